@@ -1,0 +1,13 @@
+import adapter from '@sveltejs/adapter-static';
+import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
+
+/** @type {import('@sveltejs/kit').Config} */
+export default {
+	preprocess: vitePreprocess(),
+	kit: {
+		// one page for every address: the server answers unknown paths with it (docs/adr/0001)
+		adapter: adapter({ pages: 'build/web', assets: 'build/web', fallback: 'app.html' }),
+		serviceWorker: { register: false },
+		version: { pollInterval: 0 }
+	}
+};

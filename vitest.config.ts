@@ -1,0 +1,30 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { svelteTesting } from '@testing-library/svelte/vite';
+import Icons from 'unplugin-icons/vite';
+import { defineConfig } from 'vitest/config';
+
+const lib = new URL('./src/lib', import.meta.url).pathname;
+
+export default defineConfig({
+	test: {
+		projects: [
+			{
+				resolve: { alias: { $lib: decodeURIComponent(lib) } },
+				test: {
+					name: 'node',
+					environment: 'node',
+					include: ['src/lib/{protocol,domain,adapters,app}/**/*.test.ts', 'server/**/*.test.ts', 'tests/support/**/*.test.ts']
+				}
+			},
+			{
+				plugins: [svelte(), svelteTesting(), Icons({ compiler: 'svelte' })],
+				resolve: { alias: { $lib: decodeURIComponent(lib) } },
+				test: {
+					name: 'components',
+					environment: 'jsdom',
+					include: ['src/lib/ui/**/*.test.ts', 'src/routes/**/*.test.ts']
+				}
+			}
+		]
+	}
+});
