@@ -1,0 +1,42 @@
+import { limits } from '../src/lib/protocol/limits.ts';
+
+/** Times in milliseconds. Tests give shorter ones. Table: docs/protocol.md#limits */
+export const defaultTimings = {
+	helloMs: limits.helloMs,
+	roomJoinMs: limits.roomJoinMs,
+	resumeMs: limits.resumeMs,
+	presentMs: limits.presentMs,
+	expiryMs: limits.expiryMs,
+	/** between two looks for sessions that are overdue */
+	sweepMs: 5_000,
+	/** between two pings of a socket; one that has not answered by the next is dead */
+	pingMs: 30_000,
+	/** between two looks at the TLS files */
+	tlsLookMs: 5_000
+};
+export type Timings = Record<keyof typeof defaultTimings, number>;
+
+/** How much one address or one session may ask for. Generous: an office, or a test run, shares one address. */
+export const defaultBounds = {
+	/** OCS requests of one address */
+	requestsPerMinute: 3_000,
+	/** rooms made from one address */
+	roomsPerMinute: 120,
+	/** chat messages of one guest: at once, and for each second that passes */
+	chatBurst: 30,
+	chatPerSecond: 1,
+	/** open sockets of one address */
+	socketsPerAddress: 500,
+	/** hellos of one address: at once, and for each second that passes */
+	helloBurst: 200,
+	hellosPerSecond: 20,
+	/** frames of one socket: at once, and for each second that passes */
+	frameBurst: 1_000,
+	framesPerSecond: 100,
+	/** what waits for a session without a socket; beyond, the session ends, for a gap would be worse */
+	queuedFrames: 1_000,
+	queuedBytes: 2 * 1024 * 1024,
+	/** what waits in a socket that reads too slowly; beyond, the session ends */
+	bufferedBytes: 4 * 1024 * 1024
+};
+export type Bounds = Record<keyof typeof defaultBounds, number>;

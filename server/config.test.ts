@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ConfigError, readConfig, readEnvironment } from './config.ts';
+import { certificates } from './testing/certificates.ts';
+
+let directory: string;
+beforeAll(() => {
+	directory = mkdtempSync(join(tmpdir(), 'roost config '));
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+it('given nothing, when the configuration is read, then it is that of the README', () => {
+	expect(readConfig({})).toEqual({
+		port: 3000,
+		host: '127.0.0.1',
+		dataDir: './data',
+		stunUrls: [],
+		rooms: 'open',
+		trustedProxies: [],
+		logLevel: 'info'
+	});
+});
+
+it('given everything, when the configuration is read, then all of it counts', () => {
+	const config = readConfig({
+		PORT: '0',
+		HOST: '::1',
+		ROOST_PUBLIC_URL: 'https://Calls.Example:8443/',
+		ROOST_DATA_DIR: '/srv/roost data',
+		ROOST_STUN_URLS: 'stun:a:3478, stuns:b ,',
+		ROOST_TURN_URLS: 'turn:a:3478?transport=udp,turns:[::1]:5349',
+		ROOST_TURN_SECRET: 'hush',
+		ROOST_ROOMS: 'closed',
+		ROOST_ADMIN_TOKEN: '0123456789abcdef',
+		ROOST_TRUSTED_PROXIES: '127.0.0.1,10.0.0.0/8,fd00::/8',
+		ROOST_SIGNALING: 'socket',
+		LOG_LEVEL: 'debug'
+	});
+
+	expect(config).toEqual({
+		port: 0,
+		host: '::1',
+		publicUrl: 'https://calls.example:8443',
+		dataDir: '/srv/roost data',
+		stunUrls: ['stun:a:3478', 'stuns:b'],
+		turn: { urls: ['turn:a:3478?transport=udp', 'turns:[::1]:5349'], secret: 'hush' },
+		rooms: 'closed',
+		adminToken: '0123456789abcdef',
+		trustedProxies: ['127.0.0.1', '10.0.0.0/8', 'fd00::/8'],
+		logLevel: 'debug'
+	});
+});
+
+it.each([
+	['PORT', '70000'],
+	['PORT', '-1'],
+	['PORT', '80 '.repeat(2)],
+	['PORT', 'http'],
+	['ROOST_PUBLIC_URL', 'calls.example'],
+	['ROOST_PUBLIC_URL', 'https://calls.example/path'],
+	['ROOST_PUBLIC_URL', 'ftp://calls.example'],
+	['ROOST_STUN_URLS', 'turn:a'],
+	['ROOST_STUN_URLS', 'stun:'],
+	['ROOST_TURN_URLS', 'turn://a'],
+	['ROOST_TURN_SECRET', ''],
+	['ROOST_ROOMS', 'Open'],
+	['ROOST_ADMIN_TOKEN', 'short'],
+	['ROOST_TRUSTED_PROXIES', 'proxy.example'],
+	['ROOST_TRUSTED_PROXIES', '10.0.0.0/33'],
+	['ROOST_TLS_CERT', '/nowhere.pem'],
+	['ROOST_SIGNALING', 'pigeon'],
+	['ROOST_SIGNALING', 'internal'],
+	['ROOST_UPSTREAM', 'https://cloud.example'],
+	['ROOST_SIGNALING_URL', 'wss://signaling.example'],
+	['ROOST_SIGNALING_SECRET', 'hush'],
+	['LOG_LEVEL', 'loud']
+])('given %s=%s, when the configuration is read, then one line names it', (name, value) => {
+	const together = {
+		ROOST_TURN_SECRET: { ROOST_TURN_URLS: 'turn:a' },
+		ROOST_TURN_URLS: { ROOST_TURN_SECRET: 'x' },
+		ROOST_TLS_CERT: { ROOST_TLS_KEY: '/k' }
+	};
+
+	const read = () =>
+		readConfig({ ...Object.entries(together).find(([key]) => key === name)?.[1], [name]: value });
+
+	expect(read).toThrow(ConfigError);
+	expect(read).toThrow(new RegExp(`^${name}: got .+, takes .+$`));
+});
+
+it('given a secret that is wrong, when that is said, then the secret is not', () => {
+	expect(() => readConfig({ ROOST_ADMIN_TOKEN: 'swordfish' })).toThrow(/^((?!swordfish).)*$/);
+});
+
+it('given a certificate and the key of another, when they are read, then they are refused', () => {
+	const file = (name: string) => join(directory, name);
+	for (const [name, { cert, key }] of Object.entries(certificates)) {
+		writeFileSync(file(`${name}.crt`), cert);
+		writeFileSync(file(`${name}.key`), key);
+	}
+
+	expect(readConfig({ ROOST_TLS_CERT: file('a.crt'), ROOST_TLS_KEY: file('a.key') }).tls).toBeDefined();
+	expect(() => readConfig({ ROOST_TLS_CERT: file('a.crt'), ROOST_TLS_KEY: file('b.key') })).toThrow(
+		/^ROOST_TLS_CERT: /
+	);
+	expect(() => readConfig({ ROOST_TLS_CERT: file('a.crt') })).toThrow(/^ROOST_TLS_KEY: got nothing/);
+});
+
+it('given a file of settings, when the environment is read, then the environment itself wins', () => {
+	const file = join(directory, '.env');
+	writeFileSync(file, '# comment\nPORT=4000\nHOST="0.0.0.0"\n');
+
+	expect(readEnvironment({ PORT: '5000' }, file)).toEqual({ PORT: '5000', HOST: '0.0.0.0' });
+	expect(readEnvironment({ PORT: '5000' }, join(directory, 'none'))).toEqual({ PORT: '5000' });
+});

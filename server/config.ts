@@ -1,0 +1,212 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { createSecureContext } from 'node:tls';
+import { parseEnv } from 'node:util';
+
+/** How this server was asked to run. The table of names: the README, under "Configuration". */
+export interface Config {
+	/** 0 takes any free port */
+	port: number;
+	host: string;
+	/** scheme, host and port as browsers see them; absent: taken from each request */
+	publicUrl?: string;
+	dataDir: string;
+	stunUrls: string[];
+	turn?: { urls: string[]; secret: string };
+	rooms: 'open' | 'closed';
+	adminToken?: string;
+	/** addresses and CIDR ranges whose forwarding headers are believed */
+	trustedProxies: string[];
+	tls?: { certFile: string; keyFile: string };
+	logLevel: LogLevel;
+}
+
+type LogLevel = (typeof logLevels)[number];
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A value this server cannot start with: one line for the one who set it. */
+export class ConfigError extends Error {
+	override readonly name = 'ConfigError';
+	constructor(variable: string, got: string, takes: string) {
+		super(`${variable}: got ${got}, takes ${takes}`);
+	}
+}
+
+/**
+ * @param environment what the process was given; wins over the file
+ * @param envFile a file of `NAME=value` lines; it may be absent
+ */
+export function readEnvironment(environment: Environment, envFile: string): Environment {
+	let text: string;
+	try {
+		text = readFileSync(envFile, 'utf8');
+	} catch {
+		return environment;
+	}
+	return { ...parseEnv(text), ...environment };
+}
+
+/**
+ * An empty value counts as unset.
+ * @throws {ConfigError} for the first value that is wrong
+ */
+export function readConfig(environment: Environment): Config {
+	const get = (name: string) => environment[name]?.trim() ?? '';
+	refuseUnbuilt(get);
+	const publicUrl = readPublicUrl(get('ROOST_PUBLIC_URL'));
+	const turn = readTurn(get);
+	const adminToken = readAdminToken(get('ROOST_ADMIN_TOKEN'));
+	const tls = readTls(get);
+	return {
+		port: readPort(get('PORT')),
+		host: get('HOST') || '127.0.0.1',
+		...(publicUrl !== undefined && { publicUrl }),
+		dataDir: get('ROOST_DATA_DIR') || './data',
+		stunUrls: readIceUrls('ROOST_STUN_URLS', get('ROOST_STUN_URLS'), ['stun', 'stuns']),
+		...(turn && { turn }),
+		rooms: readOneOf('ROOST_ROOMS', get('ROOST_ROOMS') || 'open', ['open', 'closed']),
+		...(adminToken !== undefined && { adminToken }),
+		trustedProxies: readProxies(get('ROOST_TRUSTED_PROXIES')),
+		...(tls && { tls }),
+		logLevel: readOneOf('LOG_LEVEL', get('LOG_LEVEL') || 'info', logLevels)
+	};
+}
+
+type Get = (name: string) => string;
+
+/** An option must not silently do nothing. */
+function refuseUnbuilt(get: Get): void {
+	for (const name of ['ROOST_UPSTREAM', 'ROOST_SIGNALING_URL', 'ROOST_SIGNALING_SECRET']) {
+		if (get(name) !== '') {
+			throw new ConfigError(name, 'a value', 'none: this version does not offer it yet');
+		}
+	}
+	const signaling = get('ROOST_SIGNALING') || 'socket';
+	if (signaling === 'internal') {
+		throw new ConfigError('ROOST_SIGNALING', '"internal"', '"socket": this version does not offer it yet');
+	}
+	readOneOf('ROOST_SIGNALING', signaling, ['socket']);
+}
+
+function readOneOf<const Word extends string>(name: string, value: string, words: readonly Word[]): Word {
+	const word = words.find((known) => known === value);
+	if (word === undefined) throw new ConfigError(name, quote(value), `one of ${words.join(', ')}`);
+	return word;
+}
+
+function readPort(value: string): number {
+	if (value === '') return 3000;
+	const port = Number(value);
+	if (!/^\d{1,5}$/.test(value) || port > 65_535) {
+		throw new ConfigError('PORT', quote(value), 'a whole number from 0 to 65535');
+	}
+	return port;
+}
+
+function readPublicUrl(value: string): string | undefined {
+	if (value === '') return undefined;
+	const url = URL.canParse(value) ? new URL(value) : undefined;
+	const isOrigin = url && ['http:', 'https:'].includes(url.protocol) && `${url.origin}/` === url.href;
+	if (!isOrigin) {
+		throw new ConfigError(
+			'ROOST_PUBLIC_URL',
+			quote(value),
+			'scheme and host, such as https://calls.example.org'
+		);
+	}
+	return url.origin;
+}
+
+const list = (value: string) =>
+	value
+		.split(',')
+		.map((item) => item.trim())
+		.filter((item) => item !== '');
+
+function readIceUrls(name: string, value: string, schemes: string[]): string[] {
+	const urls = list(value);
+	for (const url of urls) {
+		const [scheme = '', rest = ''] = url.split(/:(.*)/s);
+		if (!schemes.includes(scheme) || !/^[^\s/]+$/.test(rest)) {
+			throw new ConfigError(
+				name,
+				quote(url),
+				`addresses such as ${schemes[0] ?? ''}:host:3478, separated by commas`
+			);
+		}
+	}
+	return urls;
+}
+
+function readTurn(get: Get): Config['turn'] {
+	const urls = readIceUrls('ROOST_TURN_URLS', get('ROOST_TURN_URLS'), ['turn', 'turns']);
+	const secret = get('ROOST_TURN_SECRET');
+	if (urls.length === 0 && secret === '') return undefined;
+	if (secret === '') {
+		throw new ConfigError('ROOST_TURN_SECRET', 'nothing', 'the secret of the servers in ROOST_TURN_URLS');
+	}
+	if (urls.length === 0) {
+		throw new ConfigError('ROOST_TURN_URLS', 'nothing', 'the servers that ROOST_TURN_SECRET belongs to');
+	}
+	return { urls, secret };
+}
+
+function readAdminToken(value: string): string | undefined {
+	if (value === '') return undefined;
+	if (!/^[\x21-\x7e]{16,}$/.test(value)) {
+		throw new ConfigError(
+			'ROOST_ADMIN_TOKEN',
+			`${value.length} characters`,
+			'16 or more, visible and without spaces'
+		);
+	}
+	return value;
+}
+
+function readProxies(value: string): string[] {
+	const proxies = list(value);
+	for (const proxy of proxies) {
+		const [address = '', bits] = proxy.split('/');
+		const widest = isIP(address) === 4 ? 32 : 128;
+		const isRange = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= widest);
+		if (isIP(address) === 0 || !isRange) {
+			throw new ConfigError(
+				'ROOST_TRUSTED_PROXIES',
+				quote(proxy),
+				'addresses such as 127.0.0.1 or 10.0.0.0/8, separated by commas'
+			);
+		}
+	}
+	return proxies;
+}
+
+function readTls(get: Get): Config['tls'] {
+	const certFile = get('ROOST_TLS_CERT');
+	const keyFile = get('ROOST_TLS_KEY');
+	if (certFile === '' && keyFile === '') return undefined;
+	const missing = certFile === '' ? 'ROOST_TLS_CERT' : 'ROOST_TLS_KEY';
+	if (certFile === '' || keyFile === '') {
+		throw new ConfigError(missing, 'nothing', 'a PEM file: certificate and key belong together');
+	}
+	const cert = readPem('ROOST_TLS_CERT', certFile);
+	const key = readPem('ROOST_TLS_KEY', keyFile);
+	try {
+		createSecureContext({ cert, key });
+	} catch {
+		throw new ConfigError('ROOST_TLS_CERT', quote(certFile), 'a PEM certificate that fits ROOST_TLS_KEY');
+	}
+	return { certFile, keyFile };
+}
+
+function readPem(name: string, file: string): string {
+	try {
+		return readFileSync(file, 'utf8');
+	} catch {
+		throw new ConfigError(name, quote(file), 'a PEM file that can be read');
+	}
+}
+
+/** One line whatever was in the value. */
+const quote = (value: string) => JSON.stringify(value.slice(0, 200));

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { limits } from '../../src/lib/protocol/limits.ts';
+import { allPermissions, defaultPermissions } from '../rooms/permissions.ts';
+import { sendOcs } from './ocs.ts';
+import type { Services } from './services.ts';
+
+/** What Talk's clients ask for by name, and this server has. */
+const features = [
+	'chat-permission',
+	'chat-read-last',
+	'chat-read-marker',
+	'chat-read-status',
+	'chat-reference-id',
+	'chat-replies',
+	'chat-v2',
+	'conversation-call-flags',
+	'conversation-permissions',
+	'conversation-v4',
+	'force-mute',
+	'guest-signaling',
+	'in-call-flags',
+	'markdown-messages',
+	'publishing-permissions',
+	'raise-hand',
+	'react-permission',
+	'session-state',
+	'signaling-v3',
+	'silent-call',
+	'silent-send',
+	'start-call-flag',
+	'system-messages',
+	'typing-privacy'
+];
+
+const reactions = ['❤️', '🎉', '👏', '👋', '👍', '👎', '🔥', '😂', '🤩', '🤔', '😲', '😥'];
+
+/** Without what it would take a participant with an account, a recorder, an SFU or another server to use. */
+function spreedCapabilities({ config, proof }: Services) {
+	return {
+		features,
+		'features-local': [],
+		config: {
+			attachments: { allowed: false },
+			call: {
+				enabled: true,
+				'breakout-rooms': false,
+				recording: false,
+				'recording-consent': 0,
+				'supported-reactions': reactions,
+				'can-upload-background': false,
+				'sip-enabled': false,
+				'sip-dialout-enabled': false,
+				'can-enable-sip': false,
+				'start-without-media': false,
+				'max-duration': 0,
+				'end-to-end-encryption': false,
+				'live-transcription': false,
+				'play-sounds': true
+			},
+			chat: { 'max-length': limits.chatCharacters, 'read-privacy': 0, 'typing-privacy': 0 },
+			conversations: { 'can-create': config.rooms === 'open' },
+			federation: { enabled: false, 'incoming-enabled': false, 'outgoing-enabled': false },
+			permissions: {
+				'max-default': allPermissions,
+				'max-custom': allPermissions | 1,
+				default: defaultPermissions
+			},
+			signaling: { mode: 'external', 'hello-v2-token-key': proof.publicKeyPem }
+		},
+		'config-local': {},
+		version: '24.0.0'
+	};
+}
+
+export function registerCapabilityRoutes(app: FastifyInstance, services: Services): void {
+	const spreed = spreedCapabilities(services);
+	const hash = createHash('sha1').update(JSON.stringify(spreed)).digest('hex');
+	// clients ask to be reloaded when it changes: it depends on nothing but the capabilities
+	app.addHook('onSend', async (_request, reply) => void reply.header('X-Nextcloud-Talk-Hash', hash));
+	app.get('/cloud/capabilities', (_request, reply) => {
+		const version = { major: 34, minor: 0, micro: 0, string: '34.0.0', edition: '', extendedSupport: false };
+		return sendOcs(reply, { version, capabilities: { spreed } });
+	});
+}

@@ -1,0 +1,104 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import * as v from 'valibot';
+import { ChatQuery, ReadMarkerBody, SendChatBody } from '../../src/lib/protocol/chat-message.ts';
+import type { RoomToken } from '../../src/lib/protocol/ids.ts';
+import { limits } from '../../src/lib/protocol/limits.ts';
+import { createBuckets } from '../rate.ts';
+import { Refusal } from '../rooms/refusal.ts';
+import type { Post, Room } from '../rooms/model.ts';
+import { wireChatMessage } from '../wire/chat-message.ts';
+import { read, sendOcs, tokenOf } from './ocs.ts';
+import { viewRoom } from './room-view.ts';
+import type { Services } from './services.ts';
+
+type Query = v.InferOutput<typeof ChatQuery>;
+
+/** The chat of a room: history, waiting for what is new, writing, and the read marker. */
+export function registerChatRoutes(app: FastifyInstance, services: Services): void {
+	const { storage, membership, chat, waiters, bounds, now } = services;
+	const writing = createBuckets(bounds.chatBurst, bounds.chatPerSecond, now);
+
+	app.get('/v1/chat/:token', async (request, reply) => {
+		const token = tokenOf(request);
+		const { room } = membership.visit(token, request.guestKey);
+		const query = read(ChatQuery, request);
+		const find = () => posts(token, request.guestKey, query);
+		let found = find();
+		const isWorthWaiting = query.lookIntoFuture && query.timeout > 0;
+		if (found.length === 0 && isWorthWaiting && !hasCommonReadMoved(room, query)) {
+			await waiters.wait(token, query.timeout * 1000, goneSignal(reply));
+			found = find();
+		}
+		if (found.length === 0 && !hasCommonReadMoved(room, query)) return reply.code(304).send();
+		const last = found.at(-1);
+		if (last) reply.header('X-Chat-Last-Given', last.message.id);
+		markAsRead(token, request, query, found);
+		tellCommonRead(reply, room);
+		return sendOcs(
+			reply,
+			found.map((post) => wireChatMessage(token, post))
+		);
+	});
+
+	function posts(token: RoomToken, guestKey: string, query: Query): Post[] {
+		return chat.read(token, guestKey, {
+			direction: query.lookIntoFuture ? 'newer' : 'older',
+			from: query.lastKnownMessageId,
+			isFromIncluded: query.includeLastKnown,
+			limit: query.limit
+		});
+	}
+
+	/** Talk's long poll also ends when everybody has read further than the client knew. */
+	function hasCommonReadMoved(room: Room, { lookIntoFuture, lastCommonReadId }: Query): boolean {
+		return lookIntoFuture && lastCommonReadId > 0 && storage.commonRead(room.id) > lastCommonReadId;
+	}
+
+	function markAsRead(token: RoomToken, request: FastifyRequest, query: Query, found: Post[]): void {
+		const newest = found.reduce((highest, { message }) => Math.max(highest, message.id), 0);
+		if (query.setReadMarker && newest > 0) chat.markRead(token, request.guestKey, newest);
+	}
+
+	function tellCommonRead(reply: FastifyReply, room: Room): void {
+		reply.header('X-Chat-Last-Common-Read', storage.commonRead(room.id));
+	}
+
+	app.post('/v1/chat/:token', (request, reply) => {
+		const token = tokenOf(request);
+		const { room, attendee } = membership.visit(token, request.guestKey);
+		mustNotBeTooLong(request);
+		const body = read(SendChatBody, request);
+		if (!writing.take(attendee.id.toString())) throw new Refusal('tooMany');
+		const post = chat.post(token, request.guestKey, {
+			text: body.message,
+			displayName: body.actorDisplayName,
+			referenceId: body.referenceId,
+			replyTo: body.replyTo,
+			isSilent: body.silent
+		});
+		tellCommonRead(reply, room);
+		return sendOcs(reply, wireChatMessage(token, post), 201);
+	});
+
+	app.post('/v1/chat/:token/read', (request, reply) => {
+		const { lastReadMessage } = read(ReadMarkerBody, request);
+		const { room } = chat.markRead(tokenOf(request), request.guestKey, lastReadMessage ?? null);
+		tellCommonRead(reply, room);
+		return sendOcs(reply, viewRoom(services, room, request.guestKey));
+	});
+}
+
+const Written = v.object({ message: v.string() });
+
+/** Too long has a status of its own, unlike everything else that may be wrong with a message. */
+function mustNotBeTooLong(request: FastifyRequest): void {
+	const written = v.safeParse(Written, request.body);
+	const characters = written.success ? Array.from(written.output.message.trim()).length : 0;
+	if (characters > limits.chatCharacters) throw new Refusal('tooLong', 'message');
+}
+
+function goneSignal(reply: FastifyReply): AbortSignal {
+	const gone = new AbortController();
+	reply.raw.on('close', () => gone.abort());
+	return gone.signal;
+}

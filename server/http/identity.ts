@@ -1,0 +1,56 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Config } from '../config.ts';
+import { sendOcs } from './ocs.ts';
+
+const cookieName = 'roost_session';
+const cookieForm = /^[A-Za-z0-9_-]{43}$/;
+const tabForm = /^[A-Za-z0-9]{64}$/;
+const rememberedSeconds = 30 * 24 * 60 * 60;
+
+declare module 'fastify' {
+	interface FastifyRequest {
+		/** hash of what a guest is known by: the cookie, and the tab if the client tells it apart */
+		guestKey: string;
+	}
+}
+
+/**
+ * Gives every browser a cookie of 256 random bits, the only thing a guest is known by, and refuses what another
+ * site could have made a browser send. The storage sees a hash of it.
+ */
+export function identifyGuests(app: FastifyInstance, config: Config): void {
+	app.decorateRequest('guestKey', '');
+	app.addHook('onRequest', async (request, reply) => {
+		const { method, headers } = request;
+		if (!['GET', 'HEAD'].includes(method) && headers['ocs-apirequest'] !== 'true') {
+			return sendOcs(reply, null, 412);
+		}
+		const tab = headers['x-nextcloud-talk-session-tab-id'];
+		const tabId = typeof tab === 'string' && tabForm.test(tab) ? tab : '';
+		const cookie = cookieOf(request) ?? giveCookie(reply, isSecure(request, config));
+		request.guestKey = createHash('sha256').update(`${cookie}:${tabId}`).digest('hex');
+		return undefined;
+	});
+}
+
+function cookieOf(request: FastifyRequest): string | undefined {
+	const cookie = request.cookies[cookieName];
+	return cookie !== undefined && cookieForm.test(cookie) ? cookie : undefined;
+}
+
+function giveCookie(reply: FastifyReply, secure: boolean): string {
+	const cookie = randomBytes(32).toString('base64url');
+	const options = { httpOnly: true, sameSite: 'lax', path: '/', secure, maxAge: rememberedSeconds } as const;
+	reply.setCookie(cookieName, cookie, options);
+	return cookie;
+}
+
+function isSecure(request: FastifyRequest, { publicUrl }: Config): boolean {
+	return publicUrl?.startsWith('https:') ?? request.protocol === 'https';
+}
+
+/** Scheme, host and port by which the asking browser reaches this server. */
+export function originOf(request: FastifyRequest, { publicUrl }: Config): string {
+	return publicUrl ?? `${request.protocol}://${request.host}`;
+}

@@ -1,0 +1,77 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import * as v from 'valibot';
+import { RoomToken } from '../../src/lib/protocol/ids.ts';
+import { Refusal, type RefusalReason } from '../rooms/refusal.ts';
+
+const statusOf: Record<RefusalReason, number> = {
+	badRequest: 400,
+	notAllowed: 403,
+	unknownRoom: 404,
+	notJoined: 404,
+	conflict: 409,
+	tooLong: 413,
+	tooMany: 429
+};
+
+/** The envelope of every answer under `/ocs`. */
+function envelope(statusCode: number, data: unknown) {
+	const isOk = statusCode < 400;
+	const meta = { status: isOk ? 'ok' : 'failure', statuscode: statusCode, message: isOk ? 'OK' : '' };
+	return { ocs: { meta, data } };
+}
+
+export function sendOcs(reply: FastifyReply, data: unknown, statusCode = 200) {
+	return reply.code(statusCode).send(envelope(statusCode, data));
+}
+
+/**
+ * Reads what a request asks for: the body, and the query for what the body does not have, as Talk does.
+ * @throws {Refusal} `badRequest` with the name of the first field that is wrong
+ */
+export function read<const Schema extends v.GenericSchema>(schema: Schema, request: FastifyRequest) {
+	const { query, body } = request;
+	const fields: unknown = typeof body === 'object' ? { ...Object(query), ...body } : query;
+	const result = v.safeParse(schema, fields);
+	if (result.success) return result.output;
+	throw new Refusal('badRequest', v.getDotPath(result.issues[0]) ?? 'body');
+}
+
+const TokenParams = v.object({ token: RoomToken });
+
+/** @throws {Refusal} `unknownRoom` for what cannot be a token */
+export function tokenOf(request: FastifyRequest): RoomToken {
+	const params = v.safeParse(TokenParams, request.params);
+	if (!params.success) throw new Refusal('unknownRoom');
+	return params.output.token;
+}
+
+/** Answers refusals, and whatever goes wrong, in the envelope. */
+export function answerErrors(app: FastifyInstance): void {
+	app.setErrorHandler((error: FastifyError | Refusal, request, reply) => {
+		if (error instanceof Refusal) return sendOcs(reply, error.data, statusOf[error.reason]);
+		const { statusCode = 500 } = error;
+		if (statusCode >= 400 && statusCode < 500) return sendOcs(reply, null, statusCode);
+		request.log.error({ err: error, route: request.routeOptions.url }, 'a request could not be answered');
+		return sendOcs(reply, null, 500);
+	});
+	app.setNotFoundHandler((_request, reply) => sendOcs(reply, null, 404));
+}
+
+/** Takes JSON, and forms, which Talk accepts equally; an empty body is one without fields. */
+export function acceptBodies(app: FastifyInstance): void {
+	app.removeAllContentTypeParsers();
+	app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+		try {
+			done(null, body === '' ? undefined : JSON.parse(String(body)));
+		} catch {
+			done(new Refusal('badRequest', 'json'));
+		}
+	});
+	app.addContentTypeParser(
+		'application/x-www-form-urlencoded',
+		{ parseAs: 'string' },
+		(_request, body, done) => {
+			done(null, Object.fromEntries(new URLSearchParams(String(body))));
+		}
+	);
+}

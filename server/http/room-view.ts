@@ -1,0 +1,12 @@
+import type { Room } from '../rooms/model.ts';
+import { wireRoom } from '../wire/room.ts';
+import type { Services } from './services.ts';
+
+/** The room as the asking guest sees it, joined or not. */
+export function viewRoom({ storage, presence }: Services, room: Room, guestKey: string) {
+	const call = storage.callSummary(room.id);
+	const own = storage.participantByGuest(room.id, guestKey);
+	const commonRead = own ? storage.commonRead(room.id) : 0;
+	const unreadMessages = own ? storage.unreadCount(room.id, own.attendee.lastReadMessage) : 0;
+	return wireRoom({ room, call, presence, commonRead, unreadMessages, ...(own && { own }) });
+}

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startTestServer } from '../testing/test-server.ts';
+
+const script = '\n\tstart("é");\n';
+const style = 'p{margin:0}';
+const page = `<!doctype html><style>${style}</style><script>${script}</script><script src="/_app/a.js"></script>`;
+
+let web: string;
+let server: Awaited<ReturnType<typeof startTestServer>>;
+beforeAll(async () => {
+	web = mkdtempSync(join(tmpdir(), 'roost web '));
+	mkdirSync(join(web, '_app', 'immutable'), { recursive: true });
+	writeFileSync(join(web, 'app.html'), page);
+	writeFileSync(join(web, 'service-worker.js'), '// worker');
+	writeFileSync(join(web, '_app', 'immutable', 'a.123.js'), 'let a');
+	writeFileSync(join(web, '_app', 'immutable', 'a.123.js.br'), brotliCompressSync('let a'));
+	server = await startTestServer({ webDirectory: web });
+});
+afterAll(async () => {
+	await server[Symbol.asyncDispose]();
+	rmSync(web, { recursive: true, force: true });
+});
+
+/** As a browser asks for the address in its address bar. */
+const navigate = (path: string) =>
+	fetch(`${server.origin}${path}`, { headers: { accept: 'text/html,*/*;q=0.8' }, redirect: 'manual' });
+
+it.each(['/', '/call/demo', '/call/unknown1', '/check', '/somewhere/else', '/call/demo?a=b'])(
+	'given the address %s, when a browser opens it, then the page comes and is never stale',
+	async (path) => {
+		const response = await navigate(path);
+
+		expect(response.status).toBe(200);
+		expect(await response.text()).toBe(page);
+		expect(response.headers.get('content-type')).toMatch(/^text\/html/);
+		expect(response.headers.get('cache-control')).toBe('no-cache');
+	}
+);
+
+it.each(['/_app/immutable/gone.js', '/_app/', '/signaling/x', '/metrics/x', '/healthz/x'])(
+	'given %s, when it is not there, then no page pretends to be it',
+	async (path) => {
+		expect((await navigate(path)).status).toBe(404);
+	}
+);
+
+it('given a program that wants no page, when it asks for an unknown address, then 404', async () => {
+	expect((await fetch(`${server.origin}/robots.txt`, { headers: { accept: 'text/plain' } })).status).toBe(
+		404
+	);
+	expect((await fetch(`${server.origin}/somewhere`, { method: 'POST' })).status).toBe(404);
+});
+
+it('given files of the client, when they are fetched, then only those named by content may be kept', async () => {
+	const hashed = await fetch(`${server.origin}/_app/immutable/a.123.js`);
+	const worker = await fetch(`${server.origin}/service-worker.js`);
+
+	expect(hashed.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+	expect(worker.headers.get('cache-control')).toBe('no-cache');
+	expect(hashed.headers.get('content-type')).toMatch(/javascript/);
+});
+
+it('given a compressed file beside the plain one, when brotli is understood, then it is sent', async () => {
+	const response = await fetch(`${server.origin}/_app/immutable/a.123.js`, {
+		headers: { 'accept-encoding': 'br' }
+	});
+
+	expect(response.headers.get('content-encoding')).toBe('br');
+	expect(response.headers.get('cache-control')).toContain('immutable');
+	expect(await response.text()).toBe('let a');
+});
+
+it('given paths that climb, when they are asked for, then nothing outside the client is sent', async () => {
+	// fetch would straighten the path out
+	const statusOf = (path: string) =>
+		new Promise<number>((resolve) => {
+			const options = { port: server.port, host: '127.0.0.1', path };
+			request(options, (response) => resolve(response.resume().statusCode ?? 0)).end();
+		});
+
+	for (const path of ['/../package.json', '/%2e%2e/package.json', '/..%2f..%2fetc/passwd', '/_app/%00']) {
+		expect([400, 403, 404]).toContain(await statusOf(path));
+	}
+});
+
+it('given the page, when it comes, then its policy names exactly its inline code and nothing unsafe', async () => {
+	const { headers } = await navigate('/call/demo');
+	const policy = new Map(
+		(headers.get('content-security-policy') ?? '').split(';').map((directive) => {
+			const [name = '', ...values] = directive.trim().split(' ');
+			return [name, values] as const;
+		})
+	);
+	const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+
+	expect(policy.get('script-src')).toEqual(["'self'", hash(script)]);
+	expect(policy.get('style-src')).toEqual(["'self'", hash(style)]);
+	expect(policy.get('connect-src')).toContain("'self'");
+	expect(policy.get('frame-ancestors')).toEqual(["'none'"]);
+	expect([...policy.values()].flat().filter((value) => value.includes('unsafe'))).toEqual([]);
+	expect(headers.get('permissions-policy')).toContain(
+		'camera=(self), microphone=(self), display-capture=(self)'
+	);
+	expect(headers.get('referrer-policy')).toBe('no-referrer');
+	expect(headers.get('x-content-type-options')).toBe('nosniff');
+	expect(headers.get('strict-transport-security')).toBeNull();
+});
+
+it('given a link as Nextcloud writes it, when it is opened, then it leads to the call', async () => {
+	const response = await navigate('/index.php/call/demo');
+
+	expect(response.status).toBe(302);
+	expect(response.headers.get('location')).toBe('/call/demo');
+});
+
+it('given a client that was not built, when a page is opened, then it says how to build it', async () => {
+	const empty = mkdtempSync(join(tmpdir(), 'roost empty '));
+	await using unbuilt = await startTestServer({ webDirectory: empty });
+
+	const response = await fetch(`${unbuilt.origin}/call/demo`);
+
+	expect(response.status).toBe(503);
+	expect(await response.text()).toContain('npm run build');
+	rmSync(empty, { recursive: true });
+});

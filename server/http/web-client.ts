@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+const page = 'app.html';
+
+/** Never answered with the page, however the browser asks. */
+const reserved = /^\/(ocs|signaling|metrics|healthz|readyz|_app|index\.php)(\/|$)/;
+
+/** Beside the bundle, wherever it was put; else below the working directory. */
+export function findWebClient(): string {
+	const besideBundle = fileURLToPath(new URL('../web', import.meta.url));
+	return existsSync(join(besideBundle, page)) ? besideBundle : resolve('build/web');
+}
+
+/**
+ * Serves the built client: files under their names, and one page for every address that a person may open.
+ * Without a built client the addresses of pages say so.
+ * @param directory what SvelteKit's static adapter wrote
+ */
+export async function serveWebClient(app: FastifyInstance, directory: string): Promise<void> {
+	if (!existsSync(join(directory, page))) {
+		const text = 'The web client has not been built: run "npm run build".\n';
+		for (const path of ['/', '/call/:token', '/check']) {
+			app.get(path, (_request, reply) => reply.code(503).type('text/plain').send(text));
+		}
+		return;
+	}
+	await app.register(fastifyStatic, {
+		root: directory,
+		index: false,
+		preCompressed: true,
+		cacheControl: false,
+		setHeaders(reply, path) {
+			const isNamedByContent = path.replaceAll('\\', '/').includes('/_app/immutable/');
+			reply.setHeader('Cache-Control', isNamedByContent ? 'public, max-age=31536000, immutable' : 'no-cache');
+		}
+	});
+	const sendPage = (_request: FastifyRequest, reply: FastifyReply) => reply.sendFile(page);
+	for (const path of ['/', '/call/:token', '/check']) app.get(path, sendPage);
+	app.get('/index.php/call/:token', (request: FastifyRequest<{ Params: { token: string } }>, reply) =>
+		reply.redirect(`/call/${encodeURIComponent(request.params.token)}`)
+	);
+	app.setNotFoundHandler((request, reply) => {
+		const path = request.url.split('?')[0] ?? '';
+		const isNavigation = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
+		if (isNavigation && !reserved.test(path)) return sendPage(request, reply);
+		return reply.code(404).type('text/plain').send('Not found\n');
+	});
+}
+
+/**
+ * What the inline scripts and styles of the page hash to, for the Content-Security-Policy: SvelteKit starts the
+ * client from one.
+ */
+export function inlineHashes(directory: string): { scripts: string[]; styles: string[] } {
+	const file = join(directory, page);
+	const html = existsSync(file) ? readFileSync(file, 'utf8') : '';
+	const hashesOf = (tag: string) =>
+		[...html.matchAll(new RegExp(`<${tag}(\\s[^>]*)?>([\\s\\S]*?)</${tag}>`, 'gi'))]
+			.map(([, , content = '']) => content)
+			.filter((content) => content !== '')
+			.map((content) => `'sha256-${createHash('sha256').update(content).digest('base64')}'`);
+	return { scripts: hashesOf('script'), styles: hashesOf('style') };
+}

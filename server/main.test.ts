@@ -1,0 +1,164 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { parseChatMessages } from '../src/lib/protocol/chat-message.ts';
+import { parseRoom } from '../src/lib/protocol/room.ts';
+import { createTestClient } from '../tests/support/test-client.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+/** Below node_modules, so that the bundle finds its packages; with a space, since paths have them. */
+const outDir = join(root, 'node_modules', '.cache', 'server under test', process.pid.toString());
+const bundle = join(outDir, 'main.js');
+let directory: string;
+const children: ChildProcess[] = [];
+
+beforeAll(async () => {
+	await build({
+		root,
+		configFile: join(root, 'vite.server.config.ts'),
+		logLevel: 'silent',
+		build: { outDir, emptyOutDir: true, reportCompressedSize: false }
+	});
+	directory = mkdtempSync(join(tmpdir(), 'roost main '));
+}, 30_000);
+
+afterEach(() => {
+	for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+afterAll(() => {
+	rmSync(outDir, { recursive: true, force: true });
+	rmSync(directory, { recursive: true, force: true });
+});
+
+function run(environment: Record<string, string>) {
+	const child = spawn(process.execPath, [bundle], {
+		cwd: directory,
+		env: { PATH: process.env['PATH'], PORT: '0', ROOST_DATA_DIR: 'da ta', ...environment },
+		stdio: ['ignore', 'pipe', 'pipe']
+	});
+	children.push(child);
+	const output = { stdout: '', stderr: '' };
+	child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
+	child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
+	const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+		child.on('close', (code, signal) => resolve({ code, signal }));
+	});
+	return { child, output, ended };
+}
+
+async function runUntilReady(environment: Record<string, string> = {}) {
+	const running = run(environment);
+	const port = await expect
+		.poll(() => portIn(running.output.stdout), { timeout: 10_000 })
+		.toBeGreaterThan(0)
+		.then(() => portIn(running.output.stdout));
+	return { ...running, origin: `http://127.0.0.1:${port}` };
+}
+
+const portIn = (stdout: string) =>
+	Number(/^Roost is ready: http:\/\/localhost:(\d+)\/call\/demo$/m.exec(stdout)?.[1] ?? 0);
+
+it('given a wrong value, when the server starts, then it ends with 78 and one line', async () => {
+	const { output, ended } = run({ PORT: 'abc' });
+
+	expect(await ended).toEqual({ code: 78, signal: null });
+	expect(output).toEqual({
+		stdout: '',
+		stderr: 'PORT: got "abc", takes a whole number from 0 to 65535\n'
+	});
+});
+
+it('given a port that is taken, when the server starts, then it ends with 78 and one line', async () => {
+	const other = createServer().listen(0, '127.0.0.1');
+	await new Promise((resolve) => other.once('listening', resolve));
+	const address = other.address();
+	const port = typeof address === 'object' && address ? address.port : 0;
+
+	const { output, ended } = run({ PORT: port.toString(), LOG_LEVEL: 'silent' });
+
+	expect((await ended).code).toBe(78);
+	expect(output.stderr).toBe(`PORT: got ${port}, takes a free port: another program listens on this one\n`);
+	other.close();
+});
+
+it('given a directory that cannot be used, when the server starts, then it ends with 78 and one line', async () => {
+	writeFileSync(join(directory, 'file'), '');
+
+	const { output, ended } = run({ ROOST_DATA_DIR: 'file' });
+
+	expect((await ended).code).toBe(78);
+	expect(output.stderr).toMatch(/^ROOST_DATA_DIR: got "file", takes [^\n]+\n$/);
+});
+
+it.each(['SIGINT', 'SIGTERM'] as const)(
+	'given a running server with an open socket, when %s comes, then it ends cleanly in time',
+	async (signal) => {
+		const { child, ended, origin, output } = await runUntilReady();
+		await using client = createTestClient(origin);
+		const { socket } = await client.enter('demo');
+		const waiting = client.talk('GET', 'v1/chat/demo?lookIntoFuture=1&timeout=30').catch(() => undefined);
+		const startedAt = Date.now();
+
+		child.kill(signal);
+
+		expect(await ended).toEqual({ code: 0, signal: null });
+		expect(Date.now() - startedAt).toBeLessThan(5_000);
+		expect(await socket.closed).toBe(1001);
+		await waiting;
+		expect(output.stderr).toBe('');
+		const lines = output.stdout
+			.split('\n')
+			.filter((line) => line !== '' && !line.startsWith('Roost is ready'));
+		for (const line of lines) expect(() => JSON.parse(line) as unknown).not.toThrow();
+		expect(statSync(join(directory, 'da ta')).mode & 0o777).toBe(0o700);
+	}
+);
+
+it('given what clients were told is stored, when the server is killed, then nothing of it is lost', async () => {
+	mkdirSync(join(directory, 'killed'));
+	const environment = { ROOST_DATA_DIR: 'killed' };
+	const first = await runUntilReady(environment);
+	await using ann = createTestClient(first.origin);
+	await ann.enter('demo', 'Ann');
+	await ann.talk('POST', 'v4/call/demo', { flags: 3 });
+	const before = parseRoom((await ann.talk('GET', 'v4/room/demo')).data);
+	const acknowledged: string[] = [];
+	const writing = (async () => {
+		for (let index = 0; ; index += 1) {
+			const referenceId = `message-${index}`;
+			const answer = await ann
+				.talk('POST', 'v1/chat/demo', { message: 'hi', referenceId })
+				.catch(() => undefined);
+			if (answer?.status !== 201) return;
+			acknowledged.push(referenceId);
+			if (index === 10) first.child.kill('SIGKILL');
+		}
+	})();
+	expect((await first.ended).signal).toBe('SIGKILL');
+	await writing;
+
+	const second = await runUntilReady(environment);
+	await using again = createTestClient(second.origin, ann.jar);
+	const history = await again.talk('GET', 'v1/chat/demo?lookIntoFuture=0&limit=200');
+	const kept = parseChatMessages(history.data).map(({ referenceId }) => referenceId);
+	expect(kept).toEqual(expect.arrayContaining(acknowledged));
+
+	// the same guest, in the same session, in the same call: without joining over http again
+	const socket = await again.openSocket();
+	await again.hello('demo');
+	const room = { roomid: 'demo', sessionid: before.sessionId };
+	expect(await socket.ask({ type: 'room', room })).toMatchObject({ type: 'room', room: { roomid: 'demo' } });
+	const after = parseRoom((await again.talk('GET', 'v4/room/demo')).data);
+	expect(after).toMatchObject({
+		sessionId: before.sessionId,
+		actorId: before.actorId,
+		callStartTime: before.callStartTime,
+		hasCall: true,
+		participantFlags: 3
+	});
+});

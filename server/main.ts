@@ -1,0 +1,35 @@
+import { ConfigError, readConfig, readEnvironment } from './config.ts';
+import { createLog } from './log.ts';
+import { startServer } from './server.ts';
+
+/** `EX_CONFIG` of sysexits.h: a wrong value in the configuration. */
+const exitConfig = 78;
+/** A service manager would kill what takes longer than this to stop. */
+const stopWithinMs = 4_000;
+
+async function main(): Promise<void> {
+	const config = readConfig(readEnvironment(process.env, '.env'));
+	const log = createLog(config.logLevel);
+	const server = await startServer(config, { log });
+	process.stdout.write(`Roost is ready: ${server.url}/call/demo\n`);
+
+	const stop = (signal: string) => {
+		log.info({ signal }, 'stopping');
+		setTimeout(() => {
+			log.error('not everything could be closed in time');
+			process.exit(1);
+		}, stopWithinMs).unref();
+		server.stop().catch((error: unknown) => {
+			log.error({ err: error }, 'could not be closed cleanly');
+			process.exitCode = 1;
+		});
+	};
+	process.once('SIGINT', stop);
+	process.once('SIGTERM', stop);
+}
+
+main().catch((error: unknown) => {
+	if (!(error instanceof ConfigError)) throw error;
+	process.stderr.write(`${error.message}\n`);
+	process.exitCode = exitConfig;
+});

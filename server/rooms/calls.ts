@@ -1,0 +1,124 @@
+import { callFlag, permission } from '../../src/lib/protocol/call.ts';
+import type { RoomToken } from '../../src/lib/protocol/ids.ts';
+import { enterCall, leaveCall } from './call.ts';
+import type { Participant, Room, RoomNews, SystemKeyword } from './model.ts';
+import { allowedCallFlags, effectivePermissions, isModerator, permits } from './permissions.ts';
+import { Refusal } from './refusal.ts';
+import { commit, inCall, presenteeOf, seconds, type Presentee, type World } from './world.ts';
+
+type Say = (news: RoomNews) => void;
+
+/** Entering, changing and leaving the call of a room. Every method throws a `Refusal` for what is not allowed. */
+export function createCalls(world: World) {
+	const { storage, presence } = world;
+
+	/** Who is in the call and gave a sign of life lately. */
+	function peers(token: RoomToken, guestKey: string): Participant[] {
+		const { room } = presenteeOf(world, token, guestKey);
+		return inCall(storage.participants(room.id)).filter(({ session }) => presence.isPresent(session.id));
+	}
+
+	/** Enters or starts the call; for one who is in it, changes the flags and announces them again. */
+	function join(token: RoomToken, guestKey: string, flags: number, isSilent: boolean): void {
+		commit(world, (say) => {
+			const presentee = presenteeOf(world, token, guestKey);
+			mustBeAllowedToJoin(presentee);
+			presence.ping(presentee.session.id);
+			setFlags(presentee, flags | callFlag.inCall, say);
+			if (presentee.session.callFlags !== 0) return;
+			const { room } = presentee;
+			// a call with nobody else in it has ended, whatever was written down before a crash
+			const isAlone = storage.callSummary(room.id).sessions === 1;
+			const step = enterCall(isAlone ? null : room.callStartedAt, seconds(world));
+			apply(world, { ...presentee, isSilent }, step, say);
+		});
+	}
+
+	/** @throws {Refusal} `badRequest` if not in the call or the flags lack the bit for being in it */
+	function update(token: RoomToken, guestKey: string, flags: number): void {
+		commit(world, (say) => {
+			const presentee = presenteeOf(world, token, guestKey);
+			if (presentee.session.callFlags === 0 || !(flags & callFlag.inCall)) throw new Refusal('badRequest');
+			setFlags(presentee, flags, say);
+		});
+	}
+
+	function setFlags({ room, attendee, session }: Presentee, flags: number, say: Say): void {
+		const callFlags = allowedCallFlags(flags, effectivePermissions(room, attendee));
+		storage.setCallFlags(session.id, callFlags);
+		const participants = [{ attendee, session: { ...session, callFlags } }];
+		say({ type: 'participantsChanged', room, participants });
+	}
+
+	/** Leaves the call; not being in it is no error. */
+	function leave(token: RoomToken, guestKey: string): void {
+		commit(world, (say) => leaveWithin(world, presenteeOf(world, token, guestKey), say));
+	}
+
+	/** @throws {Refusal} `notAllowed` for anyone but moderators */
+	function endForAll(token: RoomToken, guestKey: string): void {
+		commit(world, (say) => {
+			const presentee = presenteeOf(world, token, guestKey);
+			if (!isModerator(presentee.attendee)) throw new Refusal('notAllowed');
+			for (const participant of inCall(storage.participants(presentee.room.id))) {
+				leaveWithin(world, { room: presentee.room, ...participant }, say);
+			}
+		});
+	}
+
+	function mustBeAllowedToJoin({ room, attendee, session }: Presentee): void {
+		if (session.callFlags !== 0) return;
+		const isRunning = storage.callSummary(room.id).sessions > 0;
+		const needed = isRunning ? permission.joinCall : permission.startCall;
+		if (!permits(room, attendee, needed)) throw new Refusal('notAllowed', 'permissions');
+	}
+
+	return { peers, join, update, leave, endForAll };
+}
+export type Calls = ReturnType<typeof createCalls>;
+
+/** Takes one participant out of the call, inside a change that is already running. */
+export function leaveWithin(world: World, presentee: Presentee, say: Say): void {
+	const { room, attendee, session } = presentee;
+	if (session.callFlags === 0) return;
+	world.storage.setCallFlags(session.id, 0);
+	say({
+		type: 'participantsChanged',
+		room,
+		participants: [{ attendee, session: { ...session, callFlags: 0 } }]
+	});
+	const others = world.storage.callSummary(room.id).sessions;
+	const startedAt = world.storage.roomByToken(room.token)?.callStartedAt ?? null;
+	apply(world, presentee, leaveCall(startedAt, others, seconds(world)), say);
+}
+
+interface Step {
+	callStartedAt: number | null;
+	said: { keyword: SystemKeyword; text: string }[];
+}
+
+function apply(world: World, by: Presentee & { isSilent?: boolean }, step: Step, say: Say): void {
+	const { room, attendee, isSilent = false } = by;
+	world.storage.setCallStart(room.id, step.callStartedAt);
+	for (const { keyword, text } of step.said) {
+		const message = world.storage.addMessage({
+			...authorOf(room, attendee, keyword),
+			sentAt: seconds(world),
+			text,
+			system: keyword,
+			referenceId: '',
+			isSilent,
+			parentId: null
+		});
+		say({ type: 'messagePosted', token: room.token, post: { message } });
+	}
+}
+
+/** The end of a call is said by nobody in particular. */
+function authorOf(room: Room, attendee: Presentee['attendee'], keyword: SystemKeyword) {
+	if (keyword === 'call_ended') {
+		return { roomId: room.id, actorType: 'guests', actorId: 'system', actorName: '' };
+	}
+	const { actorType, actorId, displayName: actorName } = attendee;
+	return { roomId: room.id, actorType, actorId, actorName };
+}

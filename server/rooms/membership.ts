@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { participantType } from '../../src/lib/protocol/call.ts';
+import type { NextcloudSessionId, RoomToken } from '../../src/lib/protocol/ids.ts';
+import { leaveWithin } from './calls.ts';
+import { newNextcloudSessionId, newRoomToken } from './ids.ts';
+import type { Attendee, EndOfSession, Participant, Room, RoomNews } from './model.ts';
+import { isModerator } from './permissions.ts';
+import { Refusal } from './refusal.ts';
+import { commit, presenteeOf, roomOf, seconds, type Presentee, type World } from './world.ts';
+
+type Say = (news: RoomNews) => void;
+
+/** Guests who have not been seen for this long are forgotten: their name, id and read marker. */
+const rememberedSeconds = 30 * 24 * 60 * 60;
+
+/** Who is in which room. Every method throws a `Refusal` for what is not allowed. */
+export function createMembership(world: World) {
+	const { storage, presence } = world;
+
+	function createRoom(name: string, token = newRoomToken(world.random)): Room {
+		return storage.addRoom({ token, name, lastActivityAt: seconds(world) });
+	}
+
+	/**
+	 * Opens a session, in place of an earlier one of the same guest. The guest stays the same attendee.
+	 * @throws {Refusal} `conflict` without `force` if the earlier session is in the call
+	 */
+	function join(token: RoomToken, guestKey: string, force: boolean): Presentee {
+		return commit(world, (say) => {
+			const room = roomOf(world, token);
+			const earlier = storage.participantByGuest(room.id, guestKey);
+			if (earlier) {
+				if (!force && earlier.session.callFlags !== 0) throw conflictWith(earlier);
+				endWithin(world, { room, ...earlier }, 'replaced', say);
+			}
+			const id = newNextcloudSessionId(world.random);
+			const attendee = storage.attendeeByGuest(room.id, guestKey) ?? addGuest(room, guestKey, id);
+			const session = { id, attendeeId: attendee.id, callFlags: 0 };
+			storage.addSession(session, seconds(world));
+			presence.ping(id);
+			return { room: roomOf(world, token), attendee, session };
+		});
+	}
+
+	function conflictWith({ session }: Participant): Refusal {
+		const lastPing = Math.floor(presence.lastPingMs(session.id) / 1000);
+		const data = { sessionId: session.id, inCall: session.callFlags, lastPing };
+		return new Refusal('conflict', undefined, data);
+	}
+
+	function addGuest(room: Room, guestKey: string, firstSession: NextcloudSessionId): Attendee {
+		const guest: Omit<Attendee, 'id'> = {
+			roomId: room.id,
+			actorType: 'guests',
+			actorId: createHash('sha1').update(firstSession).digest('hex'),
+			displayName: '',
+			type: participantType.guest,
+			permissions: 0,
+			lastReadMessage: 0
+		};
+		return storage.addAttendee(guest, guestKey);
+	}
+
+	/** Ends the guest's session; having none is no error. */
+	function leave(token: RoomToken, guestKey: string): void {
+		commit(world, (say) => {
+			const room = storage.roomByToken(token);
+			const participant = room && storage.participantByGuest(room.id, guestKey);
+			if (participant) endWithin(world, { room, ...participant }, 'left', say);
+		});
+	}
+
+	/** Ends a session by its id, for the signaling side; an unknown one is no error. */
+	function end(id: NextcloudSessionId, reason: EndOfSession): void {
+		commit(world, (say) => {
+			const found = storage.participantBySession(id);
+			if (found) endWithin(world, found, reason, say);
+			else presence.forget(id);
+		});
+	}
+
+	function rename(token: RoomToken, guestKey: string, displayName: string): void {
+		commit(world, (say) => {
+			const { room, attendee, session } = presenteeOf(world, token, guestKey);
+			if (attendee.displayName === displayName) return;
+			storage.rename(attendee.id, displayName);
+			const participants = [{ session, attendee: { ...attendee, displayName } }];
+			say({ type: 'participantsChanged', room, participants });
+		});
+	}
+
+	/** @throws {Refusal} `notJoined` for a guest without a session */
+	function visit(token: RoomToken, guestKey: string): Presentee {
+		return presenteeOf(world, token, guestKey);
+	}
+
+	/** @throws {Refusal} `notAllowed` for plain guests */
+	function list(token: RoomToken, guestKey: string): { room: Room; participants: Participant[] } {
+		const { room, attendee } = presenteeOf(world, token, guestKey);
+		if (!isModerator(attendee)) throw new Refusal('notAllowed');
+		return { room, participants: storage.participants(room.id) };
+	}
+
+	/** Ends what has been silent for too long. To be called every few seconds. */
+	function sweep(): void {
+		for (const id of presence.overdue()) end(id, 'expired');
+	}
+
+	/**
+	 * After a start: sessions from before get a while to come back, those in the call less, since others wait.
+	 * @param withinMs for sessions in the call; the others have the usual time
+	 */
+	function resumeAfterRestart(withinMs: number): void {
+		for (const { id, callFlags } of storage.allSessions()) {
+			if (callFlags === 0) presence.ping(id);
+			else presence.expect(id, withinMs);
+		}
+		storage.forgetAttendees(seconds(world) - rememberedSeconds);
+	}
+
+	return { createRoom, join, leave, end, rename, visit, list, sweep, resumeAfterRestart };
+}
+export type Membership = ReturnType<typeof createMembership>;
+
+/** Ends a session inside a change that is already running: out of the call first, then out of the room. */
+function endWithin(world: World, presentee: Presentee, reason: EndOfSession, say: Say): void {
+	leaveWithin(world, presentee, say);
+	const { room, session } = presentee;
+	world.storage.removeSession(session.id, seconds(world));
+	world.presence.forget(session.id);
+	say({ type: 'sessionEnded', token: room.token, sessionId: session.id, reason });
+}

@@ -1,0 +1,43 @@
+import { callFlag, participantType, permission } from '../../src/lib/protocol/call.ts';
+import type { Attendee, Room } from './model.ts';
+
+/** Everything but passing the lobby. */
+export const defaultPermissions =
+	permission.startCall |
+	permission.joinCall |
+	permission.publishAudio |
+	permission.publishVideo |
+	permission.publishScreen |
+	permission.chat |
+	permission.react;
+
+/** Everything there is, without the mark of a level that was set on purpose. */
+export const allPermissions = defaultPermissions | permission.ignoreLobby;
+
+/** Owners, moderators and guest moderators. */
+export function isModerator({ type }: Attendee): boolean {
+	return canControl({ type }) || type === participantType.guestModerator;
+}
+
+/** Only moderators with an account may send orders such as "mute": Talk's own servers say the same. */
+export function canControl({ type }: Pick<Attendee, 'type'>): boolean {
+	return type === participantType.owner || type === participantType.moderator;
+}
+
+/** The bits that count: of the attendee if set on purpose, else of the room if set, else of the server. */
+export function effectivePermissions(room: Room, attendee: Attendee): number {
+	if (isModerator(attendee)) return allPermissions;
+	const level = [attendee.permissions, room.permissions].find((bits) => bits & permission.custom);
+	return level ?? defaultPermissions;
+}
+
+export function permits(room: Room, attendee: Attendee, bit: number): boolean {
+	return (effectivePermissions(room, attendee) & bit) !== 0;
+}
+
+/** @returns the call flags without the media that the permissions do not allow */
+export function allowedCallFlags(flags: number, permissions: number): number {
+	const audio = permissions & permission.publishAudio ? 0 : callFlag.audio;
+	const video = permissions & permission.publishVideo ? 0 : callFlag.video;
+	return flags & ~audio & ~video;
+}

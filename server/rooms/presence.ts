@@ -1,0 +1,58 @@
+import type { NextcloudSessionId } from '../../src/lib/protocol/ids.ts';
+
+/** Milliseconds: how old a last ping may be to count as present, and how old to be kept at all. */
+export interface PresenceLimits {
+	presentMs: number;
+	expiryMs: number;
+}
+
+interface Sign {
+	lastPingMs: number;
+	/** gone after this, whatever the last ping says; set for sessions found at the start */
+	deadlineMs?: number;
+	/** a signaling session stands in the room for it */
+	isHeld: boolean;
+}
+
+/**
+ * Who gave a sign of life when. In memory only: after a restart everybody starts anew.
+ * @param now milliseconds
+ */
+export function createPresence(now: () => number, { presentMs, expiryMs }: PresenceLimits) {
+	const signs = new Map<NextcloudSessionId, Sign>();
+	const lastPing = (sign: Sign) => (sign.isHeld ? now() : sign.lastPingMs);
+
+	return {
+		/** A request or a frame came from the session. */
+		ping(id: NextcloudSessionId): void {
+			signs.set(id, { lastPingMs: now(), isHeld: signs.get(id)?.isHeld ?? false });
+		},
+		/** From now until it is forgotten it counts as present: its signaling session looks after its end. */
+		hold(id: NextcloudSessionId): void {
+			signs.set(id, { lastPingMs: now(), isHeld: true });
+		},
+		/** Found in the storage at the start: it has this long to come back. */
+		expect(id: NextcloudSessionId, withinMs: number): void {
+			signs.set(id, { lastPingMs: now(), isHeld: false, deadlineMs: now() + withinMs });
+		},
+		forget(id: NextcloudSessionId): void {
+			signs.delete(id);
+		},
+		/** @returns milliseconds since 1970 of the last sign of life, 0 if there was none */
+		lastPingMs(id: NextcloudSessionId): number {
+			const sign = signs.get(id);
+			return sign ? lastPing(sign) : 0;
+		},
+		isPresent(id: NextcloudSessionId): boolean {
+			const sign = signs.get(id);
+			return sign !== undefined && now() - lastPing(sign) <= presentMs;
+		},
+		/** @returns the sessions that have been silent for too long */
+		overdue(): NextcloudSessionId[] {
+			return [...signs]
+				.filter(([, sign]) => !sign.isHeld && now() > (sign.deadlineMs ?? sign.lastPingMs + expiryMs))
+				.map(([id]) => id);
+		}
+	};
+}
+export type Presence = ReturnType<typeof createPresence>;

@@ -1,0 +1,65 @@
+import type { NextcloudSessionId, RoomToken } from '../../src/lib/protocol/ids.ts';
+import type { Attendee, Message, Participant, Post, Room, Session } from './model.ts';
+
+/** Which messages of a room to read. */
+export interface MessageRange {
+	roomId: number;
+	/** `older`: newest first, below the id, or from the newest if the id is 0; `newer`: oldest first, above it */
+	direction: 'older' | 'newer';
+	from: number;
+	isFromIncluded: boolean;
+	limit: number;
+}
+
+export type NewMessage = Omit<Message, 'id'>;
+
+/**
+ * Where rooms are kept. All of it is synchronous, so that a change and its consequences are one step.
+ * What a method has written when it returns, or when the transaction around it returns, survives a crash.
+ */
+export interface Storage {
+	/** Runs the work as one: all of it is kept or, if it throws, nothing. Must not be nested. */
+	transaction<Result>(work: () => Result): Result;
+
+	roomByToken(token: RoomToken): Room | undefined;
+	/** @throws if the token is taken */
+	addRoom(room: Pick<Room, 'token' | 'name' | 'lastActivityAt'>): Room;
+	setCallStart(roomId: number, startedAt: number | null): void;
+
+	attendeeByGuest(roomId: number, guestKey: string): Attendee | undefined;
+	addAttendee(attendee: Omit<Attendee, 'id'>, guestKey: string): Attendee;
+	rename(attendeeId: number, displayName: string): void;
+	/** Moves the marker forward; an older id changes nothing. @returns whether it moved */
+	markRead(attendeeId: number, messageId: number): boolean;
+	/** Forgets who has had no session since then. @returns how many were forgotten */
+	forgetAttendees(unseenSince: number): number;
+
+	participants(roomId: number): Participant[];
+	/** How many sessions are in the call, and their flags together: 0 and 0 without a call. */
+	callSummary(roomId: number): { sessions: number; flags: number };
+	participantByGuest(roomId: number, guestKey: string): Participant | undefined;
+	participantBySession(id: NextcloudSessionId): FoundParticipant | undefined;
+	/** everybody in every room */
+	allSessions(): Session[];
+	addSession(session: Session, startedAt: number): void;
+	setCallFlags(id: NextcloudSessionId, callFlags: number): void;
+	removeSession(id: NextcloudSessionId, endedAt: number): void;
+
+	addMessage(message: NewMessage): Message;
+	messageById(roomId: number, id: number): Message | undefined;
+	messages(range: MessageRange): Post[];
+	/** @returns 0 in a room without messages */
+	lastMessageId(roomId: number): number;
+	/** @returns the id up to which everybody who is there has read, 0 if nobody is */
+	commonRead(roomId: number): number;
+	/** @returns how many messages that somebody wrote are newer than the id */
+	unreadCount(roomId: number, lastRead: number): number;
+
+	close(): void;
+}
+
+/** A participant, the room they are in, and the hash of what proves to be them. */
+export interface FoundParticipant extends Participant {
+	room: Room;
+	guestKey: string;
+}

@@ -1,0 +1,57 @@
+import type { RoomToken } from '../../src/lib/protocol/ids.ts';
+import type { RandomBytes } from './ids.ts';
+import type { Participant, Room, RoomNews } from './model.ts';
+import type { Presence } from './presence.ts';
+import { Refusal } from './refusal.ts';
+import type { Storage } from './storage.ts';
+
+/** What the rooms are made of and what they depend on: all of it given, none of it found. */
+export interface World {
+	storage: Storage;
+	presence: Presence;
+	/** milliseconds since 1970 */
+	now: () => number;
+	random: RandomBytes;
+	/** Told after the change has been stored. Must not throw. */
+	announce: (news: RoomNews) => void;
+}
+
+/**
+ * Runs a change as one step of the storage, and announces what it says only once that has been kept.
+ * @param work gets a function that remembers news
+ */
+export function commit<Result>(world: World, work: (say: (news: RoomNews) => void) => Result): Result {
+	const said: RoomNews[] = [];
+	const result = world.storage.transaction(() => work((news) => void said.push(news)));
+	for (const news of said) world.announce(news);
+	return result;
+}
+
+export function seconds(world: World): number {
+	return Math.floor(world.now() / 1000);
+}
+
+/** @throws {Refusal} `unknownRoom` */
+export function roomOf(world: World, token: RoomToken): Room {
+	const room = world.storage.roomByToken(token);
+	if (!room) throw new Refusal('unknownRoom');
+	return room;
+}
+
+/** A guest who is in the room. */
+export interface Presentee extends Participant {
+	room: Room;
+}
+
+/** @throws {Refusal} `unknownRoom`, or `notJoined` if the guest has no session there */
+export function presenteeOf(world: World, token: RoomToken, guestKey: string): Presentee {
+	const room = roomOf(world, token);
+	const participant = world.storage.participantByGuest(room.id, guestKey);
+	if (!participant) throw new Refusal('notJoined');
+	return { room, ...participant };
+}
+
+/** The participants in the call, whoever else is in the room. */
+export function inCall(participants: Participant[]): Participant[] {
+	return participants.filter(({ session }) => session.callFlags !== 0);
+}

@@ -1,0 +1,58 @@
+import type { Logger } from 'pino';
+import type { NextcloudSessionId, RoomToken } from '../../src/lib/protocol/ids.ts';
+import type { ClientFrame, Recipient } from '../../src/lib/protocol/signaling.ts';
+import { canControl } from '../rooms/permissions.ts';
+import type { Storage } from '../rooms/storage.ts';
+import { inCall } from '../rooms/world.ts';
+import { errorFrame, relayFrame } from './frames.ts';
+import type { HubSession } from './hub-session.ts';
+import type { RoomMembers } from './room-members.ts';
+
+type RelayRequest = Extract<ClientFrame, { type: 'message' | 'control' }>;
+
+/** Carries messages between the sessions of one room; nothing leaves the room, nothing comes back to its sender. */
+export function createRelay(storage: Storage, members: RoomMembers, log: Logger) {
+	return function relay(sender: HubSession, request: RelayRequest): void {
+		const { recipient, data } = request.type === 'message' ? request.message : request.control;
+		if (!sender.place) {
+			sender.deliverFrame(errorFrame(request.id, 'not_in_room', 'join a room first'));
+			return;
+		}
+		const { token, nextcloudSessionId } = sender.place;
+		if (request.type === 'control' && !mayControl(nextcloudSessionId)) {
+			log.debug({ reason: 'no right to control' }, 'message dropped');
+			return;
+		}
+		const recipients = recipientsOf(sender, token, recipient);
+		if (recipients.length === 0) log.debug({ reason: 'nobody to receive it' }, 'message dropped');
+		const text = JSON.stringify(relayFrame(request.type, recipient.type, sender, data));
+		for (const member of recipients) member.deliver(text);
+	};
+
+	function mayControl(id: NextcloudSessionId): boolean {
+		const found = storage.participantBySession(id);
+		return found !== undefined && canControl(found.attendee);
+	}
+
+	function recipientsOf(sender: HubSession, token: RoomToken, to: Recipient): HubSession[] {
+		const others = members.membersOf(token).filter((member) => member !== sender);
+		switch (to.type) {
+			case 'session':
+				return others.filter((member) => member.id === to.sessionid);
+			case 'room':
+				return others;
+			case 'call': {
+				const ids = idsInCall(token);
+				return others.filter((member) => member.place && ids.has(member.place.nextcloudSessionId));
+			}
+			case 'user':
+				return []; // nobody has an account here
+		}
+	}
+
+	function idsInCall(token: RoomToken): ReadonlySet<NextcloudSessionId> {
+		const room = storage.roomByToken(token);
+		const participants = room ? inCall(storage.participants(room.id)) : [];
+		return new Set(participants.map(({ session }) => session.id));
+	}
+}

@@ -1,0 +1,113 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { limits } from '../../src/lib/protocol/limits.ts';
+import { originOfRequest } from '../network.ts';
+import { createBuckets } from '../rate.ts';
+import { createConnection, type Connection } from './connection.ts';
+import { createFrameHandler, type HandlerDependencies } from './frame-handler.ts';
+
+export interface SocketDependencies extends Omit<HandlerDependencies, 'hellos'> {
+	isTrustedProxy: (address: string) => boolean;
+	/** host of the configured public address, if there is one */
+	publicHost: string | undefined;
+}
+
+/** The address of the signaling socket below the origin. */
+const path = '/signaling/spreed';
+
+/** How long clients have to answer the closing of their sockets. */
+const closeGraceMs = 1_000;
+
+/** Takes the upgrades to `/signaling/spreed` of an http server; others are refused. */
+export function attachSockets(server: Server, dependencies: SocketDependencies) {
+	const { bounds, timings, log, isTrustedProxy, now } = dependencies;
+	const sockets = new WebSocketServer({
+		noServer: true,
+		maxPayload: limits.frameBytes,
+		perMessageDeflate: false,
+		clientTracking: false
+	});
+	const handlers = { ...dependencies, hellos: createBuckets(bounds.helloBurst, bounds.hellosPerSecond, now) };
+	const open = new Map<WebSocket, Connection>();
+	const openByAddress = new Map<string, number>();
+
+	server.on('upgrade', (request, stream, head) => {
+		stream.on('error', (error) => log.debug({ err: error }, 'a socket failed while it was opened'));
+		const { address, host } = originOfRequest(request, isTrustedProxy);
+		const refusal = refusalOf(request, address, host);
+		if (refusal !== undefined) refuse(stream, refusal);
+		else sockets.handleUpgrade(request, stream, head, (socket) => accept(socket, address));
+	});
+
+	function refusalOf(request: IncomingMessage, address: string, host: string): string | undefined {
+		if (request.url?.split('?')[0] !== path) return '404 Not Found';
+		if (!isSameHost(request.headers.origin, [host, dependencies.publicHost])) return '403 Forbidden';
+		const isFull = (openByAddress.get(address) ?? 0) >= bounds.socketsPerAddress;
+		return isFull ? '429 Too Many Requests' : undefined;
+	}
+
+	function accept(socket: WebSocket, address: string): void {
+		const connection = createConnection(socket, address, bounds.bufferedBytes);
+		open.set(socket, connection);
+		openByAddress.set(address, (openByAddress.get(address) ?? 0) + 1);
+		const handler = createFrameHandler(connection, handlers);
+		const stopPinging = keepAlive(socket, timings.pingMs);
+		socket.on('message', (data: Buffer, isBinary) => {
+			handler.receive(isBinary ? undefined : data.toString());
+		});
+		// a frame that is too large ends here as well; `ws` closes with 1009
+		socket.on('error', (error) => log.info({ err: error }, 'signaling socket failed'));
+		socket.on('close', () => {
+			stopPinging();
+			open.delete(socket);
+			countDown(address);
+			handler.closed();
+		});
+	}
+
+	function countDown(address: string): void {
+		const left = (openByAddress.get(address) ?? 1) - 1;
+		if (left > 0) openByAddress.set(address, left);
+		else openByAddress.delete(address);
+	}
+
+	/** Sends everybody away, with the code that makes clients come back. */
+	async function close(): Promise<void> {
+		sockets.close();
+		for (const connection of open.values()) connection.goAway();
+		const deadline = Date.now() + closeGraceMs;
+		while (open.size > 0 && Date.now() < deadline) await delay(10);
+		for (const connection of open.values()) connection.terminate();
+	}
+
+	return { close };
+}
+
+function refuse(stream: Duplex, status: string): void {
+	stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+/** Programs that are no browsers send no origin. */
+function isSameHost(origin: string | undefined, hosts: (string | undefined)[]): boolean {
+	if (origin === undefined) return true;
+	return URL.canParse(origin) && hosts.includes(new URL(origin).host);
+}
+
+/** Pings; a socket that has not answered by the next ping is dead. @returns what stops it */
+function keepAlive(socket: WebSocket, everyMs: number): () => void {
+	let isAlive = true;
+	socket.on('pong', () => {
+		isAlive = true;
+	});
+	const timer = setInterval(() => {
+		if (!isAlive) {
+			socket.terminate();
+			return;
+		}
+		isAlive = false;
+		socket.ping();
+	}, everyMs);
+	return () => clearInterval(timer);
+}

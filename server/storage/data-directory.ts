@@ -1,0 +1,56 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import {
+	chmodSync,
+	closeSync,
+	existsSync,
+	fsyncSync,
+	mkdirSync,
+	openSync,
+	readFileSync,
+	renameSync,
+	writeSync
+} from 'node:fs';
+import { join } from 'node:path';
+
+/** What the server keeps beside the database. */
+export interface Secrets {
+	/** PKCS #8 PEM of the Ed25519 key that signs the tokens of hello 2.0 */
+	helloKeyPem: string;
+	/** 32 bytes: key of the tickets of hello 1.0 */
+	ticketKey: Buffer;
+}
+
+/**
+ * Makes the directory, for this user alone, and what belongs in it.
+ * @throws what the file system says, if the place cannot be used
+ */
+export function openDataDirectory(directory: string): { databaseFile: string; secrets: Secrets } {
+	mkdirSync(directory, { recursive: true, mode: 0o700 });
+	chmodSync(directory, 0o700);
+	const helloKeyPem = keep(join(directory, 'hello-key.pem'), newHelloKey);
+	const ticketKey = keep(join(directory, 'ticket.key'), () => randomBytes(32).toString('hex'));
+	return {
+		databaseFile: join(directory, 'roost.db'),
+		secrets: { helloKeyPem, ticketKey: Buffer.from(ticketKey.trim(), 'hex') }
+	};
+}
+
+function newHelloKey(): string {
+	return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+/** Reads the file; makes it first if it is not there, whole or not at all. */
+function keep(file: string, make: () => string): string {
+	if (!existsSync(file)) {
+		const unfinished = `${file}.${process.pid}.tmp`;
+		const handle = openSync(unfinished, 'w', 0o600);
+		try {
+			writeSync(handle, make());
+			fsyncSync(handle);
+		} finally {
+			closeSync(handle);
+		}
+		renameSync(unfinished, file);
+	}
+	return readFileSync(file, 'utf8');
+}

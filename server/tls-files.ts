@@ -1,0 +1,39 @@
+import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import type { Server } from 'node:http';
+import { Server as TlsServer } from 'node:https';
+import type { Logger } from 'pino';
+import type { Config } from './config.ts';
+
+type Files = NonNullable<Config['tls']>;
+
+export function readTls({ certFile, keyFile }: Files): { cert: string; key: string } {
+	return { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
+}
+
+/**
+ * Uses the files anew when they change. Files that do not fit together, as halfway through a renewal, are left
+ * alone until they do.
+ * @param lookEveryMs a renewed certificate is in use within this time
+ * @returns what ends it
+ */
+export function watchTls(
+	files: Files | undefined,
+	server: Server,
+	lookEveryMs: number,
+	log: Logger
+): () => void {
+	if (!files || !(server instanceof TlsServer)) return () => undefined;
+	const reload = () => {
+		try {
+			server.setSecureContext(readTls(files));
+			log.info('TLS files reloaded');
+		} catch (error) {
+			log.warn({ err: error }, 'TLS files changed but cannot be used yet');
+		}
+	};
+	const names = [files.certFile, files.keyFile];
+	for (const name of names) watchFile(name, { interval: lookEveryMs, persistent: false }, reload);
+	return () => {
+		for (const name of names) unwatchFile(name, reload);
+	};
+}

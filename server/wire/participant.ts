@@ -1,0 +1,59 @@
+import type { NextcloudSessionId, SessionId } from '../../src/lib/protocol/ids.ts';
+import type { Participant, Room } from '../rooms/model.ts';
+import { effectivePermissions } from '../rooms/permissions.ts';
+import type { Presence } from '../rooms/presence.ts';
+
+const lastPing = (presence: Presence, id: NextcloudSessionId) => Math.floor(presence.lastPingMs(id) / 1000);
+
+/** One entry of `participants update`. */
+export function participantEntry(
+	room: Room,
+	participant: Participant,
+	sessionId: SessionId,
+	presence: Presence
+) {
+	const { attendee, session } = participant;
+	return {
+		sessionId,
+		nextcloudSessionId: session.id,
+		inCall: session.callFlags,
+		lastPing: lastPing(presence, session.id),
+		participantType: attendee.type,
+		participantPermissions: effectivePermissions(room, attendee),
+		actorType: attendee.actorType,
+		actorId: attendee.actorId,
+		displayName: attendee.displayName
+	};
+}
+
+/** One entry of `GET v4/call/{token}`. */
+export function callPeer(room: Room, { attendee, session }: Participant, presence: Presence) {
+	return {
+		actorType: attendee.actorType,
+		actorId: attendee.actorId,
+		displayName: attendee.displayName,
+		token: room.token,
+		lastPing: lastPing(presence, session.id),
+		sessionId: session.id
+	};
+}
+
+/** One entry of `GET v4/room/{token}/participants`. */
+export function listedParticipant(room: Room, { attendee, session }: Participant, presence: Presence) {
+	return {
+		attendeeId: attendee.id,
+		actorType: attendee.actorType,
+		actorId: attendee.actorId,
+		displayName: attendee.displayName,
+		participantType: attendee.type,
+		inCall: session.callFlags,
+		lastPing: lastPing(presence, session.id),
+		sessionIds: [session.id],
+		permissions: effectivePermissions(room, attendee),
+		attendeePermissions: attendee.permissions,
+		attendeePin: '',
+		phoneNumber: null,
+		callId: null,
+		roomToken: room.token
+	};
+}

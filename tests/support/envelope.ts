@@ -1,0 +1,57 @@
+/** Milliseconds of sound behind one value of an envelope. */
+const envelopeStepMs = 20;
+
+/**
+ * How loud sound is, step by step.
+ * @param samples mono, -1 to 1
+ * @param sampleRate Hz
+ * @returns root mean square of each 20 ms; an incomplete last step is left out
+ */
+export function energyEnvelope(samples: Float32Array, sampleRate = 48_000): Float32Array {
+	const step = Math.round((sampleRate * envelopeStepMs) / 1_000);
+	const envelope = new Float32Array(Math.floor(samples.length / step));
+	for (let index = 0; index < envelope.length; index++) {
+		let sum = 0;
+		for (let offset = 0; offset < step; offset++) sum += (samples[index * step + offset] ?? 0) ** 2;
+		envelope[index] = Math.sqrt(sum / step);
+	}
+	return envelope;
+}
+
+/**
+ * How far `heard` lags behind `sent`, where the two are most alike.
+ * @param maxLag steps; lags of 0 to this are tried
+ * @returns the lag in steps, and how alike they are there: 1 the same shape, 0 unrelated, -1 opposite
+ * @throws {RangeError} when fewer than two steps would overlap
+ */
+export function bestLag(
+	sent: Float32Array,
+	heard: Float32Array,
+	maxLag: number
+): { lag: number; correlation: number } {
+	if (Math.min(sent.length, heard.length - maxLag) < 2) throw new RangeError(`maxLag: ${maxLag}`);
+	let best = { lag: 0, correlation: -Infinity };
+	for (let lag = 0; lag <= maxLag; lag++) {
+		const correlation = correlate(sent, heard.subarray(lag));
+		if (correlation > best.correlation) best = { lag, correlation };
+	}
+	return best;
+}
+
+/** Pearson's correlation over the steps that both have; 0 when one of them never changes. */
+function correlate(a: Float32Array, b: Float32Array): number {
+	const length = Math.min(a.length, b.length);
+	const [meanA, meanB] = [mean(a, length), mean(b, length)];
+	let [both, squareA, squareB] = [0, 0, 0];
+	for (let index = 0; index < length; index++) {
+		const [fromA, fromB] = [(a[index] ?? 0) - meanA, (b[index] ?? 0) - meanB];
+		both += fromA * fromB;
+		squareA += fromA ** 2;
+		squareB += fromB ** 2;
+	}
+	const scale = Math.sqrt(squareA * squareB);
+	return scale === 0 ? 0 : both / scale;
+}
+
+const mean = (values: Float32Array, length: number) =>
+	values.subarray(0, length).reduce((sum, value) => sum + value, 0) / length;

@@ -1,0 +1,153 @@
+import type { BrowserContext, Page } from '@playwright/test';
+
+/* Proof of media from outside the app: it carries no hook for tests, the page's own constructors are wrapped. */
+
+interface Probe {
+	open: Set<RTCPeerConnection>;
+	closed: number;
+	/** Tracks of devices and screens, and copies of them. */
+	captured: Set<MediaStreamTrack>;
+}
+
+declare global {
+	/** Only in pages where the probe was installed. */
+	var roostProbe: Probe | undefined;
+}
+
+/** What a page receives, summed over its open connections. */
+interface ReceivedMedia {
+	framesDecoded: number;
+	/** Total audio energy as statistics define it: grows while sound is played, so an element must play the track. */
+	audioEnergy: number;
+	/** The loudest receiver right now, 0 to 1. */
+	audioLevel: number;
+	/** Bytes of sound and pictures. */
+	bytes: number;
+	connections: { open: number; closed: number };
+}
+
+/** Installs the probe in every page of this context that is opened from now on. */
+export const installMediaProbe = (target: BrowserContext | Page): Promise<unknown> =>
+	target.addInitScript(probe);
+
+/** Runs in the page before any script of the app; may use nothing from outside itself. */
+function probe(): void {
+	const found: Probe = { open: new Set(), closed: 0, captured: new Set() };
+	globalThis.roostProbe = found;
+
+	globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+		constructor(configuration?: RTCConfiguration) {
+			super(configuration);
+			found.open.add(this);
+		}
+
+		override close(): void {
+			if (found.open.delete(this)) found.closed++;
+			super.close();
+		}
+	};
+
+	const keep = (stream: MediaStream) => {
+		for (const track of stream.getTracks()) found.captured.add(track);
+		return stream;
+	};
+	// `about:blank` and insecure pages have no devices
+	if ('mediaDevices' in navigator) {
+		const devices = navigator.mediaDevices;
+		const getUserMedia = devices.getUserMedia.bind(devices);
+		const getDisplayMedia = devices.getDisplayMedia.bind(devices);
+		devices.getUserMedia = async (constraints) => keep(await getUserMedia(constraints));
+		devices.getDisplayMedia = async (options) => keep(await getDisplayMedia(options));
+	}
+
+	const cloneTrack = Reflect.get(MediaStreamTrack.prototype, 'clone');
+	MediaStreamTrack.prototype.clone = function () {
+		const copy = cloneTrack.call(this);
+		if (found.captured.has(this)) found.captured.add(copy);
+		return copy;
+	};
+	const cloneStream = Reflect.get(MediaStream.prototype, 'clone');
+	MediaStream.prototype.clone = function () {
+		const copy = cloneStream.call(this);
+		return this.getTracks().some((track) => found.captured.has(track)) ? keep(copy) : copy;
+	};
+}
+
+/** @throws when the probe was not installed before the page was opened */
+export const receivedMedia = (page: Page): Promise<ReceivedMedia> =>
+	page.evaluate(async () => {
+		const { roostProbe } = globalThis;
+		if (!roostProbe) throw new Error('the media probe is not installed in this page');
+		const sum = { framesDecoded: 0, audioEnergy: 0, audioLevel: 0, bytes: 0 };
+		for (const connection of roostProbe.open) {
+			const report = await connection.getStats();
+			report.forEach((entry: Partial<RTCInboundRtpStreamStats> & { type: string }) => {
+				if (entry.type !== 'inbound-rtp') return;
+				sum.framesDecoded += entry.framesDecoded ?? 0;
+				sum.audioEnergy += entry.totalAudioEnergy ?? 0;
+				sum.audioLevel = Math.max(sum.audioLevel, entry.audioLevel ?? 0);
+				sum.bytes += entry.bytesReceived ?? 0;
+			});
+		}
+		return { ...sum, connections: { open: roostProbe.open.size, closed: roostProbe.closed } };
+	});
+
+/** How many local tracks keep a device or a screen open. @throws as `receivedMedia` does */
+export const liveLocalTracks = (page: Page): Promise<{ audio: number; video: number }> =>
+	page.evaluate(() => {
+		const { roostProbe } = globalThis;
+		if (!roostProbe) throw new Error('the media probe is not installed in this page');
+		const live = [...roostProbe.captured].filter(({ readyState }) => readyState === 'live');
+		const count = (kind: string) => live.filter((track) => track.kind === kind).length;
+		return { audio: count('audio'), video: count('video') };
+	});
+
+/**
+ * Records the first remote audio track that is live.
+ * @param ms how much sound to record, in milliseconds of sound
+ * @returns mono samples, 48 kHz
+ * @throws when nothing is received; when no sound comes out within four times `ms` plus ten seconds
+ */
+export async function recordRemoteAudio(page: Page, ms: number): Promise<Float32Array> {
+	const recorded = await page.evaluate(async (length) => {
+		const tracks = [...(globalThis.roostProbe?.open ?? [])].flatMap((connection) =>
+			connection.getReceivers().map(({ track }) => track)
+		);
+		const track = tracks.find(
+			({ kind, readyState, muted }) => kind === 'audio' && readyState === 'live' && !muted
+		);
+		if (!track) throw new Error('no remote sound is received');
+		const stream = new MediaStream([track]);
+		// Chromium decodes remote sound only for an element that plays it
+		const element = new Audio();
+		element.srcObject = stream;
+		element.muted = true;
+		await element.play();
+
+		const context = new AudioContext({ sampleRate: 48_000 });
+		await context.resume();
+		const source = context.createMediaStreamSource(stream);
+		// eslint-disable-next-line @typescript-eslint/no-deprecated -- a worklet needs a script that the page's policy refuses
+		const recorder = context.createScriptProcessor(4_096, 1, 1);
+		const samples: number[] = [];
+		const wanted = Math.round((length * 48_000) / 1_000);
+		try {
+			await new Promise<void>((settle, reject) => {
+				setTimeout(() => reject(new Error('too little sound to record')), 4 * length + 10_000);
+				// eslint-disable-next-line @typescript-eslint/no-deprecated -- as above
+				recorder.onaudioprocess = ({ inputBuffer }) => {
+					for (const sample of inputBuffer.getChannelData(0)) samples.push(sample);
+					if (samples.length >= wanted) settle();
+				};
+				source.connect(recorder).connect(context.destination);
+			});
+		} finally {
+			source.disconnect();
+			recorder.disconnect();
+			element.srcObject = null;
+			await context.close();
+		}
+		return samples.slice(0, wanted);
+	}, ms);
+	return Float32Array.from(recorded);
+}
