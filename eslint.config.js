@@ -13,7 +13,7 @@ const layers = {
 	domain: { files: 'src/lib/domain', may: ['protocol'], packages: ['xstate'] },
 	adapters: { files: 'src/lib/adapters', may: ['protocol', 'domain'], packages: ['valibot', 'idb', 'sdp-transform'] },
 	ui: { files: 'src/lib/ui', may: ['protocol', 'domain'], packages: ['svelte'], typesOnly: true },
-	app: { files: 'src/lib/app', may: ['protocol', 'domain', 'adapters'], packages: ['xstate', 'svelte'] },
+	app: { files: 'src/lib/app', may: ['protocol', 'domain', 'adapters'], packages: ['xstate', 'svelte', 'valibot'] },
 	routes: { files: 'src/routes', may: ['app', 'ui', 'domain', 'protocol'], packages: ['svelte', '@sveltejs/kit'], typesOnlyOf: ['domain', 'protocol'] }
 };
 
@@ -68,7 +68,7 @@ export default ts.config(
 			'@typescript-eslint/no-invalid-void-type': 'off', // fromPromise<void, Input> is how xstate spells it
 			'@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
 			'@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-			'@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidOperator: true }],
+			'@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidOperator: true, ignoreVoidReturningFunctions: true }],
 			'@typescript-eslint/consistent-type-imports': 'error',
 			'no-restricted-syntax': [
 				'error',

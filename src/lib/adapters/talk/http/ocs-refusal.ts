@@ -1,0 +1,56 @@
+import { RoostError, type ErrorCode } from '../../../domain/errors.ts';
+import { errorKeyword } from '../../../protocol/ocs.ts';
+import type { OcsReply } from './ocs-request.ts';
+
+/**
+ * What a status says at one endpoint, where that differs from what it says everywhere.
+ * @param keyword Talk's reason, `undefined` if it gave none
+ * @returns `undefined` to leave it to the general meaning
+ */
+export type Meaning = (status: number, keyword: string | undefined) => ErrorCode | undefined;
+
+/** For endpoints that a joined session is needed for: not found is the session, since the room was there before. */
+export const inSession: Meaning = (status) => (status === 404 ? 'session.lost' : undefined);
+
+/** The error that an answer outside 200 to 299 stands for. */
+export function refusalOf(reply: OcsReply, meaning: Meaning): RoostError {
+	const keyword = keywordOf(reply);
+	const code = meaning(reply.status, keyword) ?? generalMeaning(reply);
+	const words = `${reply.what}: HTTP ${reply.status}${keyword === undefined ? '' : ` (${keyword})`}`;
+	const retryAfterMs = code === 'server.throttled' ? retryAfterMsOf(reply.headers) : undefined;
+	return new RoostError(code, words, retryAfterMs === undefined ? {} : { retryAfterMs });
+}
+
+function generalMeaning({ status, headers }: OcsReply): ErrorCode {
+	if (status === 412) return 'room.lobby';
+	if (status === 429) return 'server.throttled';
+	if (status === 503 && headers.get('X-Nextcloud-Maintenance-Mode') === '1') return 'server.maintenance';
+	if (status === 408 || status >= 500) return 'server.unreachable';
+	return 'server.refused';
+}
+
+/** It ends up in a log, so only what looks like a keyword is one. */
+function keywordOf(reply: OcsReply): string | undefined {
+	try {
+		const keyword = errorKeyword(reply.data());
+		return keyword !== undefined && /^[\w-]{1,40}$/.test(keyword) ? keyword : undefined;
+	} catch {
+		return undefined; // the status came from something that does not speak OCS, a proxy for one
+	}
+}
+
+/** Both ways to say it: Nextcloud's own in milliseconds, and the common one in seconds or as a date. */
+function retryAfterMsOf(headers: Headers): number | undefined {
+	const throttled = /^(\d{1,9})(?:ms)?$/.exec(headers.get('X-Nextcloud-Bruteforce-Throttled') ?? '');
+	if (throttled) return Number(throttled[1]);
+	const retryAfter = headers.get('Retry-After') ?? '';
+	if (/^\d{1,6}$/.test(retryAfter)) return Number(retryAfter) * 1_000;
+	const waitMs = Date.parse(retryAfter) - (serverTimeMsOf(headers) ?? Number.NaN);
+	return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
+}
+
+/** The server's clock when it answered, in unix milliseconds: ours may be wrong by hours. */
+export function serverTimeMsOf(headers: Headers): number | undefined {
+	const timeMs = Date.parse(headers.get('Date') ?? '');
+	return Number.isNaN(timeMs) ? undefined : timeMs;
+}

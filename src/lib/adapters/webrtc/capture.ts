@@ -1,0 +1,183 @@
+import { RoostError } from '../../domain/errors.ts';
+import type {
+	Capture,
+	CapturedTrack,
+	CaptureRequest,
+	Device,
+	DeviceChoice,
+	TrackEvent,
+	TrackId
+} from '../../domain/media/capture.ts';
+import { createCaptureQueue, kindsOf } from './capture-queue.ts';
+import { errorName, toCaptureError, toScreenError } from './capture-errors.ts';
+import { preferredDeviceId, toDevice } from './devices.ts';
+import type { Ledger } from './ledger.ts';
+import type { LocalTracks } from './local-tracks.ts';
+
+/** The part of `navigator` that this adapter needs. Absent members: an old browser, or a page without HTTPS. */
+interface CaptureBrowser {
+	mediaDevices?: Pick<MediaDevices, 'getUserMedia' | 'enumerateDevices'> &
+		Partial<Pick<MediaDevices, 'getDisplayMedia' | 'addEventListener' | 'removeEventListener'>>;
+	permissions?: Pick<Permissions, 'query'>;
+}
+
+interface CaptureEdges {
+	browser: CaptureBrowser;
+	tracks: LocalTracks;
+	/** Every captured track is entered under the owner `local-media`. */
+	ledger: Ledger;
+}
+
+const trackEvents = { ended: 'TRACK_ENDED', mute: 'TRACK_SUSPENDED', unmute: 'TRACK_RESUMED' } as const;
+const processed = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+const untouched = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+/** Bounds hold for both orientations of a phone. */
+const picture: MediaTrackConstraints = {
+	width: { ideal: 1280, max: 1920 },
+	height: { ideal: 720, max: 1920 },
+	frameRate: { ideal: 30, max: 30 }
+};
+
+/** See the port for what each method promises. */
+export function createCapture({ browser, tracks, ledger }: CaptureEdges): Capture {
+	const queue = createCaptureQueue();
+	const open = new Map<TrackId, () => void>();
+	const trackListeners = new Set<(event: TrackEvent) => void>();
+	let isPickerOpen = false;
+
+	const listDevices = async (): Promise<Device[]> => {
+		const found = await browser.mediaDevices?.enumerateDevices().catch(() => []);
+		return (found ?? []).map(toDevice);
+	};
+
+	const keep = (track: MediaStreamTrack): CapturedTrack => {
+		const trackId = tracks.add(track);
+		const leave = ledger.enter('local-media', 'track', () => stop(trackId));
+		const report = (event: Event) => {
+			if (event.type === 'ended') leave(); // the device is gone; the name stays until stop()
+			const type = trackEvents[event.type as keyof typeof trackEvents];
+			for (const listener of [...trackListeners]) listener({ type, trackId });
+		};
+		const names = Object.keys(trackEvents);
+		for (const name of names) track.addEventListener(name, report);
+		open.set(trackId, () => {
+			for (const name of names) track.removeEventListener(name, report);
+			track.stop();
+			leave();
+		});
+		const { deviceId = '', groupId = '' } = track.getSettings();
+		const kind = track.kind === 'audio' ? 'audio' : 'video';
+		return { trackId, kind, device: { deviceId, groupId, label: track.label } };
+	};
+
+	const stop = (trackId: TrackId) => {
+		const close = open.get(trackId);
+		open.delete(trackId);
+		tracks.remove(trackId);
+		close?.();
+	};
+
+	const constraintsFor = async (request: CaptureRequest): Promise<MediaStreamConstraints> => {
+		const hasChoice = Boolean(request.microphone) || Boolean(request.camera);
+		const present = hasChoice ? await listDevices() : [];
+		const preferring = (choice: DeviceChoice | null, kind: 'microphone' | 'camera') =>
+			choice ? { deviceId: { ideal: preferredDeviceId(choice, kind, present) } } : {};
+		return {
+			audio: request.microphone !== false && {
+				...processed,
+				...preferring(request.microphone, 'microphone')
+			},
+			video: request.camera !== false && { ...picture, ...preferring(request.camera, 'camera') }
+		};
+	};
+
+	const prompt = async (request: CaptureRequest, devices: Pick<MediaDevices, 'getUserMedia'>) => {
+		const constraints = await constraintsFor(request);
+		try {
+			return await devices.getUserMedia(constraints);
+		} catch (cause) {
+			// no exact id is ever asked for, so only the bounds of the picture can be in the way
+			if (errorName(cause) !== 'OverconstrainedError' || !constraints.video) throw cause;
+			return devices.getUserMedia({ ...constraints, video: true });
+		}
+	};
+
+	return {
+		open: async (request, signal) => {
+			const { mediaDevices } = browser;
+			const kinds = [...kindsOf(request)];
+			if (kinds.length === 0) return [];
+			if (!mediaDevices) throw new RoostError('media.unsupported', 'this page has no access to devices');
+
+			const stream = await queue
+				.run(request, signal, () => prompt(request, mediaDevices))
+				.catch((cause: unknown) => {
+					throw toCaptureError(kinds.join(' and '), cause);
+				});
+			if (!stream) throw new RoostError('media.cancelled', 'superseded by a later request, or given up');
+			if (signal?.aborted) {
+				for (const track of stream.getTracks()) track.stop();
+				throw new RoostError('media.cancelled', 'given up before the devices were open');
+			}
+			return stream.getTracks().map(keep);
+		},
+
+		openScreen: async () => {
+			const { mediaDevices } = browser;
+			if (!mediaDevices?.getDisplayMedia) {
+				throw new RoostError('media.unsupported', 'this browser cannot share a screen');
+			}
+			if (isPickerOpen) throw new RoostError('media.cancelled', 'the screen picker is open already');
+			isPickerOpen = true;
+			try {
+				const stream = await mediaDevices.getDisplayMedia({
+					video: { frameRate: { ideal: 15, max: 30 } },
+					audio: untouched
+				});
+				for (const track of stream.getVideoTracks()) track.contentHint = 'detail';
+				return stream.getTracks().map(keep);
+			} catch (cause) {
+				throw toScreenError(cause);
+			} finally {
+				isPickerOpen = false;
+			}
+		},
+
+		setEnabled: (trackId, enabled) => {
+			const track = tracks.get(trackId);
+			if (track) track.enabled = enabled;
+		},
+		stop,
+		listDevices,
+
+		watchDevices: (listener) => {
+			const { mediaDevices } = browser;
+			let newest = 0;
+			const look = async () => {
+				const turn = ++newest;
+				const devices = await listDevices();
+				if (turn === newest) listener(devices); // a slower, older look is dropped; so is one after the end
+			};
+			const onChange = () => void look();
+			mediaDevices?.addEventListener?.('devicechange', onChange);
+			return () => {
+				newest = 0;
+				mediaDevices?.removeEventListener?.('devicechange', onChange);
+			};
+		},
+
+		watchTracks: (listener) => {
+			const own = (event: TrackEvent) => listener(event);
+			trackListeners.add(own);
+			return () => void trackListeners.delete(own);
+		},
+
+		permission: async (kind) => {
+			try {
+				return (await browser.permissions?.query({ name: kind }))?.state ?? 'prompt';
+			} catch {
+				return 'prompt'; // this browser does not answer for microphone and camera
+			}
+		}
+	};
+}

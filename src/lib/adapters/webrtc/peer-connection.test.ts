@@ -1,0 +1,190 @@
+import { expect, it, vi } from 'vitest';
+import { createEdgeBench, edgeContract } from '../../../../tests/support/edge-contract.ts';
+import { FakeMediaStream, fakeTrack } from '../../../../tests/support/fake-media.ts';
+import { FakeNetwork } from '../../../../tests/support/fake-network.ts';
+import type { Candidate } from '../../domain/signaling.ts';
+
+const makePlatform = (network = new FakeNetwork()) => ({
+	open: network.open,
+	openTrack: async (kind: 'audio' | 'video') => fakeTrack(kind),
+	createStream: (tracks: MediaStreamTrack[]) => new FakeMediaStream(tracks)
+});
+
+/** A bench whose connections can be scripted. */
+function openScripted() {
+	const network = new FakeNetwork();
+	const bench = createEdgeBench(makePlatform(network));
+	const openEdge = (...options: Parameters<typeof bench.openEdge>) => {
+		const edge = bench.openEdge(...options);
+		const fake = network.connections.at(-1);
+		if (!fake) throw new Error('no connection was opened');
+		return { edge, fake };
+	};
+	return { ...bench, network, openEdge };
+}
+
+for (const { name, run } of edgeContract(() => makePlatform())) it(name, run);
+
+it('given a constructor that throws, when an edge is opened, then it reports that it is broken, later', async () => {
+	const bench = createEdgeBench(makePlatform());
+	const network = new FakeNetwork();
+	network.refusals.push('NotSupportedError', 'NotSupportedError');
+	const broken = createEdgeBench(makePlatform(network));
+
+	const edge = broken.openEdge();
+	const eventsAtOnce = edge.events.length;
+	edge.command({ type: 'SET_LOCAL', token: 1 });
+	await vi.waitFor(() => expect(edge.types()).toEqual(['PC_FATAL']));
+
+	expect(eventsAtOnce).toBe(0);
+	expect(broken.ledger.snapshot()).toEqual({});
+	bench.end();
+});
+
+it('given an edge that is broken, when it is closed before it said so, then it says nothing', async () => {
+	const network = new FakeNetwork();
+	network.refusals.push('NotSupportedError', 'NotSupportedError');
+	const edge = createEdgeBench(makePlatform(network)).openEdge();
+
+	edge.close();
+	await network.turn();
+
+	expect(edge.types()).toEqual([]);
+});
+
+it('given a command under way, when the edge is closed, then its late result is swallowed', async () => {
+	const { network, openEdge, ledger } = openScripted();
+	const { edge, fake } = openEdge();
+	await edge.applyMedia(null, true);
+	const release = fake.holdNext('setLocalDescription');
+	edge.command({ type: 'SET_LOCAL', token: 99 });
+	await network.turn();
+
+	edge.close();
+	release();
+	await network.turn();
+
+	expect(edge.types()).not.toContain('PC_LOCAL_SET');
+	expect(edge.types()).not.toContain('PC_LOCAL_FAILED');
+	expect(ledger.snapshot()).toEqual({});
+});
+
+it('given statistics under way, when the edge is closed, then they are not reported', async () => {
+	const { network, openEdge } = openScripted();
+	const { edge } = openEdge();
+	edge.command({ type: 'READ_STATS', token: 1 });
+	await Promise.resolve(); // the command runs, its answer takes a turn of the network
+
+	edge.close();
+	await network.turn();
+	await network.turn();
+
+	expect(edge.types()).toEqual([]);
+});
+
+it('given several candidates and one bad among them, when added, then the others are applied in order', async () => {
+	const { openEdge } = openScripted();
+	const { edge: offering } = openEdge();
+	const { edge, fake } = openEdge();
+	await offering.applyMedia(null, true);
+	await edge.setRemote(await offering.describe());
+	const numbered = (number: number): Candidate => ({
+		candidate: `candidate:${number} 1 udp 1 192.0.2.1 50001 typ host`,
+		sdpMid: '0',
+		sdpMLineIndex: 0
+	});
+	const bad: Candidate = { candidate: 'candidate:9', sdpMid: 'nowhere', sdpMLineIndex: null };
+
+	edge.command({ type: 'ADD_CANDIDATES', candidates: [numbered(1), bad, numbered(2)] });
+	edge.command({ type: 'ADD_CANDIDATES', candidates: [numbered(3)] });
+	await edge.ask({ type: 'READ_STATS' });
+
+	const applied = [numbered(1), numbered(2), numbered(3)].map(({ candidate }) => candidate);
+	expect(fake.appliedCandidates).toEqual(applied);
+	expect(edge.seen('PC_CANDIDATE_REFUSED')).toEqual([
+		{ type: 'PC_CANDIDATE_REFUSED', message: 'OperationError' }
+	]);
+});
+
+it('given a connection that fails while ICE only says disconnected, then both are reported', async () => {
+	const { openEdge } = openScripted();
+	const { edge, fake } = openEdge();
+
+	fake.failConnectionOnly();
+
+	expect(edge.events).toEqual([
+		{ type: 'PC_ICE_STATE', state: 'disconnected' },
+		{ type: 'PC_CONNECTION_STATE', state: 'failed' }
+	]);
+});
+
+it('given a browser that breaks where nothing may fail, then the edge is over and closed', async () => {
+	const { openEdge, ledger } = openScripted();
+	const { edge, fake } = openEdge();
+	fake.refuseNext('getStats');
+
+	edge.command({ type: 'READ_STATS', token: 1 });
+	edge.command({ type: 'READ_STATS', token: 2 });
+	await vi.waitFor(() => expect(edge.types()).toEqual(['PC_FATAL']));
+
+	expect(fake.isClosed).toBe(true);
+	expect(ledger.snapshot()).toEqual({});
+});
+
+it('given media that the browser refuses, then the refusal carries the token and the edge lives on', async () => {
+	const { openEdge, lease } = openScripted();
+	const { edge, fake } = openEdge();
+	await edge.applyMedia(null, true);
+	fake.refuseNext('replaceTrack', 'InvalidModificationError');
+
+	const refused = await edge.ask({ type: 'APPLY_MEDIA', lease: await lease('audio'), offering: true });
+
+	expect(refused).toMatchObject({
+		type: 'PC_MEDIA_REFUSED',
+		message: 'media in stable: InvalidModificationError'
+	});
+	await edge.describe();
+});
+
+it('given a lease whose track was given back meanwhile, when applied, then that kind is not sent', async () => {
+	const { openEdge, lease, localTracks } = openScripted();
+	const { edge, fake } = openEdge();
+	const media = await lease('audio', 'video');
+	if (media.tracks.video) localTracks.remove(media.tracks.video);
+
+	await edge.applyMedia(media, true);
+
+	expect(fake.getSenders().map(({ track }) => track?.kind)).toEqual(['audio', undefined]);
+});
+
+it('given a new remote offer that sends more, when answered, then the directions follow it', async () => {
+	const { openEdge, lease, negotiate } = openScripted();
+	const { edge: offering, fake } = openEdge();
+	const { edge, fake: answering } = openEdge();
+	await offering.applyMedia(null, true);
+	for (const transceiver of fake.getTransceivers()) transceiver.direction = 'sendonly';
+	await edge.applyMedia(await lease('audio'), false);
+	await negotiate(offering, edge);
+	const before = answering.getTransceivers().map(({ direction }) => direction);
+
+	for (const transceiver of fake.getTransceivers()) transceiver.direction = 'sendrecv';
+	await negotiate(offering, edge);
+
+	expect(before).toEqual(['recvonly', 'recvonly']);
+	expect(answering.getTransceivers().map(({ currentDirection }) => currentDirection)).toEqual([
+		'sendrecv',
+		'sendrecv'
+	]);
+});
+
+it('given an edge, when it is closed, then no listener is left on its connection', async () => {
+	const { openEdge } = openScripted();
+	const { edge, fake } = openEdge();
+	await edge.applyMedia(null, true);
+
+	edge.close();
+	fake.isClosed = false; // so that the fake would fire again
+	fake.dropIce();
+
+	expect(edge.seen('PC_ICE_STATE')).toEqual([]);
+});

@@ -1,0 +1,58 @@
+import { decodeState, encodeState } from '../adapters/talk/data-channel.ts';
+import { createSignalingTransport } from '../adapters/talk/signaling-socket.ts';
+import { createPeerConnections } from '../adapters/webrtc/peer-connection.ts';
+import { createRemoteStreams, type RemoteStreams } from '../adapters/webrtc/remote-streams.ts';
+import { peerConnectionActor, relayActor, storeActor } from '../domain/call/edges.ts';
+import { groupCallMachine } from '../domain/call/group-call-machine.ts';
+import { memberMachine } from '../domain/call/member-machine.ts';
+import { peerCallMachine } from '../domain/call/peer-call-machine.ts';
+import type { CallEngine } from '../domain/visit/visit-machine.ts';
+import type { CallId } from '../protocol/ids.ts';
+import type { Roost } from './create-roost.ts';
+import { randomText } from './tab-id.ts';
+
+/** The engine of calls, with the streams that it receives. */
+export type LoadedEngine = CallEngine & { remoteStreams: RemoteStreams };
+
+/** Puts the real edges into the machines. Loaded when somebody is about to join, not before. */
+export function createCallEngine(
+	roost: Roost,
+	browser: Window & typeof globalThis,
+	createStream: (tracks: MediaStreamTrack[]) => MediaStream
+): LoadedEngine {
+	const { log, ledger } = roost;
+	const remoteStreams = createRemoteStreams(createStream);
+	const connections = createPeerConnections({
+		createConnection: (configuration) => new browser.RTCPeerConnection(configuration),
+		createStream,
+		localTracks: roost.localTracks,
+		remoteStreams,
+		ledger,
+		warn: log.warn
+	});
+	const peerCall = peerCallMachine.provide({
+		actors: {
+			pc: peerConnectionActor(connections, { encode: encodeState, decode: decodeState }),
+			transport: relayActor
+		}
+	});
+	const member = memberMachine.provide({ actors: { peerCall } });
+	const store = storeActor(roost.ongoingCalls, () => Date.now(), log.warn);
+	return {
+		remoteStreams,
+		machine: groupCallMachine.provide({ actors: { member, store } }),
+		ports: {
+			api: roost.api,
+			transport: createSignalingTransport({
+				openSocket: (url) => new browser.WebSocket(url),
+				count: log.count
+			}),
+			outbox: roost.outbox,
+			now: () => Date.now(),
+			random: () => Math.random(),
+			newCallId: () => randomText(24) as CallId,
+			newReferenceId: () => randomText(64),
+			releaseResources: (owner) => ledger.releaseOwner(owner)
+		}
+	};
+}

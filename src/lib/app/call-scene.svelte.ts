@@ -1,0 +1,126 @@
+import { createSubscriber } from 'svelte/reactivity';
+import type { ActorRefFrom } from 'xstate';
+import { ownStreams, projectCall } from '../domain/call/call-projection.ts';
+import type { CallView } from '../domain/call/call-view.ts';
+import type { groupCallMachine } from '../domain/call/group-call-machine.ts';
+import { chatView } from '../domain/chat/chat-log.ts';
+import type { chatMachine } from '../domain/chat/chat-machine.ts';
+import type { ChatView } from '../domain/chat/chat-view.ts';
+import type { localMediaMachine } from '../domain/media/local-media-machine.ts';
+import { nextSpeaking, silence } from '../domain/media/speaking.ts';
+import type { CallId, SessionId } from '../protocol/ids.ts';
+import { ActorView } from './actor-view.svelte.ts';
+import type { LoadedEngine } from './call-engine.ts';
+import type { Roost } from './create-roost.ts';
+
+type CallActor = ActorRefFrom<typeof groupCallMachine>;
+type ChatActor = ActorRefFrom<typeof chatMachine>;
+type MediaActor = ActorRefFrom<typeof localMediaMachine>;
+
+/** A call as a page sees it: values that follow the machines, and the intentions that go back to them. */
+export class CallScene {
+	readonly #roost: Roost;
+	readonly #engine: LoadedEngine;
+	readonly #call: ActorView<typeof groupCallMachine>;
+	readonly #media: ActorView<typeof localMediaMachine>;
+	readonly #trackStreams: () => void;
+	/** Reactions that the server's other clients know. */
+	readonly #reactions: readonly string[];
+
+	constructor(
+		roost: Roost,
+		engine: LoadedEngine,
+		call: CallActor,
+		media: MediaActor,
+		reactions: readonly string[]
+	) {
+		this.#roost = roost;
+		this.#engine = engine;
+		this.#call = new ActorView<typeof groupCallMachine>(call);
+		this.#media = new ActorView<typeof localMediaMachine>(media);
+		this.#reactions = reactions;
+		this.#trackStreams = createSubscriber((update) => engine.remoteStreams.subscribe(update));
+	}
+
+	readonly view: CallView = $derived.by(() => ({
+		...projectCall(this.#call.snapshot, this.#media.snapshot.context),
+		reactions: this.#reactions
+	}));
+
+	readonly chat: ChatView | null = $derived.by(() => {
+		const chat = this.#chat;
+		if (chat === undefined) return null;
+		const { context, value } = chat.getSnapshot();
+		return chatView(context, value.reading);
+	});
+
+	/** Open elsewhere in this browser; a person has to choose. */
+	get isOccupied(): boolean {
+		return this.#call.snapshot.matches({ joining: 'occupied' });
+	}
+
+	/** What is heard: the streams of all connections, screens with sound included. */
+	readonly audible: MediaStream[] = $derived.by(() => {
+		this.#trackStreams();
+		const keys = this.view.tiles.flatMap(({ memberKey, streamKey }) =>
+			memberKey === 'self' || streamKey === null ? [] : [streamKey]
+		);
+		return keys.flatMap((key) => this.#engine.remoteStreams.get(key as CallId) ?? []);
+	});
+
+	readonly streamOf = (streamKey: string): MediaStream | null => {
+		const { camera, screen } = this.#media.snapshot.context;
+		if (streamKey === ownStreams.camera) {
+			return camera.trackId === null ? null : this.#roost.localTracks.streamOf([camera.trackId]);
+		}
+		if (streamKey === ownStreams.screen) {
+			return screen.video === null ? null : this.#roost.localTracks.streamOf([screen.video]);
+		}
+		this.#trackStreams();
+		return this.#engine.remoteStreams.get(streamKey as CallId) ?? null;
+	};
+
+	get #chat(): ChatActor | undefined {
+		return this.#call.snapshot.children['chat'] as ChatActor | undefined;
+	}
+
+	send(event: Parameters<CallActor['send']>[0]): void {
+		this.#call.actor.send(event as never);
+	}
+
+	sendToChat(event: Parameters<ChatActor['send']>[0]): void {
+		this.#chat?.send(event);
+	}
+
+	retry(memberKey: SessionId): void {
+		this.send({ type: 'RETRY_MEMBER', memberKey });
+	}
+
+	/** Ends our session at the server at once, as a page that goes away must. */
+	vanish(): void {
+		const { children } = this.#call.actor.getSnapshot();
+		const signaling = children['signaling'];
+		(signaling as { send: (event: { type: 'STOP' }) => void } | undefined)?.send({ type: 'STOP' });
+	}
+
+	/** Tells the others when we speak, as measured on our own microphone. @returns ends it */
+	watchOwnVoice(): () => void {
+		const { microphone } = this.#media.snapshot.context;
+		if (microphone.trackId === null || microphone.intent === 'off') return () => undefined;
+		let speaking = silence;
+		const say = (state: 'on' | 'off') => this.send({ type: 'SPEAKING', state });
+		const stop = this.#roost.levels.watchLevel(
+			microphone.trackId,
+			(level) => {
+				const next = nextSpeaking(speaking, level);
+				if (next.isSpeaking !== speaking.isSpeaking) say(next.isSpeaking ? 'on' : 'off');
+				speaking = next;
+			},
+			{ hz: 5 }
+		);
+		return () => {
+			stop();
+			if (speaking.isSpeaking) say('off');
+		};
+	}
+}

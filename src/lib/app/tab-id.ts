@@ -1,0 +1,26 @@
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const length = 64;
+const key = 'roost.tab';
+
+/**
+ * A random text of `[A-Za-z0-9]`. The few percent by which some letters come more often do not matter at 64 of them.
+ * @param size characters
+ */
+export const randomText = (size: number): string =>
+	[...crypto.getRandomValues(new Uint8Array(size))].map((byte) => alphabet[byte % alphabet.length]).join('');
+
+/**
+ * Names this tab towards the server, so that two tabs of one browser can be two guests. Kept over a reload; a tab that
+ * may not store anything gets a new one each time.
+ */
+export function tabIdOf(storage: Storage | undefined): string {
+	try {
+		const known = storage?.getItem(key);
+		if (known?.length === length) return known;
+		const fresh = randomText(length);
+		storage?.setItem(key, fresh);
+		return fresh;
+	} catch {
+		return randomText(length);
+	}
+}

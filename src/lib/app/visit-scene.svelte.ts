@@ -1,0 +1,166 @@
+import type { ActorRefFrom } from 'xstate';
+import type { EndedView, ToggleView } from '../domain/call/call-view.ts';
+import type { groupCallMachine } from '../domain/call/group-call-machine.ts';
+import type { ErrorCode } from '../domain/errors.ts';
+import type { Device, DeviceChoice, DeviceKind } from '../domain/media/capture.ts';
+import type { localMediaMachine } from '../domain/media/local-media-machine.ts';
+import type { DeviceProblem } from '../domain/media/device-problem.ts';
+import type { MediaChoice, Preferences } from '../domain/store/ongoing-call.ts';
+import type { visitMachine } from '../domain/visit/visit-machine.ts';
+import { ActorView } from './actor-view.svelte.ts';
+import type { Roost, VisitActor } from './create-roost.ts';
+
+export type MediaActor = ActorRefFrom<typeof localMediaMachine>;
+type CallActor = ActorRefFrom<typeof groupCallMachine>;
+
+/** Which page a visit shows. */
+export type VisitPage = 'prejoin' | 'returning' | 'call' | 'occupied' | 'ended' | 'error';
+
+/** A visit as its page sees it: values that follow the machines, and the intentions that go back to them. */
+export class VisitScene {
+	readonly #roost: Roost;
+	readonly actor: VisitActor;
+	readonly #visit: ActorView<typeof visitMachine>;
+	readonly #media: ActorView<typeof localMediaMachine>;
+
+	/** @param visit not started yet: the scene starts it, and `stop` ends it */
+	constructor(roost: Roost, visit: VisitActor) {
+		this.#roost = roost;
+		this.actor = visit;
+		visit.start();
+		this.#visit = new ActorView<typeof visitMachine>(visit);
+		const media = visit.getSnapshot().children.media;
+		if (media === undefined) throw new Error('a visit has its media from the start');
+		this.#media = new ActorView<typeof localMediaMachine>(media as MediaActor);
+	}
+
+	get media(): MediaActor {
+		return this.#media.actor as MediaActor;
+	}
+
+	readonly #snapshot = $derived.by(() => this.#visit.snapshot);
+	readonly #devices = $derived.by(() => this.#media.snapshot);
+
+	/** The call under way, from the press of Join on. */
+	readonly call: CallActor | null = $derived(this.#snapshot.context.call);
+	readonly #callView = $derived(
+		this.call === null ? null : new ActorView<typeof groupCallMachine>(this.call)
+	);
+
+	readonly page: VisitPage = $derived.by(() => {
+		const { value, context } = this.#snapshot;
+		if (value === 'troubled' || value === 'lost' || value === 'refused') return 'error';
+		if (value === 'ended') return 'ended';
+		const call = this.#callView?.snapshot;
+		if (call?.matches({ joining: 'occupied' }) === true) return 'occupied';
+		if (value === 'inCall' && call?.matches('joining') === false) return 'call';
+		return context.isReturning ? 'returning' : 'prejoin';
+	});
+
+	readonly isJoining: boolean = $derived(
+		this.#snapshot.context.wantsIn || ['settling', 'loading', 'inCall'].includes(String(this.#snapshot.value))
+	);
+	/** Why joining takes long or failed, where trying again may help. */
+	readonly trouble: ErrorCode | null = $derived(
+		this.#callView?.snapshot.context.trouble ?? this.#snapshot.context.error?.code ?? null
+	);
+	readonly error: { code: ErrorCode; since: number } | null = $derived(this.#snapshot.context.error);
+	readonly roomName: string = $derived(this.#snapshot.context.room?.name ?? '');
+	/** Nobody is there when no call runs; who else is, is told only to those who have joined. */
+	readonly isEmpty: boolean = $derived(this.#snapshot.context.room?.hasCall === false);
+	readonly reactions: readonly string[] = $derived(this.#snapshot.context.server?.reactions ?? []);
+	readonly ended: EndedView | null = $derived.by(() => {
+		const { ended } = this.#snapshot.context;
+		if (ended === null || ended.reason === 'refused') return null;
+		return { roomName: ended.roomName, reason: ended.reason, durationMs: ended.durationMs };
+	});
+
+	/* own devices */
+	readonly microphone: ToggleView = $derived.by(() => toggleOf(this.#devices, 'microphone'));
+	readonly camera: ToggleView = $derived.by(() => toggleOf(this.#devices, 'camera'));
+	readonly access: 'unasked' | 'asking' | 'given' | 'denied' = $derived.by(() => {
+		const { microphone, camera } = this.#devices.context;
+		if (this.#devices.matches({ devices: 'opening' })) return 'asking';
+		if (microphone.opened !== null || camera.opened !== null) return 'given';
+		const isDenied = [microphone.problem, camera.problem].includes('media.denied');
+		return isDenied ? 'denied' : 'unasked';
+	});
+	readonly problems: DeviceProblem[] = $derived.by(() => problemsOf(this.#devices.context));
+	readonly devices: readonly Device[] = $derived(this.#devices.context.devices);
+	readonly microphoneTrack = $derived(this.#devices.context.microphone.trackId);
+	readonly preview: MediaStream | null = $derived.by(() => {
+		const { trackId } = this.#devices.context.camera;
+		return trackId === null ? null : this.#roost.localTracks.streamOf([trackId]);
+	});
+	chosen(speaker: DeviceChoice | null): Record<DeviceKind, string | null> {
+		const { microphone, camera } = this.#devices.context;
+		const idOf = (choice: DeviceChoice | null) => choice?.deviceId ?? null;
+		return {
+			microphone: idOf(microphone.opened ?? microphone.chosen),
+			camera: idOf(camera.opened ?? camera.chosen),
+			speaker: idOf(speaker)
+		};
+	}
+	readonly choice: MediaChoice = $derived.by(() => {
+		const { microphone, camera } = this.#devices.context;
+		return {
+			microphone: microphone.intent,
+			camera: camera.intent,
+			microphoneDevice: microphone.chosen,
+			cameraDevice: camera.chosen
+		};
+	});
+
+	toggle(kind: 'microphone' | 'camera'): void {
+		const intent = this.#devices.context[kind].intent === 'on' ? 'off' : 'on';
+		// where nothing is open yet, the press is also the one that asks
+		const isClosed = this.#devices.matches({ devices: 'closed' });
+		this.media.send({ type: kind === 'microphone' ? 'SET_MICROPHONE' : 'SET_CAMERA', intent });
+		if (isClosed && intent === 'on') this.media.send({ type: 'OPEN' });
+	}
+
+	choose(kind: 'microphone' | 'camera', deviceId: string): DeviceChoice | null {
+		const device = this.#devices.context.devices.find(
+			(known) => known.kind === kind && known.deviceId === deviceId
+		);
+		if (device === undefined) return null;
+		const choice = { deviceId: device.deviceId, label: device.label, groupId: device.groupId };
+		this.media.send({ type: 'CHOOSE_DEVICE', kind, choice });
+		return choice;
+	}
+
+	stop(): void {
+		this.media.send({ type: 'RELEASE' });
+		this.actor.stop();
+	}
+}
+
+type MediaSnapshot = ReturnType<MediaActor['getSnapshot']>;
+
+function toggleOf(media: MediaSnapshot, kind: 'microphone' | 'camera'): ToggleView {
+	const { intent, trackId } = media.context[kind];
+	const isBusy = media.matches({ devices: 'opening' }) || media.matches({ devices: 'reopening' });
+	return { intent, isPending: isBusy && intent === 'on' && trackId === null, blockedBy: null };
+}
+
+function problemsOf({ microphone, camera }: MediaSnapshot['context']): DeviceProblem[] {
+	const codes = { microphone: shown(microphone.problem), camera: shown(camera.problem) };
+	if (codes.microphone !== null && codes.microphone === codes.camera) {
+		return [{ kind: 'both', code: codes.microphone }];
+	}
+	return (['microphone', 'camera'] as const).flatMap((kind) => {
+		const code = codes[kind];
+		return code === null ? [] : [{ kind, code }];
+	});
+}
+
+const shown = (code: ErrorCode | null): DeviceProblem['code'] | null =>
+	code === 'media.denied' || code === 'media.none' || code === 'media.busy' ? code : null;
+
+/** What to remember of a device choice. */
+export const choicePatch = (kind: DeviceKind, choice: DeviceChoice): Partial<Preferences> =>
+	kind === 'microphone'
+		? { microphoneDevice: choice }
+		: kind === 'camera'
+			? { cameraDevice: choice }
+			: { speakerDevice: choice };

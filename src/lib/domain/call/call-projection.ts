@@ -1,0 +1,235 @@
+import type { SnapshotFrom } from 'xstate';
+import type { SessionId } from '../../protocol/ids.ts';
+import type { LocalMediaContext } from '../media/local-media-machine.ts';
+import type { CallView, PersonView, TileView, ToggleView } from './call-view.ts';
+import type { groupCallMachine } from './group-call-machine.ts';
+import { membersOf, type GroupCallContext, type MemberRef } from './group-call/setup.ts';
+import { othersInCall, type RosterEntry } from './roster.ts';
+
+type CallSnapshot = SnapshotFrom<typeof groupCallMachine>;
+
+/** What a member's connection amounts to, for those who look at it. */
+interface Connection {
+	state: TileView['connection'];
+	streamKey: string | null;
+	hasVideo: boolean;
+}
+
+/** Keys under which the app finds our own streams; remote ones go by the id of their call. */
+export const ownStreams = { camera: 'own-camera', screen: 'own-screen' } as const;
+
+/**
+ * What people see of a call, from the snapshots of its machines. Pure and cheap: it is called for every change.
+ * @param network what the browser itself thinks of the network
+ */
+export function projectCall(snapshot: CallSnapshot, media: LocalMediaContext): CallView {
+	const { context } = snapshot;
+	const others = othersInCall(context.roster, context.ownSessionId);
+	const members = membersOf(snapshot.children, 'member');
+	const shares = membersOf(snapshot.children, 'share-in');
+	const hands = handOrder(context, others);
+	const cameras = others.map((entry) => cameraTile(context, entry, members.get(entry.sessionId), hands));
+	const screens = others.flatMap((entry) => screenTile(context, entry, shares.get(entry.sessionId)));
+	const isOver = snapshot.matches('over') || snapshot.matches('removed');
+	return {
+		phase: snapshot.matches('joining')
+			? 'joining'
+			: snapshot.matches('joined')
+				? 'joined'
+				: isOver
+					? 'ended'
+					: 'leaving',
+		roomName: context.room?.name ?? context.input.room.name,
+		tiles: [...ownScreen(context, media), ...screens, ...cameras, ownTile(context, media, hands)],
+		people: [
+			ownPerson(context, media, hands),
+			...others.map((entry) => person(context, entry, shares, hands))
+		],
+		microphone: toggle(
+			media.microphone.intent,
+			media.microphone.trackId !== null,
+			context.room?.permissions.publishAudio
+		),
+		camera: toggle(
+			media.camera.intent,
+			media.camera.trackId !== null,
+			context.room?.permissions.publishVideo
+		),
+		screen: toggle(
+			media.screen.video === null ? 'off' : 'on',
+			media.screen.video !== null,
+			context.room?.permissions.publishScreen
+		),
+		hand: context.hand.state,
+		network: network(context, cameras),
+		lostSince: context.lostSince,
+		joinedAt: context.joinedAt,
+		reactions: []
+	};
+}
+
+const toggle = (intent: 'on' | 'off', isOpen: boolean, isAllowed: boolean | undefined): ToggleView => ({
+	intent,
+	isPending: (intent === 'on') !== isOpen && intent === 'on',
+	blockedBy: isAllowed === false ? 'room' : null
+});
+
+function network(context: GroupCallContext, cameras: readonly TileView[]): CallView['network'] {
+	const wanted = cameras.filter(({ connection }) => connection !== 'none');
+	const isMediaUp = wanted.some(({ connection }) => connection === 'connected');
+	if (!context.isOnline) return isMediaUp ? 'catching-up' : 'lost';
+	const areAllAway = wanted.length > 0 && wanted.every(({ connection }) => connection === 'reconnecting');
+	return areAllAway ? 'reconnecting' : 'good';
+}
+
+function nameOf(context: GroupCallContext, entry: RosterEntry): string {
+	if (entry.name !== '') return entry.name;
+	const asked = entry.nextcloudSessionId === null ? '' : context.peerNames[entry.nextcloudSessionId];
+	// what a session claims of itself comes last: anybody can claim any name
+	return asked !== undefined && asked !== '' ? asked : (context.said[entry.sessionId]?.name ?? '');
+}
+
+/** Raised hands by the time they went up, ours among them. */
+function handOrder(context: GroupCallContext, others: readonly RosterEntry[]): Map<string, number> {
+	const raised = others.flatMap(({ sessionId }) => {
+		const at = context.said[sessionId]?.handRaisedAt;
+		return at == null ? [] : [{ key: `${sessionId}`, at }];
+	});
+	if (context.hand.state === 'raised') raised.push({ key: 'self', at: context.hand.at });
+	raised.sort((one, other) => one.at - other.at);
+	return new Map(raised.map(({ key }, index) => [key, index + 1]));
+}
+
+function connectionOf(ref: MemberRef | undefined): Connection {
+	const none: Connection = { state: 'none', streamKey: null, hasVideo: false };
+	if (ref === undefined) return none;
+	const member = ref.getSnapshot();
+	const { current } = member.context;
+	const child = current === null ? undefined : member.children[`peer:${current}`];
+	const peer = child?.getSnapshot();
+	const media = {
+		streamKey: peer?.context.streamKey ?? null,
+		hasVideo: peer?.context.tracks.video ?? false
+	};
+	if (member.matches({ present: 'idle' })) return none;
+	if (member.matches({ present: 'failed' })) return { ...none, state: 'failed' };
+	if (member.matches({ present: 'up' })) {
+		return { ...media, state: peer?.context.isIceUp === true ? 'connected' : 'reconnecting' };
+	}
+	const isSecondTry = member.context.retries > 0 || member.matches({ present: 'retryWait' });
+	return { ...media, state: isSecondTry ? 'reconnecting' : 'connecting' };
+}
+
+const microphoneOf = (context: GroupCallContext, { sessionId, presence }: RosterEntry) =>
+	presence.audio ? (context.said[sessionId]?.microphone ?? 'on') : 'off';
+const cameraOf = (context: GroupCallContext, { sessionId, presence }: RosterEntry) =>
+	presence.video ? (context.said[sessionId]?.camera ?? 'on') : 'off';
+
+function cameraTile(
+	context: GroupCallContext,
+	entry: RosterEntry,
+	ref: MemberRef | undefined,
+	hands: Map<string, number>
+): TileView {
+	const connection = connectionOf(ref);
+	const said = context.said[entry.sessionId];
+	return {
+		key: entry.sessionId,
+		memberKey: entry.sessionId,
+		source: 'camera',
+		name: nameOf(context, entry),
+		streamKey: connection.streamKey,
+		connection: connection.state,
+		microphone: microphoneOf(context, entry),
+		video: connection.hasVideo ? cameraOf(context, entry) : 'off',
+		isSpeaking: said?.speaking === 'on',
+		handOrder: hands.get(entry.sessionId) ?? null,
+		reaction: said?.reaction?.emoji ?? null
+	};
+}
+
+function screenTile(context: GroupCallContext, entry: RosterEntry, ref: MemberRef | undefined): TileView[] {
+	const connection = connectionOf(ref);
+	if (ref === undefined || connection.state === 'none' || connection.state === 'failed') return [];
+	return [
+		{
+			key: `screen:${entry.sessionId}`,
+			memberKey: entry.sessionId,
+			source: 'screen',
+			name: nameOf(context, entry),
+			streamKey: connection.streamKey,
+			connection: connection.state,
+			microphone: 'off',
+			video: connection.hasVideo ? 'on' : 'off',
+			isSpeaking: false,
+			handOrder: null,
+			reaction: null
+		}
+	];
+}
+
+function ownTile(context: GroupCallContext, media: LocalMediaContext, hands: Map<string, number>): TileView {
+	const isCameraOn = media.camera.intent === 'on' && media.camera.trackId !== null;
+	return {
+		key: 'self',
+		memberKey: 'self',
+		source: 'camera',
+		name: context.input.name,
+		streamKey: isCameraOn ? ownStreams.camera : null,
+		connection: 'connected',
+		microphone: context.media.microphone,
+		video: isCameraOn ? 'on' : 'off',
+		isSpeaking: false,
+		handOrder: hands.get('self') ?? null,
+		reaction: context.ownReaction?.emoji ?? null
+	};
+}
+
+/** For the notice that we are sharing; it is never shown large, inside itself. */
+const ownScreen = (context: GroupCallContext, media: LocalMediaContext): TileView[] =>
+	media.screen.video === null
+		? []
+		: [
+				{
+					key: 'screen:self',
+					memberKey: 'self',
+					source: 'screen',
+					name: context.input.name,
+					streamKey: ownStreams.screen,
+					connection: 'connected',
+					microphone: media.screen.audio === null ? 'off' : 'on',
+					video: 'on',
+					isSpeaking: false,
+					handOrder: null,
+					reaction: null
+				}
+			];
+
+const ownPerson = (
+	context: GroupCallContext,
+	media: LocalMediaContext,
+	hands: Map<string, number>
+): PersonView => ({
+	memberKey: 'self',
+	name: context.input.name,
+	microphone: context.media.microphone,
+	camera: context.media.camera,
+	isSharing: media.screen.video !== null,
+	handOrder: hands.get('self') ?? null,
+	isModerator: context.room?.isModerator ?? false
+});
+
+const person = (
+	context: GroupCallContext,
+	entry: RosterEntry,
+	shares: Map<SessionId, MemberRef>,
+	hands: Map<string, number>
+): PersonView => ({
+	memberKey: entry.sessionId,
+	name: nameOf(context, entry),
+	microphone: microphoneOf(context, entry),
+	camera: cameraOf(context, entry),
+	isSharing: shares.has(entry.sessionId),
+	handOrder: hands.get(entry.sessionId) ?? null,
+	isModerator: false
+});

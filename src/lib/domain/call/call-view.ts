@@ -1,0 +1,77 @@
+import type { SessionId } from '../../protocol/ids.ts';
+import type { ErrorCode } from '../errors.ts';
+
+/** What people see of one tile: plain values, made from machine snapshots by a pure projection. */
+export interface TileView {
+	/** Stable for the life of the tile; for keyed lists. */
+	key: string;
+	memberKey: SessionId | 'self';
+	source: 'camera' | 'screen';
+	/** Empty for a guest without a name: the interface says "Guest". */
+	name: string;
+	/** Which stream to show, to be looked up by the app; null: avatar. */
+	streamKey: string | null;
+	/** `none`: no connection is wanted, since neither side has anything to send. */
+	connection: 'none' | 'connecting' | 'connected' | 'reconnecting' | 'failed';
+	microphone: 'on' | 'off';
+	/** Whether a picture is to be expected: off shows the avatar. */
+	video: 'on' | 'off';
+	isSpeaking: boolean;
+	/** 1 for the first raised hand; null: not raised. */
+	handOrder: number | null;
+	/** The newest reaction, gone after a few seconds. */
+	reaction: string | null;
+}
+
+export interface PersonView {
+	memberKey: SessionId | 'self';
+	name: string;
+	microphone: 'on' | 'off';
+	camera: 'on' | 'off';
+	isSharing: boolean;
+	handOrder: number | null;
+	isModerator: boolean;
+}
+
+/** A control that shows what was asked for, and whether that is already so. */
+export interface ToggleView {
+	intent: 'on' | 'off';
+	/** intent and fact differ: a device is being opened, an announcement is on its way. */
+	isPending: boolean;
+	/** Why it cannot be used; null: it can. */
+	blockedBy: 'permission' | 'no-device' | 'room' | 'unsupported' | 'busy' | null;
+}
+
+export type CallPhase = 'joining' | 'joined' | 'leaving' | 'ended';
+
+export interface CallView {
+	phase: CallPhase;
+	roomName: string;
+	/** Own tile last; screens before cameras. */
+	tiles: TileView[];
+	people: PersonView[];
+	microphone: ToggleView;
+	camera: ToggleView;
+	screen: ToggleView;
+	hand: 'raised' | 'lowered';
+	/** `catching-up`: media runs, chat and people list do not. `lost`: nothing gets through. */
+	network: 'good' | 'catching-up' | 'reconnecting' | 'lost';
+	/** When the outage began, local clock in ms; null: none. */
+	lostSince: number | null;
+	/** Local clock, unix ms; null before the call runs. */
+	joinedAt: number | null;
+	/** Reactions the server knows; empty: none are offered. */
+	reactions: readonly string[];
+}
+
+/** Why a visit to a room can not go on: the pages of errors. */
+export type PageError = {
+	code: ErrorCode | 'browser.unsupported' | 'page.insecure' | 'call.removed' | 'call.duplicate';
+	since: number;
+};
+
+export interface EndedView {
+	roomName: string;
+	reason: 'left' | 'ended-for-all' | 'removed' | 'replaced';
+	durationMs: number;
+}

@@ -1,0 +1,56 @@
+import type { CallId, SessionId } from '../../protocol/ids.ts';
+import type { Candidate, PeerSignal } from '../signaling.ts';
+import { buffered } from './candidates.ts';
+
+/** How long something that came too early is kept. */
+export const earlyCandidatesTtlMs = 60_000;
+export const earlySignalsTtlMs = 30_000;
+/** Signals kept for one unknown session, and for all of them together. */
+export const earlySignalsMax = { perSession: 64, total: 256 };
+/** Calls that candidates may wait for, per member: more is an attack or a bug. */
+const earlyCallsMax = 8;
+
+/** Ended call ids that a member remembers, so that what arrives late finds nothing to revive. */
+const tombstonesMax = 32;
+export const buried = (tombstones: readonly CallId[], callId: CallId): CallId[] =>
+	tombstones.includes(callId) ? [...tombstones] : [...tombstones, callId].slice(-tombstonesMax);
+
+/** Candidates that overtook their invite, by call. */
+export type EarlyCandidates = Readonly<Record<string, readonly Candidate[]>>;
+
+export function keepCandidates(
+	early: EarlyCandidates,
+	callId: CallId,
+	candidates: readonly Candidate[]
+): EarlyCandidates {
+	const entries = Object.entries({
+		...early,
+		[callId]: buffered(early[callId] ?? [], candidates).kept
+	});
+	return Object.fromEntries(entries.slice(-earlyCallsMax));
+}
+
+export function withoutCall(early: EarlyCandidates, callId: CallId): EarlyCandidates {
+	return Object.fromEntries(Object.entries(early).filter(([key]) => key !== callId));
+}
+
+/** A signal from a session that is not (yet) listed as in the call. */
+export interface EarlySignal {
+	from: SessionId;
+	signal: PeerSignal;
+	/** Counts up; the timer that ends its wait names it. */
+	ticket: number;
+}
+
+/** Keeps a signal within the bounds; the newest is refused when the session has its share, the oldest goes for the total. */
+export function keepSignal(
+	early: readonly EarlySignal[],
+	next: EarlySignal
+): { kept: readonly EarlySignal[]; dropped: number } {
+	if (early.filter(({ from }) => from === next.from).length >= earlySignalsMax.perSession) {
+		return { kept: early, dropped: 1 };
+	}
+	const all = [...early, next];
+	const dropped = Math.max(0, all.length - earlySignalsMax.total);
+	return { kept: all.slice(dropped), dropped };
+}

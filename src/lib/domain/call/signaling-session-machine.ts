@@ -1,0 +1,432 @@
+import { assign, enqueueActions, fromCallback, fromPromise, sendTo, setup, type AnyActorRef } from 'xstate';
+import type { NextcloudSessionId, ResumeId, RoomToken, SessionId } from '../../protocol/ids.ts';
+import { reconnectDelay } from '../backoff.ts';
+import { errorCodeOf, type ErrorCode } from '../errors.ts';
+import type {
+	MemberState,
+	PeerSignal,
+	SignalingNews,
+	SignalingSocket,
+	SignalingTransport,
+	SocketEvent
+} from '../signaling.ts';
+import type { EnteredRoom, IceServer, SignalingSettings, TalkApi } from '../talk-api.ts';
+
+export interface SignalingSessionInput {
+	api: TalkApi;
+	transport: SignalingTransport;
+	token: RoomToken;
+	nextcloudSessionId: NextcloudSessionId;
+	password: string | undefined;
+	random: () => number;
+	/** Hears `SignalingReport`s and `SignalingNews`. */
+	owner: AnyActorRef;
+}
+
+export type SignalingReport =
+	/** In the room. A session that was not resumed is a new one: everything tied to the old one is over. */
+	| { type: 'SIGNALING_UP'; sessionId: SessionId; resumed: boolean; iceServers: IceServer[] }
+	| { type: 'SIGNALING_DOWN' }
+	/** The room session had expired and was made anew. */
+	| { type: 'ROOM_REENTERED'; room: EnteredRoom }
+	/** Trying goes on; a person may want to know why it fails. */
+	| { type: 'SIGNALING_TROUBLE'; code: ErrorCode }
+	/** The server does not want us, and trying again would not help. */
+	| { type: 'SIGNALING_REFUSED'; code: ErrorCode };
+
+export type SignalingSessionEvent =
+	| SocketEvent
+	/** @property replyTo gets SEND_OK or SEND_FAILED with `id` */
+	| { type: 'SEND_SIGNAL'; to: SessionId; signal: PeerSignal; id: number; replyTo: AnyActorRef }
+	| { type: 'SEND_STATE_TO'; to: readonly SessionId[]; state: MemberState }
+	/** The network came back, or a person does not want to wait. */
+	| { type: 'CONNECT_NOW' }
+	/** Ends the session at the server too. */
+	| { type: 'STOP' };
+
+type SendSignal = Extract<SignalingSessionEvent, { type: 'SEND_SIGNAL' }>;
+
+type SocketCommand =
+	| { type: 'HELLO'; version: '1.0' | '2.0'; settings: SignalingSettings }
+	| { type: 'RESUME'; resumeId: ResumeId }
+	| { type: 'JOIN_ROOM'; token: RoomToken; session: NextcloudSessionId }
+	| { type: 'SIGNAL'; to: SessionId; signal: PeerSignal }
+	| { type: 'STATE'; to: readonly SessionId[]; state: MemberState }
+	| { type: 'BYE' };
+
+interface SignalingSessionContext extends SignalingSessionInput {
+	settings: SignalingSettings | null;
+	sessionId: SessionId | null;
+	resumeId: ResumeId | null;
+	welcomed: readonly string[];
+	/** Attempts failed in a row. */
+	failures: number;
+	/** The room session was made anew since we were last online: a second refusal is final. */
+	hasReentered: boolean;
+	/** 404s in a row: one may be a server that is just starting. */
+	notFound: number;
+	/** Signals that wait for the socket; they keep their order. */
+	queue: readonly SendSignal[];
+}
+
+/** The server wants the hello within 2 s of the connection. */
+const welcomeWaitMs = 1_500;
+const helloTimeoutMs = 10_000;
+/** Between the two answers that make "not found" believable. */
+const secondLookMs = 5_000;
+/** Signals kept while the socket is away; beyond it the oldest fail. */
+const queueMax = 500;
+
+const command = (socket: SignalingSocket, next: SocketCommand): void => {
+	switch (next.type) {
+		case 'HELLO':
+			return socket.hello(next.version, next.settings);
+		case 'RESUME':
+			return socket.resume(next.resumeId);
+		case 'JOIN_ROOM':
+			return socket.joinRoom(next.token, next.session);
+		case 'SIGNAL':
+			return socket.sendSignal(next.to, next.signal);
+		case 'STATE':
+			return socket.sendState(next.to, next.state);
+		case 'BYE':
+			return socket.bye();
+	}
+};
+
+const freshRefusals: ReadonlySet<string> = new Set(['no_such_room', 'duplicate_session']);
+const replacedReasons: ReadonlySet<string> = new Set(['session_resumed', 'room_session_reconnected']);
+
+/**
+ * Our session at the signaling server, for as long as we are in the room: opens sockets, says hello, resumes, joins the
+ * room, and starts again after every loss. Never gives up on a network fault.
+ *
+ *     fetchingSettings → connected: opening → awaitingWelcome → greeting → joiningRoom → online
+ *            ↑                            └→ resuming ──────────────────────────────────↗
+ *            └──── waiting ←── lost ──────┘        refused room session: reentering → fetchingSettings
+ */
+export const signalingSessionMachine = setup({
+	types: {
+		context: {} as SignalingSessionContext,
+		input: {} as SignalingSessionInput,
+		events: {} as SignalingSessionEvent,
+		children: {} as { socket: 'socket' }
+	},
+	actors: {
+		fetchSettings: fromPromise<SignalingSettings, { api: TalkApi; token: RoomToken }>(({ input }) =>
+			input.api.fetchSignalingSettings(input.token)
+		),
+		enterRoom: fromPromise<EnteredRoom, { api: TalkApi; token: RoomToken; password: string | undefined }>(
+			({ input }) =>
+				input.api.enterRoom(input.token, {
+					takeOver: true,
+					...(input.password === undefined ? {} : { password: input.password })
+				})
+		),
+		/** One socket: opened with the state that invokes it, closed when that state is left. */
+		socket: fromCallback<SocketCommand, { transport: SignalingTransport; url: string }, SocketEvent>(
+			({ input, sendBack, receive }) => {
+				const socket = input.transport.open(input.url, sendBack);
+				receive((next) => command(socket, next));
+				return () => socket.close();
+			}
+		)
+	},
+	guards: {
+		canResume: ({ context }) => context.resumeId !== null && context.settings !== null,
+		needsNoWelcome: ({ context }) => context.settings?.helloV2 === null,
+		isReplaced: ({ event }) => event.type === 'SERVER_SAID_BYE' && replacedReasons.has(event.reason),
+		isRoomSessionUnknown: ({ context, event }) =>
+			event.type === 'ROOM_REFUSED' && freshRefusals.has(event.code) && !context.hasReentered,
+		isRoomSessionUnknownAgain: ({ context, event }) =>
+			event.type === 'ROOM_REFUSED' && freshRefusals.has(event.code) && context.hasReentered,
+		isSessionLost: (_, params: { error: unknown }) => errorCodeOf(params.error) === 'session.lost',
+		isNotFound: (_, params: { error: unknown }) => errorCodeOf(params.error) === 'room.not-found',
+		isNotFoundAgain: ({ context }, params: { error: unknown }) =>
+			errorCodeOf(params.error) === 'room.not-found' && context.notFound > 0,
+		isFinalRefusal: (_, params: { error: unknown }) =>
+			['room.banned', 'room.password'].includes(errorCodeOf(params.error))
+	},
+	delays: {
+		welcomeWait: welcomeWaitMs,
+		helloTimeout: helloTimeoutMs,
+		secondLook: secondLookMs,
+		reconnect: ({ context }) => reconnectDelay(Math.max(0, context.failures - 1), context.random())
+	},
+	actions: {
+		rememberSettings: assign((_, params: { settings: SignalingSettings }) => ({
+			settings: params.settings
+		})),
+		rememberWelcome: assign(({ event }) =>
+			event.type === 'WELCOME_RECEIVED' ? { welcomed: event.features } : {}
+		),
+		rememberSession: assign(({ event }) =>
+			event.type === 'HELLO_ACCEPTED' ? { sessionId: event.sessionId, resumeId: event.resumeId } : {}
+		),
+		forgetSession: assign({ resumeId: null }),
+		countFailure: assign({ failures: ({ context }) => context.failures + 1 }),
+		forgetFailures: assign({ failures: 0, hasReentered: false, notFound: 0 }),
+		countNotFound: assign({ notFound: ({ context }) => context.notFound + 1 }),
+		takeRoom: enqueueActions(({ context, enqueue }, params: { room: EnteredRoom }) => {
+			enqueue.assign({ nextcloudSessionId: params.room.nextcloudSessionId, hasReentered: true });
+			enqueue.sendTo(context.owner, { type: 'ROOM_REENTERED', room: params.room });
+		}),
+		sayHello: sendTo('socket', ({ context }): SocketCommand => {
+			const { settings, welcomed } = context;
+			if (settings === null) return { type: 'BYE' };
+			const modern =
+				settings.helloV2 !== null && (welcomed.includes('hello-v2') || settings.helloV1 === null);
+			return { type: 'HELLO', version: modern ? '2.0' : '1.0', settings };
+		}),
+		resume: sendTo('socket', ({ context }): SocketCommand =>
+			context.resumeId === null ? { type: 'BYE' } : { type: 'RESUME', resumeId: context.resumeId }
+		),
+		joinRoom: sendTo('socket', ({ context }): SocketCommand => ({
+			type: 'JOIN_ROOM',
+			token: context.token,
+			session: context.nextcloudSessionId
+		})),
+		sayBye: sendTo('socket', { type: 'BYE' } satisfies SocketCommand),
+		reportUp: enqueueActions(({ context, enqueue }, params: { resumed: boolean }) => {
+			if (context.sessionId === null) return;
+			enqueue.sendTo(context.owner, {
+				type: 'SIGNALING_UP',
+				sessionId: context.sessionId,
+				resumed: params.resumed,
+				iceServers: context.settings?.iceServers ?? []
+			});
+		}),
+		reportDown: sendTo(({ context }) => context.owner, { type: 'SIGNALING_DOWN' }),
+		reportTrouble: sendTo(
+			({ context }) => context.owner,
+			(_, params: { code: ErrorCode }) => ({ type: 'SIGNALING_TROUBLE', code: params.code })
+		),
+		reportRefused: sendTo(
+			({ context }) => context.owner,
+			(_, params: { code: ErrorCode }) => ({ type: 'SIGNALING_REFUSED', code: params.code })
+		),
+		reportReplaced: sendTo(({ context }) => context.owner, {
+			type: 'REMOVED_FROM_ROOM',
+			reason: 'replaced'
+		} satisfies SignalingNews),
+		passNews: sendTo(
+			({ context }) => context.owner,
+			({ event }) => event
+		),
+		sendSignal: enqueueActions(({ event, enqueue }) => {
+			if (event.type !== 'SEND_SIGNAL') return;
+			enqueue.sendTo('socket', { type: 'SIGNAL', to: event.to, signal: event.signal });
+			enqueue.sendTo(event.replyTo, { type: 'SEND_OK', id: event.id });
+		}),
+		sendState: enqueueActions(({ event, enqueue }) => {
+			if (event.type === 'SEND_STATE_TO') {
+				enqueue.sendTo('socket', { type: 'STATE', to: event.to, state: event.state });
+			}
+		}),
+		queueSignal: enqueueActions(({ context, event, enqueue }) => {
+			if (event.type !== 'SEND_SIGNAL') return;
+			const [oldest] = context.queue;
+			const isFull = context.queue.length >= queueMax;
+			if (isFull && oldest !== undefined) {
+				enqueue.sendTo(oldest.replyTo, { type: 'SEND_FAILED', id: oldest.id, retryable: false });
+			}
+			enqueue.assign({ queue: [...context.queue.slice(isFull ? 1 : 0), event] });
+		}),
+		/** A resumed session is still the one that others know: what waited can go out. */
+		flushQueue: enqueueActions(({ context, enqueue }) => {
+			for (const { to, signal, id, replyTo } of context.queue) {
+				enqueue.sendTo('socket', { type: 'SIGNAL', to, signal });
+				enqueue.sendTo(replyTo, { type: 'SEND_OK', id });
+			}
+			enqueue.assign({ queue: [] });
+		}),
+		/** A new session: what waited was said by somebody who no longer exists. */
+		failQueue: enqueueActions(({ context, enqueue }) => {
+			for (const { id, replyTo } of context.queue) {
+				enqueue.sendTo(replyTo, { type: 'SEND_FAILED', id, retryable: false });
+			}
+			enqueue.assign({ queue: [] });
+		})
+	}
+}).createMachine({
+	id: 'signaling',
+	context: ({ input }) => ({
+		...input,
+		settings: null,
+		sessionId: null,
+		resumeId: null,
+		welcomed: [],
+		failures: 0,
+		hasReentered: false,
+		notFound: 0,
+		queue: []
+	}),
+	initial: 'fetchingSettings',
+	on: {
+		SEND_SIGNAL: { actions: 'queueSignal' },
+		STOP: '.stopped'
+	},
+	states: {
+		/** The token in the settings lives for a minute: fetched right before each fresh hello. */
+		fetchingSettings: {
+			invoke: {
+				src: 'fetchSettings',
+				input: ({ context }) => ({ api: context.api, token: context.token }),
+				onDone: {
+					target: 'connected',
+					actions: { type: 'rememberSettings', params: ({ event }) => ({ settings: event.output }) }
+				},
+				onError: [
+					{
+						guard: { type: 'isSessionLost', params: ({ event }) => ({ error: event.error }) },
+						target: 'reentering'
+					},
+					{
+						target: 'waiting',
+						actions: [
+							'countFailure',
+							{ type: 'reportTrouble', params: ({ event }) => ({ code: errorCodeOf(event.error) }) }
+						]
+					}
+				]
+			}
+		},
+		reentering: {
+			invoke: {
+				src: 'enterRoom',
+				input: ({ context }) => ({ api: context.api, token: context.token, password: context.password }),
+				onDone: {
+					target: 'fetchingSettings',
+					actions: { type: 'takeRoom', params: ({ event }) => ({ room: event.output }) }
+				},
+				onError: [
+					{
+						guard: { type: 'isFinalRefusal', params: ({ event }) => ({ error: event.error }) },
+						target: 'stopped',
+						actions: { type: 'reportRefused', params: ({ event }) => ({ code: errorCodeOf(event.error) }) }
+					},
+					{
+						guard: { type: 'isNotFoundAgain', params: ({ event }) => ({ error: event.error }) },
+						target: 'stopped',
+						actions: { type: 'reportRefused', params: { code: 'room.not-found' } }
+					},
+					{
+						guard: { type: 'isNotFound', params: ({ event }) => ({ error: event.error }) },
+						target: 'lookingAgain',
+						actions: 'countNotFound'
+					},
+					{
+						target: 'waiting',
+						actions: [
+							'countFailure',
+							{ type: 'reportTrouble', params: ({ event }) => ({ code: errorCodeOf(event.error) }) }
+						]
+					}
+				]
+			}
+		},
+		lookingAgain: { after: { secondLook: 'reentering' } },
+		connected: {
+			invoke: {
+				src: 'socket',
+				id: 'socket',
+				input: ({ context }) => ({ transport: context.transport, url: context.settings?.url ?? '' })
+			},
+			initial: 'opening',
+			on: {
+				SOCKET_CLOSED: { target: 'waiting', actions: 'countFailure' },
+				SERVER_SAID_BYE: [{ guard: 'isReplaced', target: 'stopped', actions: 'reportReplaced' }, {}],
+				WELCOME_RECEIVED: { actions: 'rememberWelcome' },
+				STOP: { target: 'stopped', actions: 'sayBye' },
+				REQUEST_REFUSED: {} // counted by the adapter; nothing here waits for it
+			},
+			states: {
+				opening: {
+					on: {
+						SOCKET_OPENED: [
+							{ guard: 'canResume', target: 'resuming' },
+							{ guard: 'needsNoWelcome', target: 'greeting' },
+							{ target: 'awaitingWelcome' }
+						]
+					},
+					after: { helloTimeout: { target: '#signaling.waiting', actions: 'countFailure' } }
+				},
+				awaitingWelcome: {
+					on: { WELCOME_RECEIVED: { target: 'greeting', actions: 'rememberWelcome' } },
+					after: { welcomeWait: 'greeting' }
+				},
+				greeting: {
+					entry: 'sayHello',
+					on: {
+						HELLO_ACCEPTED: { target: 'joiningRoom', actions: ['rememberSession', 'failQueue'] },
+						HELLO_REFUSED: {
+							target: '#signaling.waiting',
+							actions: ['countFailure', { type: 'reportTrouble', params: { code: 'signaling.refused' } }]
+						}
+					},
+					after: { helloTimeout: { target: '#signaling.waiting', actions: 'countFailure' } }
+				},
+				resuming: {
+					entry: 'resume',
+					on: {
+						HELLO_ACCEPTED: {
+							target: 'online',
+							actions: ['rememberSession', { type: 'reportUp', params: { resumed: true } }, 'flushQueue']
+						},
+						HELLO_REFUSED: { target: '#signaling.fetchingSettings', actions: 'forgetSession' }
+					},
+					after: { helloTimeout: { target: '#signaling.waiting', actions: 'countFailure' } }
+				},
+				/** The call is announced only after the answer to this, or the server would not know whom it is about. */
+				joiningRoom: {
+					entry: 'joinRoom',
+					on: {
+						ROOM_JOINED: {
+							target: 'online',
+							actions: { type: 'reportUp', params: { resumed: false } }
+						},
+						ROOM_REFUSED: [
+							{ guard: 'isRoomSessionUnknown', target: '#signaling.reentering', actions: 'forgetSession' },
+							{
+								guard: 'isRoomSessionUnknownAgain',
+								target: '#signaling.stopped',
+								actions: { type: 'reportRefused', params: { code: 'room.not-found' } }
+							},
+							{ target: '#signaling.waiting', actions: ['forgetSession', 'countFailure'] }
+						]
+					},
+					after: {
+						helloTimeout: { target: '#signaling.waiting', actions: ['forgetSession', 'countFailure'] }
+					}
+				},
+				online: {
+					entry: 'forgetFailures',
+					exit: 'reportDown',
+					on: {
+						SEND_SIGNAL: { actions: 'sendSignal' },
+						SEND_STATE_TO: { actions: 'sendState' },
+						PARTICIPANTS_CHANGED: { actions: 'passNews' },
+						CALL_ENDED_FOR_ALL: { actions: 'passNews' },
+						SESSIONS_LEFT: { actions: 'passNews' },
+						PEER_SIGNAL_RECEIVED: { actions: 'passNews' },
+						MEMBER_STATE_RECEIVED: { actions: 'passNews' },
+						MUTED_BY_MODERATOR: { actions: 'passNews' },
+						CHAT_CHANGED: { actions: 'passNews' },
+						REMOVED_FROM_ROOM: { target: '#signaling.stopped', actions: 'passNews' },
+						// browsers notice a dead socket late: after a change of network a new one is cheap
+						CONNECT_NOW: '#signaling.reconnecting'
+					}
+				}
+			}
+		},
+		/** Leaves the old socket before the next one is opened. */
+		reconnecting: {
+			always: [{ guard: 'canResume', target: 'connected' }, { target: 'fetchingSettings' }]
+		},
+		waiting: {
+			on: { CONNECT_NOW: 'reconnecting' },
+			after: { reconnect: 'reconnecting' }
+		},
+		stopped: { type: 'final' }
+	}
+});

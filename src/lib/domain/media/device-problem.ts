@@ -1,0 +1,7 @@
+import type { ErrorCode } from '../errors.ts';
+
+/** A device that did not open, for people. */
+export interface DeviceProblem {
+	kind: 'microphone' | 'camera' | 'both';
+	code: Extract<ErrorCode, 'media.denied' | 'media.none' | 'media.busy'>;
+}

@@ -1,0 +1,389 @@
+import { assign, enqueueActions, fromCallback, fromPromise, raise, setup } from 'xstate';
+import type { ErrorCode } from '../errors.ts';
+import { errorCodeOf } from '../errors.ts';
+import type {
+	Capture,
+	CapturedTrack,
+	CaptureRequest,
+	Device,
+	DeviceChoice,
+	TrackEvent,
+	TrackId
+} from './capture.ts';
+import { openDevices, type OpenedDevices } from './open-devices.ts';
+
+export interface LocalMediaInput {
+	capture: Capture;
+	microphone: DeviceSlot;
+	camera: DeviceSlot;
+}
+
+interface DeviceSlot {
+	intent: 'on' | 'off';
+	/** By hand, now or earlier; null: whatever the browser prefers. */
+	chosen: DeviceChoice | null;
+}
+
+/** One device as it stands. */
+interface DeviceState extends DeviceSlot {
+	trackId: TrackId | null;
+	/** What was really opened last. */
+	opened: DeviceChoice | null;
+	problem: ErrorCode | null;
+	/** The system silenced it; not our own mute. */
+	isSuspended: boolean;
+}
+
+export interface LocalMediaContext {
+	capture: Capture;
+	microphone: DeviceState;
+	camera: DeviceState;
+	screen: { video: TrackId | null; audio: TrackId | null; problem: ErrorCode | null };
+	devices: Device[];
+	/** Counts changes of the set of tracks: a new number is a new lease for every connection. */
+	version: number;
+}
+
+type Kind = 'microphone' | 'camera';
+type Opened = OpenedDevices & { devices: Device[] };
+
+export type LocalMediaEvent =
+	/** Opens what the intents ask for; the press of a person, or a permission given earlier. */
+	| { type: 'OPEN' }
+	| { type: 'SET_MICROPHONE' | 'SET_CAMERA'; intent: 'on' | 'off' }
+	| { type: 'CHOOSE_DEVICE'; kind: Kind; choice: DeviceChoice }
+	| { type: 'SHARE_SCREEN' | 'STOP_SCREEN' }
+	/** Leaves nothing open; intents stay for the next time. */
+	| { type: 'RELEASE' }
+	| { type: 'DEVICES_CHANGED'; devices: Device[] }
+	| { type: 'STOP_TRACK'; trackId: TrackId }
+	| { type: 'WANTED'; kind: Kind }
+	| TrackEvent;
+
+/** One black frame at ten frames a second, so that the last picture others see is black. */
+const cameraReleaseMs = 120;
+/** A replaced track goes on until every connection has taken its successor. */
+const replacedTrackMs = 1_000;
+
+const kindOf = (track: CapturedTrack): Kind => (track.kind === 'audio' ? 'microphone' : 'camera');
+
+const empty = (slot: DeviceSlot): DeviceState => ({
+	...slot,
+	trackId: null,
+	opened: null,
+	problem: null,
+	isSuspended: false
+});
+
+/**
+ * Which microphone, camera and screen are open, and what a person wants of them. Muting is instant and local; a camera
+ * turned off is released; nothing here waits for a network.
+ *
+ *     devices  closed → opening → settled ⇄ reopening (one request at a time)
+ *     camera   steady ⇄ releasing
+ *     screen   idle → choosing → sharing
+ */
+export const localMediaMachine = setup({
+	types: {
+		context: {} as LocalMediaContext,
+		input: {} as LocalMediaInput,
+		events: {} as LocalMediaEvent
+	},
+	actors: {
+		/** With the list of devices, whose names are known only once one of them is open. */
+		open: fromPromise<Opened, { capture: Capture; request: CaptureRequest }>(async ({ input, signal }) => ({
+			...(await openDevices(input.capture, input.request, signal)),
+			devices: await input.capture.listDevices()
+		})),
+		openScreen: fromPromise<CapturedTrack[], { capture: Capture }>(({ input }) => input.capture.openScreen()),
+		watch: fromCallback<LocalMediaEvent, { capture: Capture }>(({ input, sendBack }) => {
+			const list = (devices: Device[]) => sendBack({ type: 'DEVICES_CHANGED', devices });
+			void input.capture.listDevices().then(list, () => undefined);
+			const ends = [input.capture.watchDevices(list), input.capture.watchTracks(sendBack)];
+			return () => ends.forEach((end) => end());
+		})
+	},
+	guards: {
+		isMicrophoneMissing: ({ context }) =>
+			context.microphone.intent === 'on' && context.microphone.trackId === null,
+		isCameraMissing: ({ context }) => context.camera.intent === 'on' && context.camera.trackId === null,
+		isCameraIdle: ({ context }) => context.camera.intent === 'off' && context.camera.trackId !== null,
+		isCameraWanted: ({ context }) => context.camera.intent === 'on',
+		hasScreen: ({ context }) => context.screen.video !== null,
+		isScreenTrack: ({ context, event }) =>
+			event.type === 'TRACK_ENDED' &&
+			(event.trackId === context.screen.video || event.trackId === context.screen.audio)
+	},
+	delays: { cameraRelease: cameraReleaseMs },
+	actions: {
+		setIntent: assign(({ context, event }) => {
+			if (event.type === 'SET_MICROPHONE') {
+				return { microphone: { ...context.microphone, intent: event.intent, problem: null } };
+			}
+			if (event.type === 'SET_CAMERA') {
+				return { camera: { ...context.camera, intent: event.intent, problem: null } };
+			}
+			return {};
+		}),
+		/** Before anything else happens: what a person muted is silent at once. */
+		applyEnabled: ({ context }) => {
+			const { capture, microphone, camera } = context;
+			if (microphone.trackId !== null) capture.setEnabled(microphone.trackId, microphone.intent === 'on');
+			if (camera.trackId !== null) capture.setEnabled(camera.trackId, camera.intent === 'on');
+		},
+		rememberChoice: assign(({ context, event }) =>
+			event.type === 'CHOOSE_DEVICE'
+				? { [event.kind]: { ...context[event.kind], chosen: event.choice, problem: null } }
+				: {}
+		),
+		/** New tracks take the place of old ones, which live on until the connections have changed over. */
+		takeTracks: enqueueActions(({ context, enqueue }, opened: Opened) => {
+			const next = { microphone: context.microphone, camera: context.camera };
+			for (const kind of ['microphone', 'camera'] as const) {
+				const problem = opened.problems[kind];
+				if (problem === null) continue;
+				// local echo is rolled back: what could not be opened is off; an old track goes on
+				const intent = next[kind].trackId === null ? 'off' : next[kind].intent;
+				next[kind] = { ...next[kind], problem, intent };
+			}
+			for (const track of opened.tracks) {
+				const kind = kindOf(track);
+				const replaced = next[kind].trackId;
+				if (replaced !== null) {
+					enqueue.raise({ type: 'STOP_TRACK', trackId: replaced }, { delay: replacedTrackMs });
+				}
+				next[kind] = {
+					...next[kind],
+					trackId: track.trackId,
+					opened: track.device,
+					problem: null,
+					isSuspended: false
+				};
+			}
+			enqueue.assign({
+				...next,
+				devices: opened.devices,
+				version: opened.tracks.length > 0 ? context.version + 1 : context.version
+			});
+		}),
+		stopTrack: ({ context, event }) => {
+			if (event.type === 'STOP_TRACK') context.capture.stop(event.trackId);
+		},
+		releaseCamera: enqueueActions(({ context, enqueue }) => {
+			const { trackId } = context.camera;
+			if (trackId === null) return;
+			enqueue(() => context.capture.stop(trackId));
+			enqueue.assign({
+				camera: { ...context.camera, trackId: null },
+				version: context.version + 1
+			});
+		}),
+		takeScreen: assign(({ context }, tracks: CapturedTrack[]) => ({
+			screen: {
+				video: tracks.find((track) => track.kind === 'video')?.trackId ?? null,
+				audio: tracks.find((track) => track.kind === 'audio')?.trackId ?? null,
+				problem: null
+			},
+			version: context.version + 1
+		})),
+		refuseScreen: assign(({ context }, params: { error: unknown }) => {
+			const code = errorCodeOf(params.error);
+			return { screen: { ...context.screen, problem: code === 'media.cancelled' ? null : code } };
+		}),
+		releaseScreen: enqueueActions(({ context, enqueue }) => {
+			const { video, audio } = context.screen;
+			enqueue(() => {
+				if (video !== null) context.capture.stop(video);
+				if (audio !== null) context.capture.stop(audio);
+			});
+			enqueue.assign({
+				screen: { video: null, audio: null, problem: null },
+				version: context.version + 1
+			});
+		}),
+		releaseDevices: enqueueActions(({ context, enqueue }) => {
+			const tracks = [context.microphone.trackId, context.camera.trackId];
+			enqueue(() => tracks.forEach((track) => track !== null && context.capture.stop(track)));
+			enqueue.assign({
+				microphone: { ...context.microphone, trackId: null, isSuspended: false },
+				camera: { ...context.camera, trackId: null, isSuspended: false },
+				version: context.version + 1
+			});
+		}),
+		/** The device went away: forget the choice of it, so that the browser's preference takes over. */
+		loseTrack: enqueueActions(({ context, event, enqueue }) => {
+			if (event.type !== 'TRACK_ENDED') return;
+			for (const kind of ['microphone', 'camera'] as const) {
+				if (context[kind].trackId !== event.trackId) continue;
+				enqueue.assign({
+					[kind]: { ...context[kind], trackId: null, chosen: null },
+					version: context.version + 1
+				});
+				enqueue.raise({ type: 'WANTED', kind });
+			}
+		}),
+		markSuspended: assign(({ context, event }) => {
+			if (event.type !== 'TRACK_SUSPENDED' && event.type !== 'TRACK_RESUMED') return {};
+			const isSuspended = event.type === 'TRACK_SUSPENDED';
+			const kind = context.microphone.trackId === event.trackId ? 'microphone' : 'camera';
+			return context[kind].trackId === event.trackId ? { [kind]: { ...context[kind], isSuspended } } : {};
+		}),
+		rememberDevices: assign(({ event }) =>
+			event.type === 'DEVICES_CHANGED' ? { devices: event.devices } : {}
+		),
+		askForMissing: enqueueActions(({ context, enqueue }) => {
+			for (const kind of ['microphone', 'camera'] as const) {
+				const { intent, trackId, problem } = context[kind];
+				if (intent === 'on' && trackId === null && problem === null) enqueue.raise({ type: 'WANTED', kind });
+			}
+		}),
+		wantChosen: raise(({ event }) => ({
+			type: 'WANTED' as const,
+			kind: event.type === 'CHOOSE_DEVICE' ? event.kind : ('microphone' as const)
+		}))
+	}
+}).createMachine({
+	id: 'localMedia',
+	context: ({ input }) => ({
+		capture: input.capture,
+		microphone: empty(input.microphone),
+		camera: empty(input.camera),
+		screen: { video: null, audio: null, problem: null },
+		devices: [],
+		version: 0
+	}),
+	invoke: { src: 'watch', input: ({ context }) => ({ capture: context.capture }) },
+	type: 'parallel',
+	on: {
+		DEVICES_CHANGED: { actions: 'rememberDevices' },
+		STOP_TRACK: { actions: 'stopTrack' },
+		TRACK_SUSPENDED: { actions: 'markSuspended' },
+		TRACK_RESUMED: { actions: 'markSuspended' }
+	},
+	states: {
+		devices: {
+			initial: 'closed',
+			states: {
+				/** Nothing was asked for yet, or everything was given back. Toggles only move the intent. */
+				closed: {
+					on: {
+						OPEN: 'opening',
+						SET_MICROPHONE: { actions: 'setIntent' },
+						SET_CAMERA: { actions: 'setIntent' },
+						CHOOSE_DEVICE: { actions: 'rememberChoice' }
+					}
+				},
+				opening: {
+					invoke: {
+						src: 'open',
+						input: ({ context }) => ({ capture: context.capture, request: wholeRequest(context) }),
+						onDone: {
+							target: 'settled',
+							actions: [
+								{ type: 'takeTracks', params: ({ event }) => event.output },
+								'applyEnabled',
+								'askForMissing'
+							]
+						},
+						onError: 'settled'
+					},
+					on: {
+						SET_MICROPHONE: { actions: 'setIntent' },
+						SET_CAMERA: { actions: 'setIntent' },
+						CHOOSE_DEVICE: { actions: 'rememberChoice' },
+						RELEASE: 'closed'
+					}
+				},
+				settled: {
+					on: {
+						OPEN: 'opening',
+						SET_MICROPHONE: { actions: ['setIntent', 'applyEnabled', 'askForMissing'] },
+						SET_CAMERA: { actions: ['setIntent', 'applyEnabled', 'askForMissing'] },
+						CHOOSE_DEVICE: { actions: ['rememberChoice', 'wantChosen'] },
+						TRACK_ENDED: { actions: 'loseTrack' },
+						WANTED: { target: 'reopening' },
+						RELEASE: { target: 'closed', actions: 'releaseDevices' }
+					}
+				},
+				/** One device is opened while the other goes on. */
+				reopening: {
+					invoke: {
+						src: 'open',
+						input: ({ context, event }) => ({
+							capture: context.capture,
+							request: requestOf(context, event.type === 'WANTED' ? event.kind : 'microphone')
+						}),
+						onDone: {
+							target: 'settled',
+							actions: [
+								{ type: 'takeTracks', params: ({ event }) => event.output },
+								'applyEnabled',
+								'askForMissing'
+							]
+						},
+						onError: 'settled'
+					},
+					on: {
+						SET_MICROPHONE: { actions: ['setIntent', 'applyEnabled'] },
+						SET_CAMERA: { actions: ['setIntent', 'applyEnabled'] },
+						CHOOSE_DEVICE: { actions: ['rememberChoice', 'wantChosen'] },
+						WANTED: { target: 'reopening', reenter: true },
+						TRACK_ENDED: { actions: 'loseTrack' },
+						RELEASE: { target: 'closed', actions: 'releaseDevices' }
+					}
+				}
+			}
+		},
+		/** A camera that is off is released after its last, black frame. */
+		camera: {
+			initial: 'steady',
+			states: {
+				steady: { always: { guard: 'isCameraIdle', target: 'releasing' } },
+				releasing: {
+					always: { guard: 'isCameraWanted', target: 'steady' },
+					after: { cameraRelease: { target: 'steady', actions: 'releaseCamera' } }
+				}
+			}
+		},
+		screen: {
+			initial: 'idle',
+			states: {
+				idle: { on: { SHARE_SCREEN: 'choosing' } },
+				choosing: {
+					invoke: {
+						src: 'openScreen',
+						input: ({ context }) => ({ capture: context.capture }),
+						onDone: {
+							target: 'sharing',
+							actions: { type: 'takeScreen', params: ({ event }) => event.output }
+						},
+						onError: {
+							target: 'idle',
+							actions: { type: 'refuseScreen', params: ({ event }) => ({ error: event.error }) }
+						}
+					},
+					on: { STOP_SCREEN: 'idle', RELEASE: 'idle' }
+				},
+				sharing: {
+					exit: 'releaseScreen',
+					on: {
+						STOP_SCREEN: 'idle',
+						RELEASE: 'idle',
+						TRACK_ENDED: { guard: 'isScreenTrack', target: 'idle' }
+					}
+				}
+			}
+		}
+	}
+});
+
+/** Both kinds in one prompt; a camera that is off is not opened: its light must not come on. */
+const wholeRequest = (context: LocalMediaContext): CaptureRequest => ({
+	microphone: context.microphone.chosen,
+	camera: context.camera.intent === 'on' ? context.camera.chosen : false
+});
+
+const requestOf = (context: LocalMediaContext, kind: Kind): CaptureRequest => ({
+	microphone: kind === 'microphone' ? context.microphone.chosen : false,
+	camera: kind === 'camera' ? context.camera.chosen : false
+});

@@ -1,0 +1,121 @@
+import type { RoomToken, SessionId } from '../../protocol/ids.ts';
+import type { CallPresence } from '../talk-api.ts';
+import type { MediaChoice, OngoingCall } from './ongoing-call.ts';
+
+/** What happened to a call, as far as the store is concerned. */
+export type CallFact =
+	/** The server says that a call is going on; `startedAt` 0 when it does not say since when. */
+	| { fact: 'seen'; startedAt: number; roomName: string; kind: 'voice' | 'video' }
+	/** Written before the request leaves: a crash in between is recognised. */
+	| { fact: 'joining'; roomName: string; flags: CallPresence; media: MediaChoice; tabId: string }
+	| { fact: 'joined'; sessionId: SessionId; tabId: string; media: MediaChoice; startedAt: number }
+	/** Every 30 s, and when a choice changed. */
+	| { fact: 'still-joined'; tabId: string; media: MediaChoice }
+	| { fact: 'leaving' }
+	| { fact: 'left' }
+	| { fact: 'kicked' }
+	| { fact: 'ended' };
+
+/** A tab that has said nothing for longer has crashed. */
+export const tabLeaseMs = 90_000;
+
+/**
+ * The next row of one room, or null when it is to be deleted. Pure: the store applies it in one transaction.
+ * @param now local clock, unix milliseconds
+ */
+export function nextRow(
+	row: OngoingCall | undefined,
+	fact: CallFact,
+	key: { account: string; token: RoomToken },
+	now: number
+): OngoingCall | null {
+	const base: OngoingCall = row ?? {
+		v: 1,
+		account: key.account,
+		token: key.token,
+		roomName: '',
+		startedAt: 0,
+		intent: 'room',
+		kind: 'video',
+		firstSeenAt: now,
+		confirmedAt: now,
+		server: 'unknown',
+		own: 'none',
+		ownSessionId: null,
+		joinFlags: null,
+		media: null,
+		tabLease: null,
+		chatLastRead: null
+	};
+	switch (fact.fact) {
+		case 'seen': {
+			const seen: OngoingCall = {
+				...base,
+				roomName: fact.roomName === '' ? base.roomName : fact.roomName,
+				kind: fact.kind,
+				startedAt: fact.startedAt,
+				server: 'active',
+				confirmedAt: now
+			};
+			const isOther = base.startedAt !== 0 && fact.startedAt !== base.startedAt;
+			return isOther ? { ...seen, firstSeenAt: now, own: 'none', ownSessionId: null, tabLease: null } : seen;
+		}
+		case 'joining':
+			return {
+				...base,
+				roomName: fact.roomName,
+				own: 'joining',
+				joinFlags: fact.flags,
+				media: fact.media,
+				tabLease: { tabId: fact.tabId, until: now + tabLeaseMs }
+			};
+		case 'joined':
+			return {
+				...base,
+				own: 'joined',
+				ownSessionId: fact.sessionId,
+				media: fact.media,
+				startedAt: fact.startedAt === 0 ? base.startedAt : fact.startedAt,
+				server: 'active',
+				confirmedAt: now,
+				tabLease: { tabId: fact.tabId, until: now + tabLeaseMs }
+			};
+		case 'still-joined':
+			return {
+				...base,
+				media: fact.media,
+				confirmedAt: now,
+				tabLease: { tabId: fact.tabId, until: now + tabLeaseMs }
+			};
+		case 'leaving':
+			return { ...base, own: 'leaving' };
+		case 'left':
+			return { ...base, own: 'left', ownSessionId: null, tabLease: null };
+		case 'kicked':
+			return { ...base, own: 'kicked', ownSessionId: null, tabLease: null };
+		case 'ended':
+			return null;
+	}
+}
+
+/** How long after the last word from it a reloaded tab goes straight back into its call. */
+export const reloadWindowMs = 5 * 60_000;
+/** Beyond this gap the microphone comes back muted: what is said around it may no longer be meant for the call. */
+export const quietAfterMs = 2 * 60_000;
+
+/**
+ * Whether this tab was in the call and was only reloaded.
+ * @returns what to restore, or null: show the pre-join page
+ */
+export function rejoinAfterReload(
+	row: OngoingCall | undefined,
+	tabId: string,
+	now: number
+): { media: MediaChoice } | null {
+	if (row?.media == null || row.tabLease?.tabId !== tabId) return null;
+	if (row.own !== 'joined' && row.own !== 'joining') return null;
+	// a clock that jumped back counts as no time at all
+	const age = Math.max(0, now - row.confirmedAt);
+	if (age > reloadWindowMs) return null;
+	return { media: age > quietAfterMs ? { ...row.media, microphone: 'off' } : row.media };
+}

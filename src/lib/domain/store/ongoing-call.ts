@@ -1,0 +1,118 @@
+import type { RoomToken, SessionId } from '../../protocol/ids.ts';
+import type { CallPresence } from '../talk-api.ts';
+import type { DeviceChoice } from '../media/capture.ts';
+
+/** Our own part in a call, as far as this browser remembers. */
+export type OwnPart = 'none' | 'ringing' | 'dismissed' | 'joining' | 'joined' | 'leaving' | 'left' | 'kicked';
+
+/** What to restore on the way back into a call. */
+export interface MediaChoice {
+	microphone: 'on' | 'off';
+	camera: 'on' | 'off';
+	microphoneDevice: DeviceChoice | null;
+	cameraDevice: DeviceChoice | null;
+}
+
+/**
+ * One row of the store of ongoing calls: a cache with a memory of our own part, never the truth.
+ * Key: account and token. Nothing secret: no SDP, candidate, credential, password or list of participants.
+ */
+export interface OngoingCall {
+	v: 1;
+	/** Which server and identity this browser used; `location.origin` for a guest. */
+	account: string;
+	token: RoomToken;
+	/** For lists; the server's word. */
+	roomName: string;
+	/** Server clock, unix seconds; identity of the call instance. 0: not known yet. */
+	startedAt: number;
+	intent: 'ring' | 'prompt' | 'room';
+	kind: 'voice' | 'video';
+	/** Local clock, unix milliseconds. */
+	firstSeenAt: number;
+	/** Local clock, unix milliseconds: when the server last said that the call is going on. */
+	confirmedAt: number;
+	server: 'active' | 'ended' | 'unknown';
+	own: OwnPart;
+	/** To recognise a ghost of ours in the list of participants. */
+	ownSessionId: SessionId | null;
+	joinFlags: CallPresence | null;
+	media: MediaChoice | null;
+	/** Which tab holds the call, and until when (unix ms) it may be believed. */
+	tabLease: { tabId: string; until: number } | null;
+	chatLastRead: number | null;
+}
+
+export type OngoingCallKey = readonly [account: string, token: RoomToken];
+
+/** What happened, from which the next row follows: see `nextRow`. */
+export interface OngoingCallStore {
+	get(key: OngoingCallKey): Promise<OngoingCall | undefined>;
+	/** Rows of one account whose server state is active or unknown; one index range. */
+	listOngoing(account: string): Promise<OngoingCall[]>;
+	/**
+	 * Read-modify-write in one transaction. `change` gets the row or undefined and returns the next one, or null to
+	 * delete it. @throws `storage.unavailable`, which never affects a call
+	 */
+	update(key: OngoingCallKey, change: (row: OngoingCall | undefined) => OngoingCall | null): Promise<void>;
+	/** Deletes rows that are not active and were confirmed before `olderThan` (unix ms). */
+	sweep(olderThan: number): Promise<void>;
+}
+
+/** A room this browser was in: the list on the home page. At most 20, newest first. */
+export interface RecentRoom {
+	account: string;
+	token: RoomToken;
+	roomName: string;
+	/** Local clock, unix milliseconds. */
+	lastJoinedAt: number;
+	/** Under which name. */
+	ownName: string;
+}
+
+export interface RecentRoomStore {
+	list(): Promise<RecentRoom[]>;
+	remember(room: RecentRoom): Promise<void>;
+	forget(account: string, token: RoomToken): Promise<void>;
+	/** Puts rows back after an undo. */
+	restore(rooms: readonly RecentRoom[]): Promise<void>;
+	clear(): Promise<void>;
+}
+
+/** Remembered for this browser. */
+export interface Preferences {
+	name: string;
+	microphone: 'on' | 'off';
+	camera: 'on' | 'off';
+	microphoneDevice: DeviceChoice | null;
+	cameraDevice: DeviceChoice | null;
+	speakerDevice: DeviceChoice | null;
+	theme: 'auto' | 'light' | 'dark';
+	rememberCalls: boolean;
+	/** At least one call has succeeded: only then is installing offered. */
+	hasJoinedOnce: boolean;
+}
+
+export interface PreferenceStore {
+	/** Defaults for whatever is missing or unreadable; never rejects. */
+	load(): Promise<Preferences>;
+	save(patch: Partial<Preferences>): Promise<void>;
+}
+
+/** A chat message on its way: kept until the server has acknowledged it. */
+export interface OutboxMessage {
+	account: string;
+	token: RoomToken;
+	/** Made by us; finds the message again in the server's history. */
+	referenceId: string;
+	text: string;
+	/** Local clock, unix milliseconds. */
+	writtenAt: number;
+}
+
+export interface Outbox {
+	/** Oldest first. */
+	list(account: string, token: RoomToken): Promise<OutboxMessage[]>;
+	put(message: OutboxMessage): Promise<void>;
+	remove(referenceId: string): Promise<void>;
+}

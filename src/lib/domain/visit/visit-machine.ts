@@ -1,0 +1,392 @@
+import {
+	assign,
+	enqueueActions,
+	fromPromise,
+	sendTo,
+	setup,
+	type ActorRefFrom,
+	type SnapshotFrom
+} from 'xstate';
+import type { RoomToken } from '../../protocol/ids.ts';
+import { reconnectDelay } from '../backoff.ts';
+import type { groupCallMachine } from '../call/group-call-machine.ts';
+import type { CallPorts, GroupCallOutput } from '../call/group-call/setup.ts';
+import { errorCodeOf, type ErrorCode } from '../errors.ts';
+import type { Capture } from '../media/capture.ts';
+import { localMediaMachine } from '../media/local-media-machine.ts';
+import { mediaOffer } from '../media/media-offer.ts';
+import { rejoinAfterReload } from '../store/next-row.ts';
+import type { MediaChoice, OngoingCall, Preferences } from '../store/ongoing-call.ts';
+import type { RoomInfo, ServerInfo, TalkApi } from '../talk-api.ts';
+
+export interface VisitInput {
+	api: TalkApi;
+	capture: Capture;
+	token: RoomToken;
+	/** Server and identity, as in the store of ongoing calls. */
+	account: string;
+	tabId: string;
+	preferences: Preferences;
+	/** What this browser remembers of the room. */
+	row: OngoingCall | undefined;
+	/** Devices were allowed before: the preview may start by itself. */
+	mayOpenDevices: boolean;
+	now: () => number;
+	random: () => number;
+	/** Loads the call engine: not part of what a person waits for before Join. */
+	loadEngine: () => Promise<CallEngine>;
+}
+
+/** The call machine with its edges in place, and the ports its input needs. */
+export interface CallEngine {
+	machine: typeof groupCallMachine;
+	ports: CallPorts;
+}
+
+export type VisitEvent =
+	| { type: 'JOIN'; name: string; withMedia: boolean }
+	/** The press that asks for camera and microphone. */
+	| { type: 'TURN_ON' }
+	| { type: 'CANCEL' }
+	| { type: 'LEAVE' }
+	| { type: 'REJOIN' }
+	| { type: 'TRY_NOW' }
+	| { type: 'xstate.snapshot.media'; snapshot: SnapshotFrom<typeof localMediaMachine> }
+	| { type: `xstate.done.actor.${string}`; output: GroupCallOutput }
+	| { type: `xstate.error.actor.${string}`; error: unknown };
+
+export interface VisitContext {
+	input: VisitInput;
+	room: RoomInfo | null;
+	server: ServerInfo | null;
+	name: string;
+	/** Goes in as soon as it can: Join was pressed early, or the tab was only reloaded. */
+	wantsIn: boolean;
+	/** There is no pre-join page to go back to: straight back in after a reload, or by Rejoin. */
+	isReturning: boolean;
+	error: { code: ErrorCode; since: number } | null;
+	failures: number;
+	/** Camera and microphone are wanted; false after joining without them. */
+	withMedia: boolean;
+	/** Devices were asked for and have not answered. */
+	isOpening: boolean;
+	engine: CallEngine | null;
+	/** The call under way; its machine came with the engine. */
+	call: ActorRefFrom<typeof groupCallMachine> | null;
+	ended: GroupCallOutput | null;
+}
+
+type Found = { room: RoomInfo; server: ServerInfo };
+
+/** A device prompt may never be answered: joining does not wait for ever. */
+const settleMs = 30_000;
+
+const choiceOf = (snapshot: SnapshotFrom<typeof localMediaMachine>): MediaChoice => ({
+	microphone: snapshot.context.microphone.intent,
+	camera: snapshot.context.camera.intent,
+	microphoneDevice: snapshot.context.microphone.opened,
+	cameraDevice: snapshot.context.camera.opened
+});
+
+type Children = { media?: ActorRefFrom<typeof localMediaMachine> };
+
+const lookUp = fromPromise<Found, VisitInput>(async ({ input: { api, token } }) => {
+	const [server, room] = await Promise.all([api.fetchServerInfo(), api.lookUpRoom(token)]);
+	return { server, room };
+});
+
+const loadEngine = fromPromise<CallEngine, VisitInput>(({ input }) => input.loadEngine());
+
+/**
+ * One person at the link of a room: finding it, getting ready, the call, and what comes after. A reload of a tab that
+ * was in the call goes straight back in.
+ *
+ *     lookingUp → ready → settling → loading → inCall → ended ⇄ (rejoin)
+ *     lookingUp → lookingAgain → lost (404 twice);   troubled: the server does not answer, tries again by itself
+ */
+export const visitMachine = setup({
+	types: {
+		context: {} as VisitContext,
+		input: {} as VisitInput,
+		events: {} as VisitEvent
+	},
+	actors: { media: localMediaMachine, lookUp, loadEngine },
+	guards: {
+		wantsIn: ({ context }) => context.wantsIn,
+		mayOpenDevices: ({ context }) =>
+			context.withMedia && (context.input.mayOpenDevices || context.isReturning),
+		isSettled: ({ context }) => !context.isOpening,
+		isNotFound: (_, params: { error: unknown }) => errorCodeOf(params.error) === 'room.not-found',
+		wasRefused: (_, params: { output: GroupCallOutput }) => params.output.reason === 'refused'
+	},
+	delays: {
+		secondLook: 5_000,
+		settleTimeout: settleMs,
+		retry: ({ context }) => reconnectDelay(Math.max(0, context.failures - 1), context.input.random())
+	},
+	actions: {
+		takeFound: assign((_, params: Found) => ({ ...params, error: null, failures: 0 })),
+		fail: assign(({ context }, params: { error: unknown }) => ({
+			error: {
+				code: errorCodeOf(params.error),
+				since: context.error?.since ?? context.input.now()
+			},
+			failures: context.failures + 1
+		})),
+		clearError: assign({ error: null }),
+		takeName: assign(({ event }) =>
+			event.type === 'JOIN' ? { name: event.name.trim(), withMedia: event.withMedia } : {}
+		),
+		chooseMedia: enqueueActions(({ event, enqueue }) => {
+			if (event.type !== 'JOIN' || event.withMedia) return;
+			enqueue.sendTo('media', { type: 'RELEASE' });
+			enqueue.sendTo('media', { type: 'SET_MICROPHONE', intent: 'off' });
+			enqueue.sendTo('media', { type: 'SET_CAMERA', intent: 'off' });
+		}),
+		openDevices: enqueueActions(({ enqueue }) => {
+			enqueue.assign({ isOpening: true });
+			enqueue.sendTo('media', { type: 'OPEN' });
+		}),
+		/** Unless something is open already, or opening, or was refused. */
+		openIfClosed: enqueueActions(({ context, enqueue, self }) => {
+			if (!context.withMedia) return;
+			const { media } = self.getSnapshot().children as Children;
+			if (media?.getSnapshot().matches({ devices: 'closed' }) !== true) return;
+			enqueue.assign({ isOpening: true });
+			enqueue.sendTo('media', { type: 'OPEN' });
+		}),
+		noteOpening: assign(({ event }) =>
+			event.type === 'xstate.snapshot.media'
+				? { isOpening: event.snapshot.matches({ devices: 'opening' }) }
+				: {}
+		),
+		/** Privacy before politeness: devices are given back before anything is sent. */
+		releaseDevices: sendTo('media', { type: 'RELEASE' }),
+		takeEngine: assign((_, params: { engine: CallEngine }) => ({ engine: params.engine })),
+		startCall: assign(({ context, spawn, self }) => {
+			const { engine, room, server, input } = context;
+			const media = (self.getSnapshot().children as Children).media?.getSnapshot();
+			if (engine === null || room === null || media === undefined) return {};
+			const call = spawn(engine.machine, {
+				systemId: 'call',
+				input: {
+					ports: engine.ports,
+					profile: 'talkMesh',
+					account: input.account,
+					room,
+					name: context.name,
+					password: undefined,
+					tabId: input.tabId,
+					media: mediaOffer(media.context),
+					mediaChoice: choiceOf(media),
+					consent: false,
+					maxChatLength: server?.maxChatLength ?? 1_000
+				}
+			});
+			return { call };
+		}),
+		passMedia: enqueueActions(({ context, event, enqueue }) => {
+			if (event.type !== 'xstate.snapshot.media' || context.call === null) return;
+			const next = mediaOffer(event.snapshot.context);
+			const known = context.call.getSnapshot().context.media;
+			const isSame =
+				next.version === known.version &&
+				next.microphone === known.microphone &&
+				next.camera === known.camera;
+			if (isSame) return;
+			enqueue.sendTo(context.call, { type: 'MEDIA_CHANGED', media: next, choice: choiceOf(event.snapshot) });
+		}),
+		leaveCall: enqueueActions(({ context, enqueue }) => {
+			if (context.call !== null) enqueue.sendTo(context.call, { type: 'LEAVE' });
+		}),
+		takeEnd: assign((_, params: { output: GroupCallOutput }) => ({ ended: params.output })),
+		takeRefusal: assign(({ context }, params: { code: ErrorCode | null }) => ({
+			error: { code: params.code ?? ('server.unexpected' as const), since: context.input.now() }
+		})),
+		stopCall: enqueueActions(({ context, enqueue }) => {
+			if (context.call !== null) enqueue.stopChild(context.call);
+			enqueue.assign({ call: null });
+		}),
+		wantIn: assign({ wantsIn: true }),
+		forgetReturn: assign({ isReturning: false, wantsIn: false }),
+		markReturning: assign({ isReturning: true })
+	}
+}).createMachine({
+	id: 'visit',
+	context: ({ input }) => {
+		const back = rejoinAfterReload(input.row, input.tabId, input.now());
+		return {
+			input,
+			room: null,
+			server: null,
+			name: input.preferences.name,
+			wantsIn: back !== null && input.preferences.name !== '',
+			isReturning: back !== null && input.preferences.name !== '',
+			error: null,
+			failures: 0,
+			// one that had no device before the reload is not asked for one after it
+			withMedia: back === null || back.media.microphoneDevice !== null || back.media.cameraDevice !== null,
+			isOpening: false,
+			engine: null,
+			call: null,
+			ended: null
+		};
+	},
+	invoke: {
+		src: 'media',
+		id: 'media',
+		onSnapshot: { actions: ['noteOpening', 'passMedia'] },
+		input: ({ context: { input } }) => {
+			const back = rejoinAfterReload(input.row, input.tabId, input.now())?.media ?? input.preferences;
+			return {
+				capture: input.capture,
+				microphone: { intent: back.microphone, chosen: back.microphoneDevice },
+				camera: { intent: back.camera, chosen: back.cameraDevice }
+			};
+		}
+	},
+	initial: 'lookingUp',
+	states: {
+		lookingUp: {
+			initial: 'preparing',
+			states: {
+				/** Permission given earlier, or on the way back in: no press is needed. */
+				preparing: {
+					always: [{ guard: 'mayOpenDevices', actions: 'openDevices', target: 'open' }, { target: 'open' }]
+				},
+				open: {}
+			},
+			on: {
+				TURN_ON: { actions: 'openDevices' },
+				JOIN: { actions: ['takeName', 'chooseMedia', 'openIfClosed', 'wantIn'] },
+				CANCEL: { actions: 'forgetReturn' }
+			},
+			invoke: {
+				src: 'lookUp',
+				input: ({ context }) => context.input,
+				onDone: [
+					{
+						guard: 'wantsIn',
+						target: 'settling',
+						actions: { type: 'takeFound', params: ({ event }) => event.output }
+					},
+					{ target: 'ready', actions: { type: 'takeFound', params: ({ event }) => event.output } }
+				],
+				onError: [
+					{
+						guard: { type: 'isNotFound', params: ({ event }) => ({ error: event.error }) },
+						target: 'lookingAgain'
+					},
+					{
+						target: 'troubled',
+						actions: { type: 'fail', params: ({ event }) => ({ error: event.error }) }
+					}
+				]
+			}
+		},
+		/** A starting server may say 404 once: only the second time, from a server that answers, is believed. */
+		lookingAgain: {
+			initial: 'waiting',
+			on: {
+				TURN_ON: { actions: 'openDevices' },
+				JOIN: { actions: ['takeName', 'chooseMedia', 'openIfClosed', 'wantIn'] },
+				CANCEL: { actions: 'forgetReturn' }
+			},
+			states: {
+				waiting: { after: { secondLook: 'asking' } },
+				asking: {
+					invoke: {
+						src: 'lookUp',
+						input: ({ context }) => context.input,
+						onDone: [
+							{
+								guard: 'wantsIn',
+								target: '#visit.settling',
+								actions: { type: 'takeFound', params: ({ event }) => event.output }
+							},
+							{
+								target: '#visit.ready',
+								actions: { type: 'takeFound', params: ({ event }) => event.output }
+							}
+						],
+						onError: [
+							{
+								guard: { type: 'isNotFound', params: ({ event }) => ({ error: event.error }) },
+								target: '#visit.lost',
+								actions: { type: 'fail', params: ({ event }) => ({ error: event.error }) }
+							},
+							{
+								target: '#visit.troubled',
+								actions: { type: 'fail', params: ({ event }) => ({ error: event.error }) }
+							}
+						]
+					}
+				}
+			}
+		},
+		troubled: { on: { TRY_NOW: 'lookingUp' }, after: { retry: 'lookingUp' } },
+		lost: { on: { TRY_NOW: { target: 'lookingUp', actions: 'clearError' } } },
+		ready: {
+			entry: 'forgetReturn',
+			on: {
+				TURN_ON: { actions: 'openDevices' },
+				JOIN: { target: 'settling', actions: ['takeName', 'chooseMedia', 'openIfClosed', 'clearError'] }
+			}
+		},
+		/** Join was pressed; a prompt may still be open. */
+		settling: {
+			always: { guard: 'isSettled', target: 'loading' },
+			on: {
+				CANCEL: { target: 'ready' }
+			},
+			after: { settleTimeout: 'loading' }
+		},
+		loading: {
+			invoke: {
+				src: 'loadEngine',
+				input: ({ context }) => context.input,
+				onDone: {
+					target: 'inCall',
+					actions: { type: 'takeEngine', params: ({ event }) => ({ engine: event.output }) }
+				},
+				onError: {
+					target: 'ready',
+					actions: { type: 'fail', params: ({ event }) => ({ error: event.error }) }
+				}
+			},
+			on: { CANCEL: 'ready' }
+		},
+		inCall: {
+			entry: 'startCall',
+			exit: 'stopCall',
+			on: {
+				LEAVE: { actions: ['releaseDevices', 'leaveCall'] },
+				CANCEL: { target: 'ready', actions: 'leaveCall' },
+				'xstate.done.actor.*': [
+					{
+						guard: { type: 'wasRefused', params: ({ event }) => ({ output: event.output }) },
+						target: 'refused',
+						actions: [
+							'releaseDevices',
+							{ type: 'takeRefusal', params: ({ event }) => ({ code: event.output.code }) }
+						]
+					},
+					{
+						target: 'ended',
+						actions: [
+							'releaseDevices',
+							{ type: 'takeEnd', params: ({ event }) => ({ output: event.output }) }
+						]
+					}
+				],
+				'xstate.error.actor.*': {
+					target: 'refused',
+					actions: ['releaseDevices', { type: 'takeRefusal', params: { code: 'server.unexpected' } }]
+				}
+			}
+		},
+		/** The room did not let us in. */
+		refused: { on: { TRY_NOW: { target: 'lookingUp', actions: 'clearError' } } },
+		ended: { on: { REJOIN: { target: 'settling', actions: ['openIfClosed', 'markReturning'] } } }
+	}
+});

@@ -1,0 +1,121 @@
+import { untrack } from 'svelte';
+import type { CallView } from '$lib/domain/call/call-view.ts';
+import type { ChatView } from '$lib/domain/chat/chat-view.ts';
+import { newsBetween } from '../chat/chat-news.ts';
+import { plainText } from '../chat/message-parts.ts';
+import type { Messages } from '../messages/text.ts';
+import type { Announce } from '../primitives/announcer.svelte.ts';
+import type { Toast } from '../primitives/toast.ts';
+import { feedAnnouncements } from './announcement-feed.svelte.ts';
+import { wordsOf } from './announcements.ts';
+import { connectionNotice, isLost } from './connection-notice.ts';
+
+interface Sources {
+	view: () => CallView;
+	/** null: not there yet. */
+	chat: () => ChatView | null;
+	isChatOpen: () => boolean;
+	text: Messages;
+	announce: Announce;
+	onopenchat: () => void;
+}
+
+const newsEveryMs = 3_000;
+
+/** Everything a call tells by itself: who comes and goes, messages while the chat is closed, the connection. */
+export class CallNotices {
+	toasts: readonly Toast[] = $state.raw([]);
+	/** Local clock in ms, once a second: for the time in the call and for how long an outage lasts. */
+	now = $state(Date.now());
+	/** The connection has just come back. */
+	isBack = $state(false);
+	readonly #sources: Sources;
+	readonly connection = $derived.by(() => connectionNotice(this.#sources.view(), this.now));
+	#count = 0;
+
+	/** To be made while the component starts: it lives as long as that. */
+	constructor(sources: Sources) {
+		this.#sources = sources;
+		feedAnnouncements(sources.view, (announcement) => {
+			const words = wordsOf(announcement, sources.text);
+			sources.announce(words, announcement.urgency);
+			if ('names' in announcement) this.notify(words);
+		});
+		this.#keepTime();
+		this.#tellNews();
+		this.#tellConnection();
+	}
+
+	/** The same words replace those that still stand. */
+	notify(words: string, action?: { label: string; onpress: () => void }): void {
+		const toast = { key: `call-${(this.#count += 1)}`, text: words, durationMs: action ? 8_000 : 5_000 };
+		const others = this.toasts.filter((other) => other.text !== words);
+		this.toasts = [...others, action ? { ...toast, action } : toast].slice(-3);
+	}
+
+	dismiss(key: string): void {
+		this.toasts = this.toasts.filter((toast) => toast.key !== key);
+	}
+
+	#keepTime(): void {
+		// keeps the clock of the call going
+		$effect(() => {
+			const timer = setInterval(() => (this.now = Date.now()), 1_000);
+			return () => clearInterval(timer);
+		});
+	}
+
+	#tellNews(): void {
+		const { chat, isChatOpen, text, announce, onopenchat } = this.#sources;
+		let since = untrack(chat);
+		let timer: ReturnType<typeof setTimeout> | undefined;
+		let toldAt = -newsEveryMs;
+		const tell = () => {
+			timer = undefined;
+			toldAt = performance.now();
+			const news = newsBetween(since, chat());
+			since = chat();
+			const [first] = news;
+			if (!first || isChatOpen()) return;
+			const name = first.author.name || text.common.guest;
+			const words = (most: number) =>
+				news.length === 1
+					? text.call.announce.message(name, plainText(first).slice(0, most))
+					: text.call.announce.messages(news.length);
+			announce(words(140));
+			this.notify(words(80), { label: text.call.openChat, onpress: onopenchat });
+		};
+		// tells of messages that come while the chat is closed: the first at once, then every three seconds
+		$effect(() => {
+			if (newsBetween(since, chat()).length === 0) since = chat();
+			else timer ??= setTimeout(tell, Math.max(0, toldAt + newsEveryMs - performance.now()));
+		});
+		// ends the waiting with the component
+		$effect(() => () => clearTimeout(timer));
+	}
+
+	#tellConnection(): void {
+		const { text, announce } = this.#sources;
+		let worst: 'none' | 'noticed' | 'lost' = 'none';
+		// says once that the connection is lost, and once that it is back
+		$effect(() => {
+			const notice = this.connection;
+			if (notice === 'catching-up') return;
+			if (notice !== 'none') {
+				if (isLost(notice) && worst !== 'lost') announce(text.call.announce.lost, 'assertive');
+				if (worst !== 'lost') worst = isLost(notice) ? 'lost' : 'noticed';
+				this.isBack = false;
+				return;
+			}
+			if (worst === 'lost') announce(text.call.announce.back);
+			if (worst !== 'none') this.isBack = true;
+			worst = 'none';
+		});
+		// the good news goes after three seconds
+		$effect(() => {
+			if (!this.isBack) return;
+			const timer = setTimeout(() => (this.isBack = false), 3_000);
+			return () => clearTimeout(timer);
+		});
+	}
+}

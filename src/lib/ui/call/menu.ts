@@ -1,0 +1,24 @@
+import type { Component } from 'svelte';
+
+export interface MenuItem {
+	key: string;
+	label: string;
+	icon?: Component;
+	/** Its keyboard shortcut. */
+	hint?: string;
+	/** One of a group of which one is chosen; absent: a plain command. */
+	isChecked?: boolean;
+	/** Why it does nothing now; null or absent: it can be chosen. */
+	disabledReason?: string | null;
+	onselect: () => void;
+}
+
+export interface MenuSection {
+	key: string;
+	/** Shown above the items. */
+	label?: string;
+	items: MenuItem[];
+}
+
+/** What hangs on a button of the toolbar. */
+export type ToolbarMenu = 'microphone' | 'camera' | 'react' | 'more';

@@ -1,0 +1,142 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { layOut, type StageInput, type StageTile } from './stage-layout.ts';
+
+const camera = (key: string): StageTile => ({ key, source: 'camera', isOwn: false });
+const screen = (key: string): StageTile => ({ key, source: 'screen', isOwn: false });
+const own: StageTile = { key: 'me', source: 'camera', isOwn: true };
+const people = (count: number) => [...Array.from({ length: count }, (_, index) => camera(`p${index}`)), own];
+
+const stage = (change: Partial<StageInput>): StageInput => ({
+	tiles: people(3),
+	stage: { width: 1_264, height: 640 },
+	isPhone: false,
+	mode: 'auto',
+	pinned: [],
+	speaker: null,
+	page: 0,
+	cap: 16,
+	corner: 'bottom-end',
+	isOwnVideoHidden: false,
+	...change
+});
+const placesOf = (input: StageInput) =>
+	Object.fromEntries(layOut(input).placed.map(({ key, place }) => [key, place]));
+
+describe('which layout', () => {
+	it('given nobody else, then the own tile leaves room for the invitation', () => {
+		const layout = layOut(stage({ tiles: [own] }));
+
+		expect(layout.kind).toBe('alone');
+		expect(layout.placed[0]?.height).toBeLessThan(640 - 150);
+	});
+
+	it('given one other person, then they fill the stage and the own tile floats', () => {
+		expect(placesOf(stage({ tiles: people(1) }))).toEqual({ p0: 'large', me: 'floating' });
+		expect(layOut(stage({ tiles: people(1) })).placed[0]).toMatchObject({ width: 1_264, height: 640 });
+		expect(
+			layOut(stage({ tiles: people(1), isPhone: true, stage: { width: 390, height: 700 } })).placed[1]
+		).toMatchObject({ width: 96, height: 128 });
+	});
+
+	it('given several people, then all are equal and the own tile is last', () => {
+		expect(layOut(stage({})).placed.map(({ key, place }) => `${key} ${place}`)).toEqual([
+			'p0 grid',
+			'p1 grid',
+			'p2 grid',
+			'me grid'
+		]);
+	});
+
+	it('given a shared screen, then it is large, unless somebody is pinned or a grid is wanted', () => {
+		const tiles = [screen('s'), ...people(2)];
+		expect(placesOf(stage({ tiles }))).toEqual({ s: 'large', p0: 'strip', p1: 'strip', me: 'strip' });
+		expect(placesOf(stage({ tiles, pinned: ['p1'] }))).toMatchObject({ p1: 'large', s: 'strip' });
+		expect(placesOf(stage({ tiles, mode: 'grid' }))).toMatchObject({ s: 'grid', p0: 'grid' });
+	});
+
+	it('given the speaker layout, then the speaker is large, and the first person before anybody spoke', () => {
+		expect(placesOf(stage({ mode: 'speaker', speaker: 'p2' }))).toMatchObject({ p2: 'large', p0: 'strip' });
+		expect(placesOf(stage({ mode: 'speaker' }))).toMatchObject({ p0: 'large', p2: 'strip' });
+	});
+
+	it('given the own video is hidden, then a chip remains and the others have the room', () => {
+		expect(placesOf(stage({ isOwnVideoHidden: true }))).toMatchObject({ me: 'chip', p0: 'grid' });
+	});
+
+	it('given a corner at the start side, then the own tile floats there instead of joining the strip', () => {
+		const tiles = [screen('s'), ...people(1)];
+		const layout = layOut(stage({ tiles, corner: 'top-start' }));
+		expect(layout.placed.at(-1)).toMatchObject({ key: 'me', place: 'floating', x: 12, y: 12 });
+	});
+});
+
+describe('pages', () => {
+	it('given more people than the device can show, then they are cut into pages', () => {
+		const first = layOut(stage({ tiles: people(20), cap: 9 }));
+		const last = layOut(stage({ tiles: people(20), cap: 9, page: 7 }));
+
+		expect(first.pageCount).toBe(3);
+		expect(first.placed.at(-1)?.key).toBe('me');
+		expect(last.page).toBe(2);
+		expect(last.placed.map(({ key }) => key)).toEqual(['p17', 'p18', 'p19']);
+	});
+
+	it('given a short last page, then its tiles are as large as those of the others', () => {
+		const input = stage({ tiles: people(20), cap: 9 });
+		expect(layOut({ ...input, page: 2 }).placed[0]?.width).toBe(layOut(input).placed[0]?.width);
+	});
+});
+
+it('given any call, when it is laid out, then nothing leaves the stage and no two tiles cover each other', () => {
+	const input = fc.record({
+		tiles: fc
+			.tuple(fc.nat(2), fc.nat(24))
+			.map(([screens, count]) => [
+				...Array.from({ length: screens }, (_, index) => screen(`s${index}`)),
+				...people(count)
+			]),
+		stage: fc.record({
+			width: fc.integer({ min: 320, max: 2_000 }),
+			height: fc.integer({ min: 240, max: 1_400 })
+		}),
+		isPhone: fc.boolean(),
+		mode: fc.constantFrom('auto' as const, 'grid' as const, 'speaker' as const),
+		pinned: fc.subarray(['p0', 'p1', 's0', 'me']),
+		speaker: fc.constantFrom(null, 'p1', 'gone'),
+		page: fc.nat(5),
+		cap: fc.constantFrom(4, 9, 16),
+		corner: fc.constantFrom(
+			'top-start' as const,
+			'top-end' as const,
+			'bottom-start' as const,
+			'bottom-end' as const
+		),
+		isOwnVideoHidden: fc.boolean()
+	});
+	fc.assert(
+		fc.property(input, (given) => {
+			const { placed, page, pageCount } = layOut(given);
+			expect(page).toBeLessThan(pageCount);
+			expect(new Set(placed.map(({ key }) => key)).size).toBe(placed.length);
+			for (const tile of placed) {
+				expect(tile.x).toBeGreaterThanOrEqual(-0.01);
+				expect(tile.y).toBeGreaterThanOrEqual(-0.01);
+				expect(tile.x + tile.width).toBeLessThanOrEqual(given.stage.width + 0.01);
+				expect(tile.y + tile.height).toBeLessThanOrEqual(given.stage.height + 0.01);
+			}
+			const flat = placed.filter(({ place }) => place !== 'floating' && place !== 'chip');
+			for (const [index, a] of flat.entries()) {
+				for (const b of flat.slice(index + 1)) {
+					const isApart =
+						a.x + a.width <= b.x + 0.01 ||
+						b.x + b.width <= a.x + 0.01 ||
+						a.y + a.height <= b.y + 0.01 ||
+						b.y + b.height <= a.y + 0.01;
+					expect(isApart).toBe(true);
+				}
+			}
+		}),
+		{ seed: 20_262, numRuns: 300 }
+	);
+});

@@ -1,0 +1,28 @@
+import type { TileView } from '$lib/domain/call/call-view.ts';
+import type { Messages } from '../messages/text.ts';
+
+/** What the plate says: "You" for the own tile, "Guest" for people without a name. */
+export const displayName = (
+	{ memberKey, name }: Pick<TileView, 'memberKey' | 'name'>,
+	text: Messages
+): string => (memberKey === 'self' ? text.call.you : name || text.common.guest);
+
+/**
+ * The accessible name of a tile: it begins with the name that others see, followed by everything the picture shows.
+ * "Bo, microphone off, hand raised 2nd, reconnecting".
+ */
+export function tileLabel(tile: TileView, isPinned: boolean, text: Messages): string {
+	const words = text.call.tile;
+	const isScreen = tile.source === 'screen';
+	const connection = tile.connection === 'none' || tile.connection === 'connected' ? null : tile.connection;
+	return [
+		displayName(tile, text),
+		isScreen && words.screen,
+		!isScreen && tile.microphone === 'off' && words.micOff,
+		tile.handOrder !== null && words.hand(tile.handOrder),
+		connection !== null && tile.memberKey !== 'self' && words[connection],
+		isPinned && words.pinned
+	]
+		.filter((part) => part !== false)
+		.join(', ');
+}

@@ -1,0 +1,47 @@
+import type { ChatMessageView } from '$lib/domain/chat/chat-view.ts';
+import { plainText } from './message-parts.ts';
+
+export type ChatRow =
+	| { kind: 'day'; key: string; at: number }
+	| { kind: 'new'; key: string }
+	/** What the room itself says; the same words in a row are counted, not repeated. */
+	| { kind: 'system'; key: string; message: ChatMessageView; count: number }
+	/** `isFirst`, `isLast`: of a run by one author. */
+	| { kind: 'message'; key: string; message: ChatMessageView; isFirst: boolean; isLast: boolean };
+
+type MessageRow = Extract<ChatRow, { kind: 'message' }>;
+
+const runMs = 5 * 60_000;
+const dayOf = (at: number) => new Date(at).toDateString();
+
+const continues = (row: ChatRow | undefined, message: ChatMessageView): row is MessageRow =>
+	row?.kind === 'message' &&
+	row.message.author.key === message.author.key &&
+	message.sentAt - row.message.sentAt < runMs;
+
+/**
+ * Messages as they are shown: days apart, the unread ones marked, and what one person writes within five minutes of
+ * the message before as one run.
+ * @param messages oldest first
+ * @param firstUnreadKey where the mark goes; null: nowhere
+ */
+export function chatRows(messages: readonly ChatMessageView[], firstUnreadKey: string | null): ChatRow[] {
+	const rows: ChatRow[] = [];
+	let day = '';
+	for (const message of messages) {
+		const today = dayOf(message.sentAt);
+		if (today !== day) rows.push({ kind: 'day', key: `day ${today} ${message.key}`, at: message.sentAt });
+		day = today;
+		if (message.key === firstUnreadKey) rows.push({ kind: 'new', key: 'new' });
+		const last = rows.at(-1);
+		if (message.kind === 'system') {
+			if (last?.kind === 'system' && plainText(last.message) === plainText(message)) last.count += 1;
+			else rows.push({ kind: 'system', key: message.key, message, count: 1 });
+			continue;
+		}
+		const isFirst = !continues(last, message);
+		if (continues(last, message)) last.isLast = false;
+		rows.push({ kind: 'message', key: message.key, message, isFirst, isLast: true });
+	}
+	return rows;
+}

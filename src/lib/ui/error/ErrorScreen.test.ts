@@ -1,0 +1,60 @@
+import { fireEvent, render, screen } from '@testing-library/svelte';
+import { expect, it, vi } from 'vitest';
+import type { ComponentProps } from 'svelte';
+import { en } from '../messages/en.ts';
+import { errorPages } from './error-pages.ts';
+import ErrorScreen from './ErrorScreen.svelte';
+
+function open(props: Partial<ComponentProps<typeof ErrorScreen>> = {}) {
+	const intentions = { onaction: vi.fn(), oncopy: vi.fn(() => Promise.resolve(true)) };
+	render(ErrorScreen, { code: 'room.not-found', since: 0, server: 'talk.example', ...intentions, ...props });
+	return intentions;
+}
+
+it('given an unknown room, when the page is shown, then it names its code and what to do next', async () => {
+	const { onaction } = open();
+
+	screen.getByRole('heading', { level: 1, name: 'This call was not found' });
+	expect(screen.getAllByText('R-ROOM-404')).not.toHaveLength(0);
+	await fireEvent.click(screen.getByRole('button', { name: 'Enter another link' }));
+
+	expect(onaction).toHaveBeenCalledExactlyOnceWith('enter-link');
+});
+
+it('given an attempt under way, when its button is pressed, then nothing more is asked for', async () => {
+	const { onaction } = open({ code: 'server.unreachable', isRetrying: true });
+
+	await fireEvent.click(screen.getByRole('button', { name: 'Trying again…' }));
+
+	expect(onaction).not.toHaveBeenCalled();
+});
+
+it('given a server that wants a break, when time passes, then the seconds run down', async () => {
+	vi.useFakeTimers();
+	open({ code: 'server.throttled', retryAt: Date.now() + 2000 });
+
+	screen.getByText('Wait 2 seconds.');
+	await vi.advanceTimersByTimeAsync(1250);
+	screen.getByText('Wait 1 second.');
+	await vi.advanceTimersByTimeAsync(1000);
+
+	screen.getByText('You can try again now.');
+	vi.useRealTimers();
+});
+
+it('given the details, when they are copied, then they hold code and server', async () => {
+	const { oncopy } = open();
+
+	await fireEvent.click(screen.getByText('Copy details'));
+
+	expect(oncopy).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('R-ROOM-404'));
+	expect(oncopy).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('talk.example'));
+});
+
+it('given the words of all pages, when they are measured, then titles and bodies are short enough to be read', () => {
+	for (const { title, body } of Object.values(en.errors.pages)) {
+		expect(title.length, title).toBeLessThanOrEqual(45);
+		expect(body.length, body).toBeLessThanOrEqual(140);
+	}
+	for (const { actions } of Object.values(errorPages)) expect(actions.length).toBeGreaterThan(0);
+});

@@ -1,0 +1,36 @@
+import type { Messages } from '../messages/text.ts';
+import type { PageAction } from './error-text.ts';
+
+interface ErrorPage {
+	/** `waiting`: it mends itself, the person may stay; `stopped`: the person decides what next. */
+	mood: 'waiting' | 'stopped';
+	icon: 'search' | 'server' | 'devices' | 'browser' | 'lock' | 'tabs' | 'wait' | 'offline' | 'broken';
+	/** The first is the primary one. */
+	actions: readonly PageAction[];
+}
+
+/** How each page looks and what it offers; its words are in the catalogue. */
+export const errorPages = {
+	'R-ROOM-404': { mood: 'stopped', icon: 'search', actions: ['enter-link', 'home'] },
+	'R-SERVER': { mood: 'waiting', icon: 'server', actions: ['retry', 'home'] },
+	'R-MAINT': { mood: 'waiting', icon: 'server', actions: ['retry', 'home'] },
+	'R-SIGNAL': { mood: 'waiting', icon: 'server', actions: ['retry', 'home'] },
+	'R-AUTH': { mood: 'stopped', icon: 'lock', actions: ['try-again', 'home'] },
+	'R-CAM-DENIED': { mood: 'stopped', icon: 'devices', actions: ['try-again', 'join-without'] },
+	'R-CAM-NONE': { mood: 'stopped', icon: 'devices', actions: ['join-without', 'home'] },
+	'R-CAM-BUSY': { mood: 'stopped', icon: 'devices', actions: ['try-again', 'join-without'] },
+	'R-BROWSER': { mood: 'stopped', icon: 'browser', actions: ['copy-link', 'home'] },
+	'R-INSECURE': { mood: 'stopped', icon: 'lock', actions: ['open-secure', 'home'] },
+	'R-DUPLICATE': { mood: 'stopped', icon: 'tabs', actions: ['use-here', 'home'] },
+	'R-REMOVED': { mood: 'stopped', icon: 'lock', actions: ['home'] },
+	'R-BANNED': { mood: 'stopped', icon: 'lock', actions: ['home'] },
+	'R-LOCKED': { mood: 'stopped', icon: 'lock', actions: ['home'] },
+	'R-NOTSTARTED': { mood: 'waiting', icon: 'wait', actions: ['home'] },
+	'R-THROTTLE': { mood: 'waiting', icon: 'wait', actions: ['retry', 'home'] },
+	'R-OFFLINE': { mood: 'waiting', icon: 'offline', actions: ['retry', 'home'] },
+	'R-CHUNK': { mood: 'stopped', icon: 'broken', actions: ['reload', 'home'] },
+	'R-CRASH': { mood: 'stopped', icon: 'broken', actions: ['rejoin', 'home'] },
+	'R-PASSWORD': { mood: 'stopped', icon: 'lock', actions: ['home'] },
+	'R-LOBBY': { mood: 'waiting', icon: 'wait', actions: ['home'] },
+	'R-CONSENT': { mood: 'stopped', icon: 'lock', actions: ['home'] }
+} as const satisfies Record<keyof Messages['errors']['pages'], ErrorPage>;

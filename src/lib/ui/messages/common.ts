@@ -1,0 +1,21 @@
+export const common = {
+	productName: 'Roost',
+	home: 'Home',
+	homeLink: 'Roost, home',
+	close: 'Close',
+	cancel: 'Cancel',
+	undo: 'Undo',
+	dismiss: 'Dismiss',
+	copyLink: 'Copy link',
+	linkCopied: 'Link copied',
+	guest: 'Guest',
+	microphoneLevel: 'Microphone level',
+	levelWords: { good: 'good', low: 'low', none: 'none' },
+	update: 'Update',
+	skipToContent: 'Skip to content',
+	returning: 'Going back into the call…',
+	theme: 'Theme',
+	themeAuto: 'System theme',
+	themeLight: 'Light theme',
+	themeDark: 'Dark theme'
+} as const;

@@ -1,0 +1,60 @@
+import { getContext, setContext } from 'svelte';
+
+export type Urgency = 'polite' | 'assertive';
+/** Says something to people who use a screen reader; the same words within 2 s are said once. */
+export type Announce = (words: string, urgency?: Urgency) => void;
+
+const gapMs = 500;
+const sameWithinMs = 2000;
+
+/** One live region: what it says now, and what waits. */
+class Region {
+	/** `count` makes the same words, said again later, a change that readers notice. */
+	spoken = $state.raw({ words: '', count: 0 });
+	#waiting: string[] = [];
+	#timer: ReturnType<typeof setTimeout> | undefined;
+	readonly #said = new Map<string, number>();
+
+	say(words: string): void {
+		const now = performance.now();
+		if (now - (this.#said.get(words) ?? -sameWithinMs) < sameWithinMs) return;
+		for (const [old, at] of this.#said) if (now - at >= sameWithinMs) this.#said.delete(old);
+		this.#said.set(words, now);
+		this.#waiting.push(words);
+		if (this.#timer === undefined) this.#next();
+	}
+
+	#next(): void {
+		const words = this.#waiting.shift();
+		this.#timer = words === undefined ? undefined : setTimeout(() => this.#next(), gapMs);
+		if (words !== undefined) this.spoken = { words, count: this.spoken.count + 1 };
+	}
+
+	stop(): void {
+		clearTimeout(this.#timer);
+		this.#timer = undefined;
+		this.#waiting = [];
+	}
+}
+
+/** The two live regions of the page and their queues. */
+export class AnnouncerState {
+	readonly polite = new Region();
+	readonly assertive = new Region();
+
+	readonly announce: Announce = (words, urgency = 'polite') => this[urgency].say(words);
+
+	stop(): void {
+		this.polite.stop();
+		this.assertive.stop();
+	}
+}
+
+const key = Symbol('announcer');
+const silent: Announce = () => undefined;
+
+/** To be called once, by the outermost layout; give the result to `Announcer`. */
+export const provideAnnouncer = (): AnnouncerState => setContext(key, new AnnouncerState());
+
+/** Call it while a component starts. Without a provider, as in a test of one component, nothing is said. */
+export const useAnnounce = (): Announce => getContext<AnnouncerState | undefined>(key)?.announce ?? silent;
