@@ -1,12 +1,23 @@
 import { sveltekit } from '@sveltejs/kit/vite';
 import Icons from 'unplugin-icons/vite';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 /** Where `npm run dev` finds the embedded server; scripts/dev.mjs starts it there. */
 const server = process.env['ROOST_DEV_SERVER'] ?? 'http://127.0.0.1:3001';
 
+/** SvelteKit hides what it announces by a style attribute, which the page's policy refuses: a class does the same. */
+const announcerByClass: Plugin = {
+	name: 'roost:announcer-by-class',
+	enforce: 'pre',
+	transform: {
+		filter: { id: /\/generated\/root\.svelte$/ },
+		handler: (code) =>
+			code.replace(/(id="svelte-announcer"[^>]*?) style="[^"]*"/, '$1 class="visually-hidden"')
+	}
+};
+
 export default defineConfig({
-	plugins: [sveltekit(), Icons({ compiler: 'svelte', scale: 1.25 })],
+	plugins: [announcerByClass, sveltekit(), Icons({ compiler: 'svelte', scale: 1.25 })],
 	build: { target: 'es2022' },
 	server: {
 		proxy: {

@@ -13,7 +13,12 @@ export default defineConfig({
 				test: {
 					name: 'node',
 					environment: 'node',
-					include: ['src/lib/{protocol,domain,adapters,app}/**/*.test.ts', 'server/**/*.test.ts', 'tests/support/**/*.test.ts']
+					include: [
+						'src/lib/{protocol,domain,adapters,app}/**/*.test.ts',
+						'server/**/*.test.ts',
+						'tests/support/**/*.test.ts',
+						'src/service-worker/**/*.test.ts'
+					]
 				}
 			},
 			{

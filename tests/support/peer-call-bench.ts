@@ -44,7 +44,7 @@ export interface BenchOptions {
 }
 
 /** A SimulatedClock that knows what it still has to do, and passes through every moment between now and then. */
-class BenchClock extends SimulatedClock {
+export class BenchClock extends SimulatedClock {
 	readonly #due = new Map<number, number>();
 
 	override setTimeout(run: () => void, timeoutMs: number): number {
@@ -63,6 +63,11 @@ class BenchClock extends SimulatedClock {
 
 	get pending(): number {
 		return this.#due.size;
+	}
+
+	/** When the next timer is due; Infinity: none is set. */
+	get next(): number {
+		return Math.min(...this.#due.values());
 	}
 
 	advance(ms: number): void {

@@ -1,3 +1,4 @@
+import { createOutbox } from '../adapters/storage/outbox.ts';
 import { decodeState, encodeState } from '../adapters/talk/data-channel.ts';
 import { createSignalingTransport } from '../adapters/talk/signaling-socket.ts';
 import { createPeerConnections } from '../adapters/webrtc/peer-connection.ts';
@@ -8,24 +9,21 @@ import { memberMachine } from '../domain/call/member-machine.ts';
 import { peerCallMachine } from '../domain/call/peer-call-machine.ts';
 import type { CallEngine } from '../domain/visit/visit-machine.ts';
 import type { CallId } from '../protocol/ids.ts';
-import type { Roost } from './create-roost.ts';
 import { randomText } from './tab-id.ts';
+import type { VisitKit } from './visit-kit.ts';
 
 /** The engine of calls, with the streams that it receives. */
 export type LoadedEngine = CallEngine & { remoteStreams: RemoteStreams };
 
 /** Puts the real edges into the machines. Loaded when somebody is about to join, not before. */
-export function createCallEngine(
-	roost: Roost,
-	browser: Window & typeof globalThis,
-	createStream: (tracks: MediaStreamTrack[]) => MediaStream
-): LoadedEngine {
-	const { log, ledger } = roost;
+export function createCallEngine(kit: VisitKit, browser: Window & typeof globalThis): LoadedEngine {
+	const { roost, ledger, createStream } = kit;
+	const { log } = roost;
 	const remoteStreams = createRemoteStreams(createStream);
 	const connections = createPeerConnections({
 		createConnection: (configuration) => new browser.RTCPeerConnection(configuration),
 		createStream,
-		localTracks: roost.localTracks,
+		localTracks: kit.localTracks,
 		remoteStreams,
 		ledger,
 		warn: log.warn
@@ -42,12 +40,12 @@ export function createCallEngine(
 		remoteStreams,
 		machine: groupCallMachine.provide({ actors: { member, store } }),
 		ports: {
-			api: roost.api,
+			api: kit.api,
 			transport: createSignalingTransport({
 				openSocket: (url) => new browser.WebSocket(url),
 				count: log.count
 			}),
-			outbox: roost.outbox,
+			outbox: createOutbox(roost.database),
 			now: () => Date.now(),
 			random: () => Math.random(),
 			newCallId: () => randomText(24) as CallId,

@@ -11,7 +11,7 @@ import { nextSpeaking, silence } from '../domain/media/speaking.ts';
 import type { CallId, SessionId } from '../protocol/ids.ts';
 import { ActorView } from './actor-view.svelte.ts';
 import type { LoadedEngine } from './call-engine.ts';
-import type { Roost } from './create-roost.ts';
+import type { VisitKit } from './visit-kit.ts';
 
 type CallActor = ActorRefFrom<typeof groupCallMachine>;
 type ChatActor = ActorRefFrom<typeof chatMachine>;
@@ -19,7 +19,7 @@ type MediaActor = ActorRefFrom<typeof localMediaMachine>;
 
 /** A call as a page sees it: values that follow the machines, and the intentions that go back to them. */
 export class CallScene {
-	readonly #roost: Roost;
+	readonly #kit: VisitKit;
 	readonly #engine: LoadedEngine;
 	readonly #call: ActorView<typeof groupCallMachine>;
 	readonly #media: ActorView<typeof localMediaMachine>;
@@ -28,13 +28,13 @@ export class CallScene {
 	readonly #reactions: readonly string[];
 
 	constructor(
-		roost: Roost,
+		kit: VisitKit,
 		engine: LoadedEngine,
 		call: CallActor,
 		media: MediaActor,
 		reactions: readonly string[]
 	) {
-		this.#roost = roost;
+		this.#kit = kit;
 		this.#engine = engine;
 		this.#call = new ActorView<typeof groupCallMachine>(call);
 		this.#media = new ActorView<typeof localMediaMachine>(media);
@@ -71,10 +71,10 @@ export class CallScene {
 	readonly streamOf = (streamKey: string): MediaStream | null => {
 		const { camera, screen } = this.#media.snapshot.context;
 		if (streamKey === ownStreams.camera) {
-			return camera.trackId === null ? null : this.#roost.localTracks.streamOf([camera.trackId]);
+			return camera.trackId === null ? null : this.#kit.localTracks.streamOf([camera.trackId]);
 		}
 		if (streamKey === ownStreams.screen) {
-			return screen.video === null ? null : this.#roost.localTracks.streamOf([screen.video]);
+			return screen.video === null ? null : this.#kit.localTracks.streamOf([screen.video]);
 		}
 		this.#trackStreams();
 		return this.#engine.remoteStreams.get(streamKey as CallId) ?? null;
@@ -85,7 +85,7 @@ export class CallScene {
 	}
 
 	send(event: Parameters<CallActor['send']>[0]): void {
-		this.#call.actor.send(event as never);
+		this.#call.actor.send(event);
 	}
 
 	sendToChat(event: Parameters<ChatActor['send']>[0]): void {
@@ -109,7 +109,7 @@ export class CallScene {
 		if (microphone.trackId === null || microphone.intent === 'off') return () => undefined;
 		let speaking = silence;
 		const say = (state: 'on' | 'off') => this.send({ type: 'SPEAKING', state });
-		const stop = this.#roost.levels.watchLevel(
+		const stop = this.#kit.levels.watchLevel(
 			microphone.trackId,
 			(level) => {
 				const next = nextSpeaking(speaking, level);

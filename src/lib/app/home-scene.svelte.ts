@@ -45,7 +45,7 @@ export class HomeScene {
 	async create(name: string): Promise<RoomToken | null> {
 		this.isCreating = true;
 		try {
-			return (await this.#roost.api.createRoom(name)).token;
+			return (await this.#roost.rooms.createRoom(name)).token;
 		} catch (cause) {
 			this.#roost.log.warn('no room was made', cause);
 			return null;
@@ -65,14 +65,14 @@ export class HomeScene {
 	}
 
 	async #begin(): Promise<void> {
-		const { api, ongoingCalls, account, log } = this.#roost;
+		const { rooms, ongoingCalls, account, log } = this.#roost;
 		await this.#read();
 		// what was going on when we last looked is shown at once, and corrected by the server
 		const rows = await ongoingCalls.listOngoing(account).catch(() => []);
 		this.ongoing = rows.filter(({ server }) => server === 'active').map(ongoingRow);
 		await Promise.all([
 			this.#askServer(),
-			api.fetchServerInfo().then(
+			rooms.fetchServerInfo().then(
 				({ canCreateRooms }) => (this.canCreate = canCreateRooms),
 				(cause: unknown) => log.warn('the server did not say what it offers', cause)
 			)
@@ -98,10 +98,10 @@ export class HomeScene {
 
 	/** @returns the row of a call that runs, or null */
 	async #ask(room: RecentRoom): Promise<OngoingCall | null> {
-		const { api, ongoingCalls, account } = this.#roost;
+		const { rooms, ongoingCalls, account } = this.#roost;
 		const key = [account, room.token] as const;
 		try {
-			const found = await api.lookUpRoom(room.token);
+			const found = await rooms.lookUpRoom(room.token);
 			if (!found.hasCall) {
 				await ongoingCalls.update(key, () => null);
 				return null;

@@ -5,10 +5,10 @@ import type { ErrorCode } from '../domain/errors.ts';
 import type { Device, DeviceChoice, DeviceKind } from '../domain/media/capture.ts';
 import type { localMediaMachine } from '../domain/media/local-media-machine.ts';
 import type { DeviceProblem } from '../domain/media/device-problem.ts';
-import type { MediaChoice, Preferences } from '../domain/store/ongoing-call.ts';
+import type { MediaChoice } from '../domain/store/ongoing-call.ts';
 import type { visitMachine } from '../domain/visit/visit-machine.ts';
 import { ActorView } from './actor-view.svelte.ts';
-import type { Roost, VisitActor } from './create-roost.ts';
+import type { VisitActor, VisitKit } from './visit-kit.ts';
 
 export type MediaActor = ActorRefFrom<typeof localMediaMachine>;
 type CallActor = ActorRefFrom<typeof groupCallMachine>;
@@ -18,24 +18,24 @@ export type VisitPage = 'prejoin' | 'returning' | 'call' | 'occupied' | 'ended' 
 
 /** A visit as its page sees it: values that follow the machines, and the intentions that go back to them. */
 export class VisitScene {
-	readonly #roost: Roost;
+	readonly kit: VisitKit;
 	readonly actor: VisitActor;
 	readonly #visit: ActorView<typeof visitMachine>;
 	readonly #media: ActorView<typeof localMediaMachine>;
 
 	/** @param visit not started yet: the scene starts it, and `stop` ends it */
-	constructor(roost: Roost, visit: VisitActor) {
-		this.#roost = roost;
+	constructor(kit: VisitKit, visit: VisitActor) {
+		this.kit = kit;
 		this.actor = visit;
 		visit.start();
 		this.#visit = new ActorView<typeof visitMachine>(visit);
 		const media = visit.getSnapshot().children.media;
 		if (media === undefined) throw new Error('a visit has its media from the start');
-		this.#media = new ActorView<typeof localMediaMachine>(media as MediaActor);
+		this.#media = new ActorView<typeof localMediaMachine>(media);
 	}
 
 	get media(): MediaActor {
-		return this.#media.actor as MediaActor;
+		return this.#media.actor;
 	}
 
 	readonly #snapshot = $derived.by(() => this.#visit.snapshot);
@@ -58,7 +58,7 @@ export class VisitScene {
 	});
 
 	readonly isJoining: boolean = $derived(
-		this.#snapshot.context.wantsIn || ['settling', 'loading', 'inCall'].includes(String(this.#snapshot.value))
+		this.#snapshot.context.wantsIn || (['settling', 'loading', 'inCall'] as const).some((state) => this.#snapshot.matches(state))
 	);
 	/** Why joining takes long or failed, where trying again may help. */
 	readonly trouble: ErrorCode | null = $derived(
@@ -90,7 +90,7 @@ export class VisitScene {
 	readonly microphoneTrack = $derived(this.#devices.context.microphone.trackId);
 	readonly preview: MediaStream | null = $derived.by(() => {
 		const { trackId } = this.#devices.context.camera;
-		return trackId === null ? null : this.#roost.localTracks.streamOf([trackId]);
+		return trackId === null ? null : this.kit.localTracks.streamOf([trackId]);
 	});
 	chosen(speaker: DeviceChoice | null): Record<DeviceKind, string | null> {
 		const { microphone, camera } = this.#devices.context;
@@ -111,6 +111,11 @@ export class VisitScene {
 		};
 	});
 
+	/** Opens the devices whose switch is on; the press, or a permission given earlier, that asks for them. */
+	turnOn(): void {
+		this.actor.send({ type: 'TURN_ON' });
+	}
+
 	toggle(kind: 'microphone' | 'camera'): void {
 		const intent = this.#devices.context[kind].intent === 'on' ? 'off' : 'on';
 		// where nothing is open yet, the press is also the one that asks
@@ -119,13 +124,14 @@ export class VisitScene {
 		if (isClosed && intent === 'on') this.media.send({ type: 'OPEN' });
 	}
 
-	choose(kind: 'microphone' | 'camera', deviceId: string): DeviceChoice | null {
+	/** @returns what to remember of the choice, null for a device that is not there (any more) */
+	choose(kind: DeviceKind, deviceId: string): DeviceChoice | null {
 		const device = this.#devices.context.devices.find(
 			(known) => known.kind === kind && known.deviceId === deviceId
 		);
 		if (device === undefined) return null;
 		const choice = { deviceId: device.deviceId, label: device.label, groupId: device.groupId };
-		this.media.send({ type: 'CHOOSE_DEVICE', kind, choice });
+		if (kind !== 'speaker') this.media.send({ type: 'CHOOSE_DEVICE', kind, choice });
 		return choice;
 	}
 
@@ -156,11 +162,3 @@ function problemsOf({ microphone, camera }: MediaSnapshot['context']): DevicePro
 
 const shown = (code: ErrorCode | null): DeviceProblem['code'] | null =>
 	code === 'media.denied' || code === 'media.none' || code === 'media.busy' ? code : null;
-
-/** What to remember of a device choice. */
-export const choicePatch = (kind: DeviceKind, choice: DeviceChoice): Partial<Preferences> =>
-	kind === 'microphone'
-		? { microphoneDevice: choice }
-		: kind === 'camera'
-			? { cameraDevice: choice }
-			: { speakerDevice: choice };

@@ -70,3 +70,7 @@ const recoveries: Record<ErrorCode, Recovery> = {
 /** The code of whatever was thrown; a bug (anything but a RoostError) counts as unexpected. */
 export const errorCodeOf = (error: unknown): ErrorCode =>
 	error instanceof RoostError ? error.code : 'server.unexpected';
+
+/** How long the server asked us to wait at least, in milliseconds; 0: it did not say. */
+export const retryAfterMsOf = (error: unknown): number =>
+	error instanceof RoostError ? (error.retryAfterMs ?? 0) : 0;

@@ -60,6 +60,8 @@ export const groupCallMachine = groupCallSetup.createMachine({
 		CLEAR_REACTION: { actions: 'clearReaction' },
 		MEDIA_CHANGED: { actions: 'takeMedia' },
 		CONNECT_NOW: { actions: 'connectNow' },
+		// our own coming is news for the chat before it is confirmed to us
+		CHAT_CHANGED: { actions: 'refreshChat' },
 		SIGNALING_DOWN: { actions: 'markOffline' },
 		SIGNALING_TROUBLE: { actions: 'noteTrouble' },
 		ROOM_REENTERED: { actions: 'reenterRoom' },
@@ -184,7 +186,6 @@ export const groupCallMachine = groupCallSetup.createMachine({
 				TELL_STATE: { actions: 'tellState' },
 				CHANNEL_OPENED: { actions: 'tellChannel' },
 				RETRY_MEMBER: { actions: 'retryMember' },
-				CHAT_CHANGED: { actions: 'refreshChat' },
 				'xstate.snapshot.*': { actions: 'grantDials' }
 			},
 			states: {

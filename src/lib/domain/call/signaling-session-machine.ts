@@ -1,7 +1,7 @@
 import { assign, enqueueActions, fromCallback, fromPromise, sendTo, setup, type AnyActorRef } from 'xstate';
 import type { NextcloudSessionId, ResumeId, RoomToken, SessionId } from '../../protocol/ids.ts';
 import { reconnectDelay } from '../backoff.ts';
-import { errorCodeOf, type ErrorCode } from '../errors.ts';
+import { errorCodeOf, retryAfterMsOf, type ErrorCode } from '../errors.ts';
 import type {
 	MemberState,
 	PeerSignal,
@@ -11,6 +11,7 @@ import type {
 	SocketEvent
 } from '../signaling.ts';
 import type { EnteredRoom, IceServer, SignalingSettings, TalkApi } from '../talk-api.ts';
+import { enterUnderName } from './enter-under-name.ts';
 
 export interface SignalingSessionInput {
 	api: TalkApi;
@@ -18,6 +19,8 @@ export interface SignalingSessionInput {
 	token: RoomToken;
 	nextcloudSessionId: NextcloudSessionId;
 	password: string | undefined;
+	/** Given anew with each new session in the room. */
+	name: string;
 	random: () => number;
 	/** Hears `SignalingReport`s and `SignalingNews`. */
 	owner: AnyActorRef;
@@ -41,6 +44,8 @@ export type SignalingSessionEvent =
 	| { type: 'SEND_STATE_TO'; to: readonly SessionId[]; state: MemberState }
 	/** The network came back, or a person does not want to wait. */
 	| { type: 'CONNECT_NOW' }
+	/** Somebody else was told that our session in the room is gone. */
+	| { type: 'ROOM_SESSION_LOST' }
 	/** Ends the session at the server too. */
 	| { type: 'STOP' };
 
@@ -61,6 +66,8 @@ interface SignalingSessionContext extends SignalingSessionInput {
 	welcomed: readonly string[];
 	/** Attempts failed in a row. */
 	failures: number;
+	/** The server asked us to wait at least this long. */
+	pauseMs: number;
 	/** The room session was made anew since we were last online: a second refusal is final. */
 	hasReentered: boolean;
 	/** 404s in a row: one may be a server that is just starting. */
@@ -74,6 +81,8 @@ const welcomeWaitMs = 1_500;
 const helloTimeoutMs = 10_000;
 /** Between the two answers that make "not found" believable. */
 const secondLookMs = 5_000;
+/** What a hello throttled for too many attempts asks for. */
+const throttledMs = 10_000;
 /** Signals kept while the socket is away; beyond it the oldest fail. */
 const queueMax = 500;
 
@@ -94,6 +103,8 @@ const command = (socket: SignalingSocket, next: SocketCommand): void => {
 	}
 };
 
+const isThrottled = (event: SignalingSessionEvent): boolean =>
+	event.type === 'HELLO_REFUSED' && event.code === 'too_many_requests';
 const freshRefusals: ReadonlySet<string> = new Set(['no_such_room', 'duplicate_session']);
 const replacedReasons: ReadonlySet<string> = new Set(['session_resumed', 'room_session_reconnected']);
 
@@ -116,12 +127,8 @@ export const signalingSessionMachine = setup({
 		fetchSettings: fromPromise<SignalingSettings, { api: TalkApi; token: RoomToken }>(({ input }) =>
 			input.api.fetchSignalingSettings(input.token)
 		),
-		enterRoom: fromPromise<EnteredRoom, { api: TalkApi; token: RoomToken; password: string | undefined }>(
-			({ input }) =>
-				input.api.enterRoom(input.token, {
-					takeOver: true,
-					...(input.password === undefined ? {} : { password: input.password })
-				})
+		enterRoom: fromPromise<EnteredRoom, SignalingSessionContext>(({ input: { api, token, name, password } }) =>
+			enterUnderName(api, token, { name, password, takeOver: true })
 		),
 		/** One socket: opened with the state that invokes it, closed when that state is left. */
 		socket: fromCallback<SocketCommand, { transport: SignalingTransport; url: string }, SocketEvent>(
@@ -135,12 +142,17 @@ export const signalingSessionMachine = setup({
 	guards: {
 		canResume: ({ context }) => context.resumeId !== null && context.settings !== null,
 		needsNoWelcome: ({ context }) => context.settings?.helloV2 === null,
+		/** A server that lost the session may offer another one in its place: that is not a resumption. */
+		isSameSession: ({ context, event }) =>
+			event.type === 'HELLO_ACCEPTED' && event.sessionId === context.sessionId,
+		isThrottled: ({ event }) => isThrottled(event),
 		isReplaced: ({ event }) => event.type === 'SERVER_SAID_BYE' && replacedReasons.has(event.reason),
 		isRoomSessionUnknown: ({ context, event }) =>
 			event.type === 'ROOM_REFUSED' && freshRefusals.has(event.code) && !context.hasReentered,
 		isRoomSessionUnknownAgain: ({ context, event }) =>
 			event.type === 'ROOM_REFUSED' && freshRefusals.has(event.code) && context.hasReentered,
-		isSessionLost: (_, params: { error: unknown }) => errorCodeOf(params.error) === 'session.lost',
+		isSessionLost: ({ context }, params: { error: unknown }) =>
+			errorCodeOf(params.error) === 'session.lost' && !context.hasReentered,
 		isNotFound: (_, params: { error: unknown }) => errorCodeOf(params.error) === 'room.not-found',
 		isNotFoundAgain: ({ context }, params: { error: unknown }) =>
 			errorCodeOf(params.error) === 'room.not-found' && context.notFound > 0,
@@ -151,11 +163,14 @@ export const signalingSessionMachine = setup({
 		welcomeWait: welcomeWaitMs,
 		helloTimeout: helloTimeoutMs,
 		secondLook: secondLookMs,
-		reconnect: ({ context }) => reconnectDelay(Math.max(0, context.failures - 1), context.random())
+		reconnect: ({ context }) =>
+			Math.max(context.pauseMs, reconnectDelay(Math.max(0, context.failures - 1), context.random()))
 	},
 	actions: {
 		rememberSettings: assign((_, params: { settings: SignalingSettings }) => ({
-			settings: params.settings
+			settings: params.settings,
+			// of another socket, perhaps of another server
+			welcomed: []
 		})),
 		rememberWelcome: assign(({ event }) =>
 			event.type === 'WELCOME_RECEIVED' ? { welcomed: event.features } : {}
@@ -164,8 +179,18 @@ export const signalingSessionMachine = setup({
 			event.type === 'HELLO_ACCEPTED' ? { sessionId: event.sessionId, resumeId: event.resumeId } : {}
 		),
 		forgetSession: assign({ resumeId: null }),
-		countFailure: assign({ failures: ({ context }) => context.failures + 1 }),
-		forgetFailures: assign({ failures: 0, hasReentered: false, notFound: 0 }),
+		countFailure: assign({ failures: ({ context }) => context.failures + 1, pauseMs: 0 }),
+		countRefusal: assign(({ context, event }) => ({
+			failures: context.failures + 1,
+			pauseMs: isThrottled(event) ? throttledMs : 0
+		})),
+		/** A session lost once more waits like any failure, and is then made anew again. */
+		countError: assign(({ context }, params: { error: unknown }) => ({
+			failures: context.failures + 1,
+			pauseMs: retryAfterMsOf(params.error),
+			hasReentered: false
+		})),
+		forgetFailures: assign({ failures: 0, pauseMs: 0, hasReentered: false, notFound: 0 }),
 		countNotFound: assign({ notFound: ({ context }) => context.notFound + 1 }),
 		takeRoom: enqueueActions(({ context, enqueue }, params: { room: EnteredRoom }) => {
 			enqueue.assign({ nextcloudSessionId: params.room.nextcloudSessionId, hasReentered: true });
@@ -173,7 +198,8 @@ export const signalingSessionMachine = setup({
 		}),
 		sayHello: sendTo('socket', ({ context }): SocketCommand => {
 			const { settings, welcomed } = context;
-			if (settings === null) return { type: 'BYE' };
+			const canGreet = settings !== null && (settings.helloV1 !== null || settings.helloV2 !== null);
+			if (!canGreet) return { type: 'BYE' };
 			const modern =
 				settings.helloV2 !== null && (welcomed.includes('hello-v2') || settings.helloV1 === null);
 			return { type: 'HELLO', version: modern ? '2.0' : '1.0', settings };
@@ -257,6 +283,7 @@ export const signalingSessionMachine = setup({
 		resumeId: null,
 		welcomed: [],
 		failures: 0,
+		pauseMs: 0,
 		hasReentered: false,
 		notFound: 0,
 		queue: []
@@ -284,7 +311,7 @@ export const signalingSessionMachine = setup({
 					{
 						target: 'waiting',
 						actions: [
-							'countFailure',
+							{ type: 'countError', params: ({ event }) => ({ error: event.error }) },
 							{ type: 'reportTrouble', params: ({ event }) => ({ code: errorCodeOf(event.error) }) }
 						]
 					}
@@ -294,7 +321,7 @@ export const signalingSessionMachine = setup({
 		reentering: {
 			invoke: {
 				src: 'enterRoom',
-				input: ({ context }) => ({ api: context.api, token: context.token, password: context.password }),
+				input: ({ context }) => context,
 				onDone: {
 					target: 'fetchingSettings',
 					actions: { type: 'takeRoom', params: ({ event }) => ({ room: event.output }) }
@@ -318,7 +345,7 @@ export const signalingSessionMachine = setup({
 					{
 						target: 'waiting',
 						actions: [
-							'countFailure',
+							{ type: 'countError', params: ({ event }) => ({ error: event.error }) },
 							{ type: 'reportTrouble', params: ({ event }) => ({ code: errorCodeOf(event.error) }) }
 						]
 					}
@@ -337,10 +364,12 @@ export const signalingSessionMachine = setup({
 				SOCKET_CLOSED: { target: 'waiting', actions: 'countFailure' },
 				SERVER_SAID_BYE: [{ guard: 'isReplaced', target: 'stopped', actions: 'reportReplaced' }, {}],
 				WELCOME_RECEIVED: { actions: 'rememberWelcome' },
-				STOP: { target: 'stopped', actions: 'sayBye' },
+				STOP: '.partingWays',
 				REQUEST_REFUSED: {} // counted by the adapter; nothing here waits for it
 			},
 			states: {
+				/** The last word needs the socket, which is closed when this state is left. */
+				partingWays: { entry: 'sayBye', always: '#signaling.stopped' },
 				opening: {
 					on: {
 						SOCKET_OPENED: [
@@ -358,10 +387,10 @@ export const signalingSessionMachine = setup({
 				greeting: {
 					entry: 'sayHello',
 					on: {
-						HELLO_ACCEPTED: { target: 'joiningRoom', actions: ['rememberSession', 'failQueue'] },
+						HELLO_ACCEPTED: { target: 'joiningRoom', actions: 'rememberSession' },
 						HELLO_REFUSED: {
 							target: '#signaling.waiting',
-							actions: ['countFailure', { type: 'reportTrouble', params: { code: 'signaling.refused' } }]
+							actions: ['countRefusal', { type: 'reportTrouble', params: { code: 'signaling.refused' } }]
 						}
 					},
 					after: { helloTimeout: { target: '#signaling.waiting', actions: 'countFailure' } }
@@ -369,11 +398,22 @@ export const signalingSessionMachine = setup({
 				resuming: {
 					entry: 'resume',
 					on: {
-						HELLO_ACCEPTED: {
-							target: 'online',
-							actions: ['rememberSession', { type: 'reportUp', params: { resumed: true } }, 'flushQueue']
-						},
-						HELLO_REFUSED: { target: '#signaling.fetchingSettings', actions: 'forgetSession' }
+						HELLO_ACCEPTED: [
+							{
+								guard: 'isSameSession',
+								target: 'online',
+								actions: ['rememberSession', { type: 'reportUp', params: { resumed: true } }, 'flushQueue']
+							},
+							{ target: 'joiningRoom', actions: 'rememberSession' }
+						],
+						HELLO_REFUSED: [
+							{
+								guard: 'isThrottled',
+								target: '#signaling.waiting',
+								actions: ['forgetSession', 'countRefusal']
+							},
+							{ target: '#signaling.fetchingSettings', actions: 'forgetSession' }
+						]
 					},
 					after: { helloTimeout: { target: '#signaling.waiting', actions: 'countFailure' } }
 				},
@@ -383,8 +423,10 @@ export const signalingSessionMachine = setup({
 					on: {
 						ROOM_JOINED: {
 							target: 'online',
-							actions: { type: 'reportUp', params: { resumed: false } }
+							actions: [{ type: 'reportUp', params: { resumed: false } }, 'failQueue']
 						},
+						// a session that never was in the room is not worth resuming
+						SOCKET_CLOSED: { target: '#signaling.waiting', actions: ['forgetSession', 'countFailure'] },
 						ROOM_REFUSED: [
 							{ guard: 'isRoomSessionUnknown', target: '#signaling.reentering', actions: 'forgetSession' },
 							{
@@ -404,6 +446,7 @@ export const signalingSessionMachine = setup({
 					exit: 'reportDown',
 					on: {
 						SEND_SIGNAL: { actions: 'sendSignal' },
+						ROOM_SESSION_LOST: { target: '#signaling.reentering', actions: 'forgetSession' },
 						SEND_STATE_TO: { actions: 'sendState' },
 						PARTICIPANTS_CHANGED: { actions: 'passNews' },
 						CALL_ENDED_FOR_ALL: { actions: 'passNews' },

@@ -136,8 +136,7 @@ export const chatMachine = setup({
 				// what was there before we came is not news
 				readUpTo: context.readUpTo === 0 ? newest : context.readUpTo,
 				hasOlder: params.page.messages.length >= pageSize,
-				failures: 0,
-				isStale: false
+				failures: 0
 			};
 		}),
 		takeOlder: assign(({ context }, params: { page: MessagePage }) => ({
@@ -262,6 +261,8 @@ export const chatMachine = setup({
 			initial: 'loading',
 			states: {
 				loading: {
+					// news that comes before the answer may not be in it
+					entry: 'markFresh',
 					invoke: {
 						src: 'loadNewest',
 						input: ({ context }) => context,

@@ -19,6 +19,9 @@ import { rejoinAfterReload } from '../store/next-row.ts';
 import type { MediaChoice, OngoingCall, Preferences } from '../store/ongoing-call.ts';
 import type { RoomInfo, ServerInfo, TalkApi } from '../talk-api.ts';
 
+/** What a visit has to know of its room and server. */
+export type Found = { room: RoomInfo; server: ServerInfo };
+
 export interface VisitInput {
 	api: TalkApi;
 	capture: Capture;
@@ -29,8 +32,8 @@ export interface VisitInput {
 	preferences: Preferences;
 	/** What this browser remembers of the room. */
 	row: OngoingCall | undefined;
-	/** Devices were allowed before: the preview may start by itself. */
-	mayOpenDevices: boolean;
+	/** The first look at the room, under way since before this machine was loaded; used once. */
+	firstLook: Promise<Found> | null;
 	now: () => number;
 	random: () => number;
 	/** Loads the call engine: not part of what a person waits for before Join. */
@@ -57,6 +60,8 @@ export type VisitEvent =
 
 export interface VisitContext {
 	input: VisitInput;
+	/** The first look was used up. */
+	hasLooked: boolean;
 	room: RoomInfo | null;
 	server: ServerInfo | null;
 	name: string;
@@ -76,7 +81,6 @@ export interface VisitContext {
 	ended: GroupCallOutput | null;
 }
 
-type Found = { room: RoomInfo; server: ServerInfo };
 
 /** A device prompt may never be answered: joining does not wait for ever. */
 const settleMs = 30_000;
@@ -90,8 +94,12 @@ const choiceOf = (snapshot: SnapshotFrom<typeof localMediaMachine>): MediaChoice
 
 type Children = { media?: ActorRefFrom<typeof localMediaMachine> };
 
-const lookUp = fromPromise<Found, VisitInput>(async ({ input: { api, token } }) => {
-	const [server, room] = await Promise.all([api.fetchServerInfo(), api.lookUpRoom(token)]);
+const lookUp = fromPromise<Found, VisitContext>(async ({ input: { input, hasLooked } }) => {
+	if (input.firstLook !== null && !hasLooked) return input.firstLook;
+	const [server, room] = await Promise.all([
+		input.api.fetchServerInfo(),
+		input.api.lookUpRoom(input.token)
+	]);
 	return { server, room };
 });
 
@@ -113,8 +121,7 @@ export const visitMachine = setup({
 	actors: { media: localMediaMachine, lookUp, loadEngine },
 	guards: {
 		wantsIn: ({ context }) => context.wantsIn,
-		mayOpenDevices: ({ context }) =>
-			context.withMedia && (context.input.mayOpenDevices || context.isReturning),
+		isReturningWithMedia: ({ context }) => context.withMedia && context.isReturning,
 		isSettled: ({ context }) => !context.isOpening,
 		isNotFound: (_, params: { error: unknown }) => errorCodeOf(params.error) === 'room.not-found',
 		wasRefused: (_, params: { output: GroupCallOutput }) => params.output.reason === 'refused'
@@ -134,6 +141,7 @@ export const visitMachine = setup({
 			failures: context.failures + 1
 		})),
 		clearError: assign({ error: null }),
+		markLooked: assign({ hasLooked: true }),
 		takeName: assign(({ event }) =>
 			event.type === 'JOIN' ? { name: event.name.trim(), withMedia: event.withMedia } : {}
 		),
@@ -217,6 +225,7 @@ export const visitMachine = setup({
 		const back = rejoinAfterReload(input.row, input.tabId, input.now());
 		return {
 			input,
+			hasLooked: false,
 			room: null,
 			server: null,
 			name: input.preferences.name,
@@ -248,11 +257,12 @@ export const visitMachine = setup({
 	initial: 'lookingUp',
 	states: {
 		lookingUp: {
+			exit: 'markLooked',
 			initial: 'preparing',
 			states: {
-				/** Permission given earlier, or on the way back in: no press is needed. */
+				/** On the way back in no press is needed. */
 				preparing: {
-					always: [{ guard: 'mayOpenDevices', actions: 'openDevices', target: 'open' }, { target: 'open' }]
+					always: [{ guard: 'isReturningWithMedia', actions: 'openDevices', target: 'open' }, { target: 'open' }]
 				},
 				open: {}
 			},
@@ -263,7 +273,7 @@ export const visitMachine = setup({
 			},
 			invoke: {
 				src: 'lookUp',
-				input: ({ context }) => context.input,
+				input: ({ context }) => context,
 				onDone: [
 					{
 						guard: 'wantsIn',
@@ -297,7 +307,7 @@ export const visitMachine = setup({
 				asking: {
 					invoke: {
 						src: 'lookUp',
-						input: ({ context }) => context.input,
+						input: ({ context }) => context,
 						onDone: [
 							{
 								guard: 'wantsIn',

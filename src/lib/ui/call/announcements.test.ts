@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CallView, PersonView } from '$lib/domain/call/call-view.ts';
 import type { SessionId } from '$lib/protocol/ids.ts';
-import { en } from '../messages/en.ts';
+import { useCallText } from '../messages/call-text.ts';
 import { announcementsBetween, wordsOf } from './announcements.ts';
 
 const person = (name: string, change: Partial<PersonView> = {}): PersonView => ({
@@ -34,7 +34,7 @@ const call = (people: PersonView[], change: Partial<CallView> = {}): CallView =>
 /** Without the marks that isolate names. */
 const plain = (words: string) => words.replaceAll(/[\u2068\u2069]/g, '');
 const said = (before: CallView, after: CallView) =>
-	announcementsBetween(before, after).map((announcement) => plain(wordsOf(announcement, en)));
+	announcementsBetween(before, after).map((announcement) => plain(wordsOf(announcement, useCallText())));
 
 describe('own changes', () => {
 	it.each([

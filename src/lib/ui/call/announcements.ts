@@ -1,5 +1,5 @@
 import type { CallView } from '$lib/domain/call/call-view.ts';
-import type { Messages } from '../messages/text.ts';
+import type { CallText } from '../messages/call-text.ts';
 
 type Own = 'micOn' | 'micOff' | 'cameraOn' | 'cameraOff' | 'shareOn' | 'shareOff' | 'handUp' | 'handDown';
 type Others = 'joined' | 'left' | 'hands' | 'shares';
@@ -71,7 +71,7 @@ export function announcementsBetween(previous: CallView, next: CallView): Announ
 }
 
 /** The words of an announcement; people without a name are guests. */
-export function wordsOf(announcement: Announcement, text: Messages): string {
+export function wordsOf(announcement: Announcement, text: CallText): string {
 	const words = text.call.announce;
 	if (!('names' in announcement)) return words[announcement.key];
 	return words[announcement.key](announcement.names.map((name) => name || text.common.guest));

@@ -1,6 +1,6 @@
 import type { CallView } from '$lib/domain/call/call-view.ts';
 import type { Device, DeviceKind } from '$lib/domain/media/capture.ts';
-import type { Messages } from '../messages/text.ts';
+import type { CallText } from '../messages/call-text.ts';
 import { menuIcons as icons } from './menu-icons.ts';
 import type { MenuItem, MenuSection } from './menu.ts';
 import type { LayoutMode } from './stage-layout.ts';
@@ -16,7 +16,7 @@ export function deviceOptions(
 	kinds: readonly DeviceKind[],
 	devices: readonly Device[],
 	chosen: Readonly<Record<DeviceKind, string | null>>,
-	text: Messages
+	text: CallText
 ): DeviceOptions[] {
 	return kinds.map((kind) => {
 		const options = devices
@@ -31,7 +31,7 @@ export function deviceOptions(
 
 export const deviceSections = (
 	devices: readonly DeviceOptions[],
-	text: Messages,
+	text: CallText,
 	onchoose: (kind: DeviceKind, deviceId: string) => void
 ): MenuSection[] =>
 	devices.map(({ kind, options, chosen }) => ({
@@ -47,7 +47,7 @@ export const deviceSections = (
 
 export const layoutSection = (
 	current: LayoutMode,
-	text: Messages,
+	text: CallText,
 	onlayout: (mode: LayoutMode) => void
 ): MenuSection => ({
 	key: 'layout',
@@ -64,7 +64,7 @@ export const layoutSection = (
 /** The controls for which a phone's toolbar has no room: same order, same names. */
 export function controlsSection(
 	view: Pick<CallView, 'screen' | 'hand' | 'reactions'>,
-	text: Messages,
+	text: CallText,
 	on: { share: () => void; stopShare: () => void; hand: () => void; react: () => void; people: () => void }
 ): MenuSection {
 	const isSharing = view.screen.intent === 'on';
@@ -96,7 +96,7 @@ export function controlsSection(
 /** What concerns the page rather than the call; `null` for what this browser or device does not have. */
 export function pageSection(
 	isFullScreen: boolean,
-	text: Messages,
+	text: CallText,
 	on: {
 		fullScreen: (() => void) | null;
 		copyLink: () => void;

@@ -3,7 +3,7 @@ import type { CallView } from '$lib/domain/call/call-view.ts';
 import type { ChatView } from '$lib/domain/chat/chat-view.ts';
 import { newsBetween } from '../chat/chat-news.ts';
 import { plainText } from '../chat/message-parts.ts';
-import type { Messages } from '../messages/text.ts';
+import type { CallText } from '../messages/call-text.ts';
 import type { Announce } from '../primitives/announcer.svelte.ts';
 import type { Toast } from '../primitives/toast.ts';
 import { feedAnnouncements } from './announcement-feed.svelte.ts';
@@ -15,7 +15,7 @@ interface Sources {
 	/** null: not there yet. */
 	chat: () => ChatView | null;
 	isChatOpen: () => boolean;
-	text: Messages;
+	text: CallText;
 	announce: Announce;
 	onopenchat: () => void;
 }

@@ -18,6 +18,7 @@ const stage = (change: Partial<StageInput>): StageInput => ({
 	cap: 16,
 	corner: 'bottom-end',
 	isOwnVideoHidden: false,
+	cardHeight: 176,
 	...change
 });
 const placesOf = (input: StageInput) =>
@@ -28,7 +29,8 @@ describe('which layout', () => {
 		const layout = layOut(stage({ tiles: [own] }));
 
 		expect(layout.kind).toBe('alone');
-		expect(layout.placed[0]?.height).toBeLessThan(640 - 150);
+		expect(layout.placed[0]?.height).toBeLessThanOrEqual(640 - 176);
+		expect(layOut(stage({ tiles: [own], cardHeight: 600 })).placed).toEqual([]);
 	});
 
 	it('given one other person, then they fill the stage and the own tile floats', () => {
@@ -112,7 +114,8 @@ it('given any call, when it is laid out, then nothing leaves the stage and no tw
 			'bottom-start' as const,
 			'bottom-end' as const
 		),
-		isOwnVideoHidden: fc.boolean()
+		isOwnVideoHidden: fc.boolean(),
+		cardHeight: fc.constantFrom(150, 600)
 	});
 	fc.assert(
 		fc.property(input, (given) => {

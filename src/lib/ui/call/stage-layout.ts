@@ -34,6 +34,8 @@ export interface StageInput {
 	cap: number;
 	corner: Corner;
 	isOwnVideoHidden: boolean;
+	/** Of the card with the invitation, which is shown when nobody else is there. */
+	cardHeight: number;
 	/** What was shown before, for the hysteresis of the grid. */
 	previous?: { count: number; columns: number } | undefined;
 }
@@ -48,8 +50,8 @@ export interface StageLayout {
 
 type Box = Size & { x: number; y: number };
 
-/** What the card with the invitation takes of the stage when nobody else is there: below the preview, or beside it. */
-const aloneCard = { height: 176, width: 320 } as const;
+/** The width of the card with the invitation where it stands beside the preview. */
+const cardWidth = 320;
 
 const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value));
 const place = (key: string, box: Box, as: Placed['place']): Placed => ({ key, ...box, place: as });
@@ -70,12 +72,16 @@ function inCorner(size: Size, area: Box, corner: Corner, margin: number): Box {
 	};
 }
 
-/** Where the card with the invitation goes, given where the preview is. */
-export function aloneCardBox(preview: Box, stage: Size): Box {
-	const isBeside = isWide(stage) && stage.height < 420;
-	return isBeside
-		? { x: preview.x + preview.width, y: 0, width: aloneCard.width, height: stage.height }
-		: { x: 0, y: preview.y + preview.height, width: stage.width, height: aloneCard.height };
+/** Where the card with the invitation goes, given where the preview is; undefined: there is no room for one. */
+export function aloneCardBox(
+	preview: Box | undefined,
+	{ stage, cardHeight }: Pick<StageInput, 'stage' | 'cardHeight'>
+): Box {
+	if (!preview) return { x: 0, y: 0, ...stage };
+	if (isCardBeside(stage)) {
+		return { x: preview.x + preview.width, y: 0, width: cardWidth, height: stage.height };
+	}
+	return { x: 0, y: preview.y + preview.height, width: stage.width, height: cardHeight };
 }
 
 /** The own tile when it is not part of the grid: a small picture, or a chip when it is hidden. */
@@ -85,17 +91,22 @@ function ownTile({ stage, isPhone, corner, isOwnVideoHidden }: StageInput, key: 
 	return place(key, inCorner(size, whole, corner, isPhone ? 8 : 12), isOwnVideoHidden ? 'chip' : 'floating');
 }
 
-function alone(key: string, { stage, isPhone }: StageInput): Placed[] {
-	const isBeside = isWide(stage) && stage.height < 420;
-	const room = isBeside
-		? { width: stage.width - aloneCard.width, height: stage.height }
-		: { width: stage.width, height: stage.height - aloneCard.height };
+/** Whether the card with the invitation stands beside the preview, not below it. */
+const isCardBeside = (stage: Size) => isWide(stage) && stage.height < 420;
+
+function alone(key: string, input: StageInput): Placed[] {
+	const { stage, isPhone, cardHeight } = input;
+	const isBeside = isCardBeside(stage);
+	const card = isBeside ? { width: cardWidth, height: 0 } : { width: 0, height: cardHeight };
+	const room = { width: stage.width - card.width, height: stage.height - card.height };
+	// the invitation matters more than the preview
+	if (room.height < 90) return [];
 	const ratio = isPhone && !isWide(stage) ? 3 / 4 : 16 / 9;
 	const width = Math.max(0, Math.min(room.width, room.height * ratio, 960));
 	const height = width / ratio;
 	// preview and card are centred together
-	const y = (stage.height - height - (isBeside ? 0 : aloneCard.height)) / 2;
-	const x = (stage.width - width - (isBeside ? aloneCard.width : 0)) / 2;
+	const x = (room.width - width) / 2;
+	const y = (room.height - height) / 2;
 	return [place(key, { width, height, x, y }, 'grid')];
 }
 
@@ -135,12 +146,16 @@ function focusOf(
 	const { stage, isPhone, corner } = input;
 	const gap = isPhone ? 4 : 8;
 	const isBeside = isWide(stage);
-	const width = isBeside ? clamp(Math.round(stage.width * 0.18), 128, 240) : isPhone ? 120 : 176;
-	const size = { width, height: Math.round(isBeside ? (width * 9) / 16 : (width * 3) / 4) };
+	const along = isBeside ? stage.height : stage.width;
+	// two of them fit on any stage
+	const longest = (along - gap) / 2;
+	const wanted = isBeside ? clamp(Math.round(stage.width * 0.18), 128, 240) : isPhone ? 120 : 176;
+	const ratio = isBeside ? 16 / 9 : 4 / 3;
+	const width = Math.min(wanted, isBeside ? longest * ratio : longest);
+	const size = { width, height: width / ratio };
 	// in the corner beside the strip the own tile joins it instead of covering what matters
 	const ownInStrip =
 		own && !input.isOwnVideoHidden && (isBeside ? corner.endsWith('end') : corner.startsWith('bottom'));
-	const along = isBeside ? stage.height : stage.width;
 	const step = (isBeside ? size.height : size.width) + gap;
 	const slots = Math.max(1, Math.floor((along + gap) / step) - (ownInStrip ? 1 : 0));
 	const pageCount = Math.max(1, Math.ceil(others.length / slots));

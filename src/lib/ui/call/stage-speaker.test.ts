@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { nextSpeaker, nobody } from './stage-speaker.ts';
 
-/** Plays what is heard every quarter of a second: one letter per voice, '-' is silence. */
+/** Plays what is heard every quarter of a second: voices with a space between, '-' is silence. */
 function play(heard: string[]): (string | null)[] {
 	let state = nobody;
 	return heard.map((voices, index) => {
-		state = nextSpeaker(state, voices === '-' ? [] : [...voices], index * 250);
+		state = nextSpeaker(state, voices === '-' ? [] : voices.split(' '), index * 250);
 		return state.key;
 	});
 }
@@ -22,7 +22,7 @@ it('given a speaker, when another speaks at once after, then the stage stays for
 });
 
 it('given two who speak together, when one has the stage, then it does not change', () => {
-	const shown = play([...Array.from({ length: 5 }, () => 'a'), ...Array.from({ length: 20 }, () => 'ab')]);
+	const shown = play([...Array.from({ length: 5 }, () => 'a'), ...Array.from({ length: 20 }, () => 'a b')]);
 	expect(shown.at(-1)).toBe('a');
 });
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { TileView } from '$lib/domain/call/call-view.ts';
 import type { SessionId } from '$lib/protocol/ids.ts';
-import { en } from '../messages/en.ts';
+import { useCallText } from '../messages/call-text.ts';
 import { tileLabel } from './tile-label.ts';
 
 const tile: TileView = {
@@ -31,9 +31,9 @@ it.each<[Partial<TileView>, string]>([
 	[{ handOrder: 12 }, 'Bo, hand raised 12th'],
 	[{ connection: 'failed' }, 'Bo, connection failed']
 ])('given %o, then the tile is called %j', (change, label) => {
-	expect(tileLabel({ ...tile, ...change }, false, en)).toBe(label);
+	expect(tileLabel({ ...tile, ...change }, false, useCallText())).toBe(label);
 });
 
 it('given a pinned tile, then its name says so', () => {
-	expect(tileLabel(tile, true, en)).toBe('Bo, pinned');
+	expect(tileLabel(tile, true, useCallText())).toBe('Bo, pinned');
 });

@@ -1,17 +1,17 @@
 import type { TileView } from '$lib/domain/call/call-view.ts';
-import type { Messages } from '../messages/text.ts';
+import type { CallText } from '../messages/call-text.ts';
 
 /** What the plate says: "You" for the own tile, "Guest" for people without a name. */
 export const displayName = (
 	{ memberKey, name }: Pick<TileView, 'memberKey' | 'name'>,
-	text: Messages
+	text: CallText
 ): string => (memberKey === 'self' ? text.call.you : name || text.common.guest);
 
 /**
  * The accessible name of a tile: it begins with the name that others see, followed by everything the picture shows.
  * "Bo, microphone off, hand raised 2nd, reconnecting".
  */
-export function tileLabel(tile: TileView, isPinned: boolean, text: Messages): string {
+export function tileLabel(tile: TileView, isPinned: boolean, text: CallText): string {
 	const words = text.call.tile;
 	const isScreen = tile.source === 'screen';
 	const connection = tile.connection === 'none' || tile.connection === 'connected' ? null : tile.connection;

@@ -1,7 +1,7 @@
 import { fireEvent, render, screen } from '@testing-library/svelte';
 import { expect, it, vi } from 'vitest';
 import type { ComponentProps } from 'svelte';
-import { en } from '../messages/en.ts';
+import { errors } from '../messages/errors.ts';
 import { errorPages } from './error-pages.ts';
 import ErrorScreen from './ErrorScreen.svelte';
 
@@ -52,7 +52,7 @@ it('given the details, when they are copied, then they hold code and server', as
 });
 
 it('given the words of all pages, when they are measured, then titles and bodies are short enough to be read', () => {
-	for (const { title, body } of Object.values(en.errors.pages)) {
+	for (const { title, body } of Object.values(errors.pages)) {
 		expect(title.length, title).toBeLessThanOrEqual(45);
 		expect(body.length, body).toBeLessThanOrEqual(140);
 	}

@@ -1,4 +1,4 @@
-import type { Messages } from '../messages/text.ts';
+import type { errors } from '../messages/errors.ts';
 import type { PageAction } from './error-text.ts';
 
 interface ErrorPage {
@@ -33,4 +33,4 @@ export const errorPages = {
 	'R-PASSWORD': { mood: 'stopped', icon: 'lock', actions: ['home'] },
 	'R-LOBBY': { mood: 'waiting', icon: 'wait', actions: ['home'] },
 	'R-CONSENT': { mood: 'stopped', icon: 'lock', actions: ['home'] }
-} as const satisfies Record<keyof Messages['errors']['pages'], ErrorPage>;
+} as const satisfies Record<keyof (typeof errors)['pages'], ErrorPage>;

@@ -1,14 +1,14 @@
 import type { PageError } from '$lib/domain/call/call-view.ts';
-import type { Messages } from '../messages/text.ts';
+import type { errors } from '../messages/errors.ts';
 
 /** What can end a visit: everything the call may report, and what only a page can notice. */
 export type PageErrorCode =
 	PageError['code'] | 'call.not-started' | 'network.offline' | 'app.part-missing' | 'app.crashed';
 
 /** The code people read out to those who help them. */
-type PageCode = keyof Messages['errors']['pages'];
+type PageCode = keyof (typeof errors)['pages'];
 /** What a person can do on an error page. */
-export type PageAction = keyof Messages['errors']['actions'];
+export type PageAction = keyof (typeof errors)['actions'];
 
 const pageCodes = {
 	'room.not-found': 'R-ROOM-404',

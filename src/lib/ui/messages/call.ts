@@ -109,6 +109,8 @@ export const call = {
 	},
 	previousPage: 'Previous page',
 	nextPage: 'Next page',
+	firstPage: 'This is the first page',
+	lastPage: 'This is the last page',
 	page: (page: number, pages: number) => `Page ${number(page)} of ${number(pages)}`,
 	sharing: 'You are sharing your screen',
 	stop: 'Stop',

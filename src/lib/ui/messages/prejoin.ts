@@ -37,6 +37,13 @@ export const prejoin = {
 	cameraNowOff: 'Camera off',
 	cameraNowOn: 'Camera on',
 
+	joinFailed: {
+		unreachable: 'The server is not answering. We keep trying.',
+		maintenance: 'The server is being updated. We keep trying.',
+		throttled: 'Too many tries. We wait a moment.',
+		signaling: 'Calls are not available right now. We keep trying.'
+	},
+
 	name: 'Your name',
 	nameHint: 'Shown to others in this call',
 	nameMissing: 'Enter your name to join',

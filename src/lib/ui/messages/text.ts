@@ -1,6 +1,6 @@
-import { getContext, setContext } from 'svelte';
 import { en } from './en.ts';
 
+/** A text stays a text and a function keeps its parameters, whatever the words of another language are. */
 type Widened<T> = {
 	readonly [Key in keyof T]: T[Key] extends string
 		? string
@@ -10,12 +10,12 @@ type Widened<T> = {
 };
 
 /** What a language must provide: the keys and parameters of English, with words of its own. */
-export type Messages = Widened<typeof en>;
+export type Text = Widened<typeof en>;
+export type TextWith<Area> = Text & Widened<Area>;
 
-const key = Symbol('text');
+/** The words of the language in use. Call it while a component starts. */
+export const useText = (): Text => en;
 
-/** The words of the language in use; English where nobody provided another. Call it while a component starts. */
-export const useText = (): Messages => getContext<Messages | undefined>(key) ?? en;
-
-/** Sets the language of everything below the calling component. */
-export const provideText = (messages: Messages): Messages => setContext(key, messages);
+/** The same, with those of a part of the app that is loaded later. */
+export const useTextWith = <Area extends object>(area: Area): TextWith<Area> =>
+	({ ...useText(), ...area }) as TextWith<Area>;

@@ -172,7 +172,7 @@ it('given a join under way, when it takes more than 4 seconds, then the button s
 it('given a failed attempt, when the page is shown, then it says what happened beside Join', () => {
 	open({ joinError: 'server.unreachable' });
 
-	screen.getByText('The server is not answering');
+	screen.getByText('The server is not answering. We keep trying.');
 	join();
 });
 

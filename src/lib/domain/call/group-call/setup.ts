@@ -17,6 +17,7 @@ import type { MemberState, SignalingNews, SignalingTransport } from '../../signa
 import type { CallFact } from '../../store/next-row.ts';
 import type { MediaChoice, Outbox } from '../../store/ongoing-call.ts';
 import type { CallPeer, CallPresence, EnteredRoom, IceServer, RoomInfo, TalkApi } from '../../talk-api.ts';
+import { enterUnderName } from '../enter-under-name.ts';
 import { earlySignalsTtlMs, keepSignal, type EarlySignal } from '../early-messages.ts';
 import { memberMachine, type MemberInput } from '../member-machine.ts';
 import type { MediaLease } from '../peer-connection.ts';
@@ -227,15 +228,12 @@ export const groupCallSetup = setup({
 		chat: chatMachine,
 		/** Joins the room and gives our name. */
 		enterRoom: fromPromise<EnteredRoom, { input: GroupCallInput; takeOver: boolean }>(
-			async ({ input: { input, takeOver } }) => {
-				const { api } = input.ports;
-				const room = await api.enterRoom(input.room.token, {
-					takeOver,
-					...(input.password === undefined ? {} : { password: input.password })
-				});
-				if (room.actorType === 'guests') await api.setGuestName(room.token, input.name);
-				return room;
-			}
+			({ input: { input, takeOver } }) =>
+				enterUnderName(input.ports.api, input.room.token, {
+					name: input.name,
+					password: input.password,
+					takeOver
+				})
 		),
 		joinCall: fromPromise<CallPresence, { context: GroupCallContext; silent: boolean }>(
 			async ({ input: { context, silent } }) => {
@@ -316,6 +314,7 @@ export const groupCallSetup = setup({
 					token: room.token,
 					nextcloudSessionId: room.nextcloudSessionId,
 					password: input.password,
+					name: input.name,
 					random: input.ports.random,
 					owner: self
 				}

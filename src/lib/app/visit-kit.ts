@@ -1,0 +1,85 @@
+import { createActor, type ActorRefFrom } from 'xstate';
+import { createTalkApi } from '../adapters/talk/ocs-client.ts';
+import { createCapture } from '../adapters/webrtc/capture.ts';
+import { createLedger, type Ledger } from '../adapters/webrtc/ledger.ts';
+import { createLevelMeter, type LevelMeter } from '../adapters/webrtc/level-meter.ts';
+import { createLocalTracks, type LocalTracks } from '../adapters/webrtc/local-tracks.ts';
+import { createSharedAudio } from '../adapters/webrtc/shared-audio.ts';
+import { createSpeakerTest, type SpeakerTest } from '../adapters/webrtc/speaker-test.ts';
+import type { OngoingCall, Preferences } from '../domain/store/ongoing-call.ts';
+import type { TalkApi } from '../domain/talk-api.ts';
+import { visitMachine, type Found } from '../domain/visit/visit-machine.ts';
+import type { RoomToken } from '../protocol/ids.ts';
+import type { LoadedEngine } from './call-engine.ts';
+import type { Roost } from './create-roost.ts';
+import { VisitScene } from './visit-scene.svelte.ts';
+
+export type VisitActor = ActorRefFrom<typeof visitMachine>;
+
+/** Everything from the first press on: devices, the whole of Talk's API, the machines. */
+export interface VisitKit {
+	roost: Roost;
+	api: TalkApi;
+	localTracks: LocalTracks;
+	ledger: Ledger;
+	levels: LevelMeter;
+	speakerTest: SpeakerTest;
+	/** `(tracks) => new MediaStream(tracks)` */
+	createStream: (tracks: MediaStreamTrack[]) => MediaStream;
+	/** What only a call needs; loading it twice loads it once. */
+	loadEngine: () => Promise<LoadedEngine>;
+	/** A visit of one room, under way. Stop it when the page is left. */
+	openVisit: (visit: {
+		token: RoomToken;
+		preferences: Preferences;
+		/** What this browser remembers of the room. */
+		row: OngoingCall | undefined;
+		firstLook: Promise<Found>;
+	}) => VisitScene;
+}
+
+export function createVisitKit(roost: Roost, browser: Window & typeof globalThis): VisitKit {
+	const { log } = roost;
+	const createStream = (tracks: MediaStreamTrack[]) => new browser.MediaStream(tracks);
+	const ledger = createLedger(log.warn);
+	const localTracks = createLocalTracks(createStream);
+	const capture = createCapture({ browser: browser.navigator, tracks: localTracks, ledger });
+	const audio = createSharedAudio({ createContext: () => new browser.AudioContext(), ledger });
+	const api = createTalkApi(roost.ocsEdges);
+	let engine: Promise<LoadedEngine> | null = null;
+
+	const kit: VisitKit = {
+		roost,
+		api,
+		localTracks,
+		ledger,
+		levels: createLevelMeter({ audio, localTracks, createStream, ledger, warn: log.warn }),
+		speakerTest: createSpeakerTest({ audio, createElement: () => new browser.Audio(), ledger }),
+		createStream,
+		loadEngine: () => {
+			engine ??= import('./call-engine.ts')
+				.then(({ createCallEngine }) => createCallEngine(kit, browser))
+				.catch((cause: unknown) => {
+					engine = null; // the next press tries again
+					throw cause;
+				});
+			return engine;
+		},
+		openVisit: (visit) => {
+			const actor = createActor(visitMachine, {
+				input: {
+					...visit,
+					api,
+					capture,
+					account: roost.account,
+					tabId: roost.tabId,
+					now: () => Date.now(),
+					random: () => Math.random(),
+					loadEngine: kit.loadEngine
+				}
+			});
+			return new VisitScene(kit, actor);
+		}
+	};
+	return kit;
+}

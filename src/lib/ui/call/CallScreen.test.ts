@@ -1,0 +1,426 @@
+import { fireEvent, render, screen, within } from '@testing-library/svelte';
+import { createRawSnippet, type ComponentProps } from 'svelte';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { CallView, PersonView, TileView, ToggleView } from '$lib/domain/call/call-view.ts';
+import type { ChatView } from '$lib/domain/chat/chat-view.ts';
+import type { SessionId } from '$lib/protocol/ids.ts';
+import CallScreen from './CallScreen.svelte';
+
+/* jsdom lays nothing out: every element is as large as this window */
+let size = { width: 1_280, height: 800 };
+class Observer {
+	observe(): void {
+		// sizes do not change while a test runs
+	}
+	unobserve(): void {
+		// see observe
+	}
+	disconnect(): void {
+		// see observe
+	}
+}
+beforeEach(() => {
+	vi.useFakeTimers();
+	vi.stubGlobal('ResizeObserver', Observer);
+	vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockImplementation(() => size.width);
+	vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockImplementation(() => size.height);
+});
+afterEach(() => {
+	size = { width: 1_280, height: 800 };
+	vi.useRealTimers();
+	vi.unstubAllGlobals();
+	vi.restoreAllMocks();
+});
+
+const tile = (name: string, change: Partial<TileView> = {}): TileView => ({
+	key: name,
+	memberKey: name as SessionId,
+	source: 'camera',
+	name,
+	streamKey: null,
+	connection: 'connected',
+	microphone: 'on',
+	video: 'off',
+	isSpeaking: false,
+	handOrder: null,
+	reaction: null,
+	...change
+});
+const own = tile('Zed', { key: 'self', memberKey: 'self', connection: 'none' });
+const personOf = ({ memberKey, name, microphone, handOrder }: TileView): PersonView => ({
+	memberKey,
+	name,
+	microphone,
+	camera: 'off',
+	isSharing: false,
+	handOrder,
+	isModerator: false
+});
+const toggle = (intent: 'on' | 'off', change: Partial<ToggleView> = {}): ToggleView => ({
+	intent,
+	isPending: false,
+	blockedBy: null,
+	...change
+});
+const call = (tiles: TileView[], change: Partial<CallView> = {}): CallView => ({
+	phase: 'joined',
+	roomName: 'Planning',
+	tiles: [...tiles, own],
+	people: [...tiles, own].filter(({ source }) => source === 'camera').map(personOf),
+	microphone: toggle('on'),
+	camera: toggle('off'),
+	screen: toggle('off'),
+	hand: 'lowered',
+	network: 'good',
+	lostSince: null,
+	joinedAt: Date.now() - 247_000,
+	reactions: ['👍', '❤️', '🎉', '👏'],
+	...change
+});
+const chat = (unread: number): ChatView => ({
+	status: 'ready',
+	messages: [],
+	hasOlder: false,
+	isLoadingOlder: false,
+	unread,
+	firstUnreadKey: null,
+	maxLength: 1_000,
+	canSend: true
+});
+
+function open(view: CallView, props: Partial<ComponentProps<typeof CallScreen>> = {}) {
+	const on = {
+		ontogglemicrophone: vi.fn(),
+		ontogglecamera: vi.fn(),
+		onshare: vi.fn(),
+		onstopshare: vi.fn(),
+		onhand: vi.fn(),
+		onreact: vi.fn(),
+		onpanel: vi.fn(),
+		onlayout: vi.fn(),
+		onchoose: vi.fn(),
+		onleave: vi.fn(),
+		ontrynow: vi.fn(),
+		onhear: vi.fn(),
+		oncopylink: vi.fn(() => Promise.resolve(true)),
+		onsharelink: null
+	};
+	const { rerender } = render(CallScreen, {
+		view,
+		streamOf: () => null,
+		chat: null,
+		panel: null,
+		chatPanel: createRawSnippet(() => ({ render: () => '<aside aria-label="Chat"></aside>' })),
+		layout: 'auto' as const,
+		deviceClass: 'high' as const,
+		devices: [],
+		chosen: { microphone: null, camera: null, speaker: null },
+		canChooseSpeaker: false,
+		isAudioBlocked: false,
+		...on,
+		...props
+	});
+	return { ...on, rerender };
+}
+
+const toolbar = () => screen.getByRole('toolbar', { name: 'Call controls' });
+const namesIn = (element: HTMLElement, role: string) =>
+	within(element)
+		.getAllByRole(role)
+		.map((found) => found.getAttribute('aria-label'));
+const participants = () => namesIn(screen.getByRole('region', { name: 'Participants' }), 'listitem');
+const press = (key: string, target: Element = document.body) => fireEvent.keyDown(target, { key });
+
+describe('toolbar', () => {
+	it('given a wide window, then every control stands in its order, and leaving last', () => {
+		open(call([tile('Ana')]));
+		expect(namesIn(toolbar(), 'button').filter((name) => !name?.endsWith('options'))).toEqual([
+			'Mute microphone',
+			'Turn camera on',
+			'Share screen',
+			'Raise hand',
+			'React',
+			'Chat',
+			'People',
+			'More',
+			'Leave'
+		]);
+	});
+
+	it('given a phone, then the rest is behind More in the same order and under the same names', async () => {
+		size = { width: 390, height: 844 };
+		open(
+			call([tile('Ana')], { microphone: toggle('off'), screen: toggle('off', { blockedBy: 'unsupported' }) })
+		);
+		expect(namesIn(toolbar(), 'button')).toEqual([
+			'Unmute microphone',
+			'Turn camera on',
+			'Chat',
+			'More',
+			'Leave'
+		]);
+
+		await fireEvent.click(screen.getByRole('button', { name: 'More' }));
+
+		expect(namesIn(screen.getByRole('menu', { name: 'More' }), 'menuitem').slice(0, 4)).toEqual([
+			'Share screen',
+			'Raise hand',
+			'React',
+			'People'
+		]);
+		const share = screen.getByRole('menuitem', { name: 'Share screen' });
+		expect(share.getAttribute('aria-disabled')).toBe('true');
+	});
+
+	it('given the states of the call, then names tell what a press does', async () => {
+		const { onstopshare, onhand, ontogglemicrophone } = open(
+			call([tile('Ana')], {
+				microphone: toggle('off'),
+				camera: toggle('on'),
+				screen: toggle('on'),
+				hand: 'raised'
+			})
+		);
+		await fireEvent.click(screen.getByRole('button', { name: 'Unmute microphone' }));
+		await fireEvent.click(screen.getByRole('button', { name: 'Stop sharing' }));
+		await fireEvent.click(screen.getByRole('button', { name: 'Lower hand' }));
+
+		expect(screen.getByRole('button', { name: 'Turn camera off' })).toBeTruthy();
+		for (const intention of [ontogglemicrophone, onstopshare, onhand])
+			expect(intention).toHaveBeenCalledOnce();
+	});
+
+	it('given what the room forbids, then the button stays, tells why, and does nothing', async () => {
+		const { ontogglemicrophone } = open(
+			call([tile('Ana')], { microphone: toggle('off', { blockedBy: 'room' }) })
+		);
+		const button = screen.getByRole('button', {
+			name: 'Unmute microphone',
+			description: 'Only listening is allowed in this call'
+		});
+
+		await fireEvent.click(button);
+
+		expect(button.getAttribute('aria-disabled')).toBe('true');
+		expect(ontogglemicrophone).not.toHaveBeenCalled();
+	});
+
+	it('given a refused permission, then the button tells it and lets one try again', async () => {
+		const { ontogglemicrophone } = open(
+			call([tile('Ana')], { microphone: toggle('off', { blockedBy: 'permission' }) })
+		);
+		await fireEvent.click(
+			screen.getByRole('button', { name: 'Unmute microphone', description: /blocks the microphone/ })
+		);
+		expect(ontogglemicrophone).toHaveBeenCalledOnce();
+	});
+
+	it('given one tab stop, when arrows, Home and End are pressed, then the focus moves', async () => {
+		open(call([tile('Ana')]));
+		const buttons = within(toolbar()).getAllByRole('button');
+		expect(buttons.filter(({ tabIndex }) => tabIndex === 0)).toHaveLength(1);
+		buttons[0]?.focus();
+
+		await press('ArrowLeft', document.activeElement ?? document.body);
+		expect(document.activeElement?.getAttribute('aria-label')).toBe('Leave');
+		await press('Home', document.activeElement ?? document.body);
+		expect(document.activeElement?.getAttribute('aria-label')).toBe('Mute microphone');
+		expect(
+			within(toolbar())
+				.getAllByRole('button')
+				.filter(({ tabIndex }) => tabIndex === 0)
+		).toHaveLength(1);
+	});
+
+	it('given unread messages, then Chat keeps its name and tells their number', () => {
+		open(call([tile('Ana')]), { chat: chat(120) });
+		expect(screen.getByRole('button', { name: 'Chat', description: '120 unread messages' })).toBeTruthy();
+		expect(screen.getByText('99+')).toBeTruthy();
+	});
+
+	it('given Leave, when it is pressed, then nothing is asked', async () => {
+		const { onleave } = open(call([tile('Ana')]));
+		await fireEvent.click(screen.getByRole('button', { name: 'Leave' }));
+		expect(onleave).toHaveBeenCalledOnce();
+	});
+});
+
+describe('stage', () => {
+	it('given people, then each is one list item whose name starts with theirs', () => {
+		open(call([tile('Ana'), tile('Bo', { microphone: 'off', handOrder: 2, connection: 'reconnecting' })]));
+		expect(participants()).toEqual(['Ana', 'Bo, microphone off, hand raised 2nd, reconnecting', 'You']);
+	});
+
+	it('given more people than fit a page, then all stay participants, and pages can be turned', async () => {
+		open(call(Array.from({ length: 20 }, (_, index) => tile(`P${index}`))));
+		expect(participants()).toHaveLength(21);
+		expect(screen.getByText('Page 1 of 2')).toBeTruthy();
+
+		await fireEvent.click(screen.getByRole('button', { name: 'Next page' }));
+
+		expect(screen.getByText('Page 2 of 2')).toBeTruthy();
+		expect(screen.getByRole('button', { name: 'Next page' }).getAttribute('aria-disabled')).toBe('true');
+	});
+
+	it('given one tab stop, when arrows are pressed, then the focus moves between tiles', async () => {
+		open(call([tile('Ana'), tile('Bo')]));
+		const tiles = within(screen.getByRole('region', { name: 'Participants' })).getAllByRole('group');
+		expect(tiles.filter(({ tabIndex }) => tabIndex === 0)).toHaveLength(1);
+		tiles[0]?.focus();
+
+		await press('ArrowRight', tiles[0]);
+
+		expect(document.activeElement).toBe(tiles[1]);
+		expect(tiles.filter(({ tabIndex }) => tabIndex === 0)).toEqual([tiles[1]]);
+	});
+
+	it('given a tile in focus, when its person leaves, then the next tile has the focus', async () => {
+		const { rerender } = open(call([tile('Ana'), tile('Bo')]));
+		within(screen.getByRole('region', { name: 'Participants' }))
+			.getByRole('group', { name: 'Ana' })
+			.focus();
+
+		await rerender({ view: call([tile('Bo')]) });
+
+		expect(document.activeElement?.getAttribute('aria-label')).toBe('Bo');
+	});
+
+	it('given a tile, when Pin is chosen in its menu, then it says so; P takes it back', async () => {
+		open(call([tile('Ana'), tile('Bo')]));
+		await fireEvent.click(screen.getByRole('button', { name: 'Options for Bo' }));
+		await fireEvent.click(screen.getByRole('menuitem', { name: 'Pin' }));
+		expect(participants()).toEqual(['Ana', 'Bo, pinned', 'You']);
+
+		screen.getByRole('group', { name: 'Bo, pinned' }).focus();
+		await press('p', document.activeElement ?? document.body);
+		expect(participants()).toEqual(['Ana', 'Bo', 'You']);
+	});
+
+	it('given the own screen is shared, then it is told above the stage and is no participant', async () => {
+		const screenTile = tile('Zed', { key: 'screen', memberKey: 'self', source: 'screen', video: 'on' });
+		const { onstopshare } = open(call([screenTile, tile('Ana')], { screen: toggle('on') }));
+		expect(participants()).toEqual(['Ana', 'You']);
+
+		await fireEvent.click(screen.getByRole('button', { name: 'Stop' }));
+		expect(onstopshare).toHaveBeenCalledOnce();
+	});
+
+	it('given nobody else, then the link can be copied', async () => {
+		const { oncopylink } = open(call([]));
+		expect(screen.getByRole('heading', { name: 'You are the only one here' })).toBeTruthy();
+
+		await fireEvent.click(screen.getByRole('button', { name: 'Copy link' }));
+
+		expect(oncopylink).toHaveBeenCalledOnce();
+		expect(await screen.findByRole('button', { name: 'Link copied' })).toBeTruthy();
+	});
+});
+
+describe('panels', () => {
+	it('given the people panel, then hands come first and a person can be found by name', async () => {
+		const crowd = Array.from({ length: 9 }, (_, index) => tile(`P${index}`));
+		const view = call([...crowd, tile('Ana', { handOrder: 1 }), tile('')]);
+		const { onpanel } = open(view, { panel: 'people' });
+		const panel = screen.getByRole('complementary', { name: 'People (12)' });
+		expect(within(within(panel).getByRole('list', { name: 'Raised hands' })).getByText('Ana')).toBeTruthy();
+		expect(within(panel).getByText('Zed (you)')).toBeTruthy();
+		expect(within(panel).getByText('Guest')).toBeTruthy();
+
+		await fireEvent.input(within(panel).getByRole('searchbox', { name: 'Search people' }), {
+			target: { value: 'nobody' }
+		});
+		expect(within(panel).getByRole('status').textContent).toBe('No one by that name');
+
+		await fireEvent.click(within(panel).getByRole('button', { name: 'Close' }));
+		expect(onpanel).toHaveBeenCalledExactlyOnceWith(null);
+	});
+
+	it('given an open panel, when its button is pressed again or Esc, then it is to close', async () => {
+		const { onpanel } = open(call([tile('Ana')]), { panel: 'chat' });
+		expect(screen.getByRole('complementary', { name: 'Chat' })).toBeTruthy();
+
+		await fireEvent.click(screen.getByRole('button', { name: 'Chat' }));
+		await press('Escape');
+
+		expect(onpanel.mock.calls).toEqual([[null], [null]]);
+	});
+});
+
+describe('keyboard', () => {
+	it('given the call, when keys are pressed, then they do what their buttons do', async () => {
+		const on = open(call([tile('Ana')]));
+		for (const key of ['m', 'v', 'c', 'u', 'r', 's', 'g']) await press(key);
+
+		expect(on.ontogglemicrophone).toHaveBeenCalledOnce();
+		expect(on.ontogglecamera).toHaveBeenCalledOnce();
+		expect(on.onpanel.mock.calls).toEqual([['chat'], ['people']]);
+		expect(on.onhand).toHaveBeenCalledOnce();
+		expect(on.onshare).toHaveBeenCalledOnce();
+		expect(on.onlayout).toHaveBeenCalledExactlyOnceWith('grid');
+		expect(on.onleave).not.toHaveBeenCalled();
+	});
+
+	it('given E, when a digit follows, then that reaction is sent and the menu is gone', async () => {
+		const { onreact } = open(call([tile('Ana')]));
+		await press('e');
+		const menu = screen.getByRole('menu', { name: 'Reactions' });
+		expect(document.activeElement).toBe(within(menu).getByRole('menuitem', { name: 'Thumbs up' }));
+
+		await press('3', document.activeElement ?? document.body);
+
+		expect(onreact).toHaveBeenCalledExactlyOnceWith('🎉');
+		expect(screen.queryByRole('menu')).toBeNull();
+		expect(document.activeElement?.getAttribute('aria-label')).toBe('React');
+	});
+
+	it('given a menu, when Esc is pressed, then it closes and its button has the focus', async () => {
+		open(call([tile('Ana')]));
+		await fireEvent.click(screen.getByRole('button', { name: 'More' }));
+		expect(screen.getAllByRole('menuitemradio').map((item) => item.getAttribute('aria-label'))).toEqual([
+			'Auto',
+			'Grid',
+			'Speaker'
+		]);
+
+		await press('Escape', document.activeElement ?? document.body);
+
+		expect(screen.queryByRole('menu')).toBeNull();
+		expect(document.activeElement?.getAttribute('aria-label')).toBe('More');
+	});
+});
+
+describe('notices', () => {
+	it('given an outage, when it lasts, then more and more is said; after it the return', async () => {
+		const { ontrynow, rerender } = open(call([tile('Ana')], { network: 'lost', lostSince: Date.now() }));
+		expect(screen.queryByText('Reconnecting…')).toBeNull();
+		await vi.advanceTimersByTimeAsync(3_000);
+		expect(screen.getByText('Reconnecting…')).toBeTruthy();
+		await vi.advanceTimersByTimeAsync(6_000);
+		await fireEvent.click(screen.getByRole('button', { name: 'Try now' }));
+		expect(ontrynow).toHaveBeenCalledOnce();
+		await vi.advanceTimersByTimeAsync(55_000);
+		expect(screen.getByRole('heading', { name: 'Still no connection' })).toBeTruthy();
+
+		await rerender({ view: call([tile('Ana')]) });
+
+		expect(screen.getByText('Back in the call')).toBeTruthy();
+		await vi.advanceTimersByTimeAsync(3_100);
+		expect(screen.queryByText('Back in the call')).toBeNull();
+	});
+
+	it('given people who come within three seconds, then they are told together', async () => {
+		const { rerender } = open(call([tile('Ana')]));
+		await rerender({ view: call([tile('Ana'), tile('Bo')]) });
+		await vi.advanceTimersByTimeAsync(1_000);
+		await rerender({ view: call([tile('Ana'), tile('Bo'), tile('Cy')]) });
+		await vi.advanceTimersByTimeAsync(2_100);
+
+		expect(screen.getByText(/Bo.* and .*Cy.* joined/)).toBeTruthy();
+	});
+
+	it('given sound that the browser holds back, then one press is asked for', async () => {
+		const { onhear } = open(call([tile('Ana')]), { isAudioBlocked: true });
+		await fireEvent.click(screen.getByRole('button', { name: 'Tap to hear the call' }));
+		expect(onhear).toHaveBeenCalledOnce();
+	});
+});

@@ -1,0 +1,4 @@
+import { ended } from './ended.ts';
+import { useTextWith } from './text.ts';
+
+export const useEndedText = () => useTextWith({ ended });

@@ -1,0 +1,4 @@
+import { home } from './home.ts';
+import { useTextWith } from './text.ts';
+
+export const useHomeText = () => useTextWith({ home });

@@ -1,0 +1,146 @@
+import {
+	expect,
+	test as base,
+	type Browser,
+	type BrowserContextOptions,
+	type Locator,
+	type Page
+} from '@playwright/test';
+import { installMediaProbe, receivedMedia } from './media-probe.ts';
+import { startRoost, type RoostServer } from './roost-server.ts';
+
+interface OpenOptions {
+	/** Address of the server, if it is not the `roost` of the test. */
+	at?: string;
+	/** A browser of its own with these arguments more; without them, a profile of its own in the shared browser. */
+	args?: string[];
+	room?: string;
+	/** A browser of its own without these arguments. */
+	without?: readonly string[];
+	/** Of the profile: size of the window, colours, permissions. */
+	profile?: BrowserContextOptions;
+	/** Before the page is opened. */
+	prepare?: (page: Page) => Promise<unknown>;
+}
+
+/** A person with a browser: everything is found by role and name, as a person finds it. */
+export interface Guest {
+	readonly name: string;
+	readonly page: Page;
+	/** Where the tiles are. */
+	readonly participants: Locator;
+	readonly controls: Locator;
+	readonly messages: Locator;
+	/** The tile with the camera of somebody; `You` is the own one. */
+	tile(name: string): Locator;
+	screenOf(name: string): Locator;
+	/** From the page before the call into it. */
+	join(button?: 'Join' | 'Join without camera or mic'): Promise<void>;
+	/** Presses a button of the call controls. */
+	press(control: string): Promise<void>;
+	say(message: string): Promise<void>;
+	leave(): Promise<void>;
+	/** As a person who closes the tab and confirms it. */
+	closeTab(): Promise<void>;
+	/** Frames of everybody grow, and so does the energy of what is heard. */
+	expectMedia(): Promise<void>;
+}
+
+const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** @param page shows a call, or the page before it */
+export function createGuest(page: Page, name: string): Guest {
+	const participants = page.getByRole('region', { name: 'Participants' });
+	const controls = page.getByRole('toolbar', { name: 'Call controls' });
+	const messages = page.getByRole('log', { name: 'Messages' });
+	const tile = (label: RegExp) => participants.getByRole('listitem', { name: label });
+	const press = (control: string) => controls.getByRole('button', { name: control, exact: true }).click();
+
+	return {
+		name,
+		page,
+		participants,
+		controls,
+		messages,
+		tile: (who) => tile(new RegExp(`^${escape(who)}(?!, screen)(,|$)`)),
+		screenOf: (who) => tile(new RegExp(`^${escape(who)}, screen`)),
+		join: async (button = 'Join') => {
+			await page.getByRole('textbox', { name: 'Your name' }).fill(name);
+			await page.getByRole('button', { name: button, exact: true }).click();
+			await expect(controls).toBeVisible();
+		},
+		press,
+		say: async (message) => {
+			const box = page.getByRole('textbox', { name: 'Message' });
+			if (!(await box.isVisible())) await press('Chat');
+			await box.fill(message);
+			await page.getByRole('button', { name: 'Send', exact: true }).click();
+		},
+		leave: async () => {
+			await press('Leave');
+			await expect(page.getByRole('heading', { name: /^You left/ })).toBeVisible();
+		},
+		closeTab: async () => {
+			const closed = page.waitForEvent('close');
+			page.once('dialog', (dialog) => void dialog.accept());
+			await page.close({ runBeforeUnload: true });
+			await closed;
+		},
+		expectMedia: async () => {
+			const before = await receivedMedia(page);
+			await expect
+				.poll(async () => (await receivedMedia(page)).framesDecoded, `${name} sees`)
+				.toBeGreaterThan(before.framesDecoded + 30);
+			await expect
+				.poll(async () => (await receivedMedia(page)).audioEnergy, `${name} hears`)
+				.toBeGreaterThan(before.audioEnergy);
+		}
+	};
+}
+
+interface Fixtures {
+	/** A server with empty data, for this test alone. */
+	roost: RoostServer;
+	/** Opens the page of a call; the guest has not joined yet. */
+	openGuest: (name: string, options?: OpenOptions) => Promise<Guest>;
+}
+
+export const test = base.extend<Fixtures>({
+	// eslint-disable-next-line no-empty-pattern -- Playwright reads the names of what a fixture needs
+	roost: async ({}, use, testInfo) => {
+		const server = await startRoost();
+		await use(server);
+		await server.stop();
+		if (testInfo.status !== testInfo.expectedStatus) {
+			await testInfo.attach('server log', { body: server.log(), contentType: 'text/plain' });
+		}
+	},
+	openGuest: async ({ roost, browser, playwright, launchOptions }, use, testInfo) => {
+		const closing: (() => Promise<void>)[] = [];
+		const logs: string[] = [];
+		const launch = async (extra: string[], without: readonly string[]): Promise<Browser> => {
+			const usual = (launchOptions.args ?? []).filter((argument) => !without.includes(argument));
+			const args = [...usual, ...extra];
+			const own = await playwright.chromium.launch({ ...launchOptions, args });
+			closing.push(() => own.close());
+			return own;
+		};
+		await use(async (name, { at = roost.url, args, room = 'demo', without, profile, prepare } = {}) => {
+			const isOwn = args !== undefined || without !== undefined;
+			const context = await (isOwn ? await launch(args ?? [], without ?? []) : browser).newContext(profile);
+			closing.unshift(() => context.close());
+			await installMediaProbe(context);
+			const page = await context.newPage();
+			page.on('console', (message) => logs.push(`${name}: ${message.text()}`));
+			page.on('pageerror', (error) => logs.push(`${name}: ${error.stack ?? error.message}`));
+			await prepare?.(page);
+			await page.goto(`${at}/call/${room}`);
+			return createGuest(page, name);
+		});
+		for (const close of closing) await close();
+		if (testInfo.status !== testInfo.expectedStatus) {
+			await testInfo.attach('browser log', { body: logs.join('\n'), contentType: 'text/plain' });
+		}
+	}
+});
+export { expect };
