@@ -7,6 +7,7 @@ interface Probe {
 	closed: number;
 	/** Tracks of devices and screens, and copies of them. */
 	captured: Set<MediaStreamTrack>;
+	received: () => Promise<ReceivedMedia>;
 }
 
 declare global {
@@ -17,6 +18,8 @@ declare global {
 /** What a page receives, summed over its open connections. */
 interface ReceivedMedia {
 	framesDecoded: number;
+	/** The same, one by one: of every open connection that receives pictures. */
+	framesByConnection: number[];
 	/** Total audio energy as statistics define it: grows while sound is played, so an element must play the track. */
 	audioEnergy: number;
 	/** The loudest receiver right now, 0 to 1. */
@@ -32,7 +35,24 @@ export const installMediaProbe = (target: BrowserContext | Page): Promise<unknow
 
 /** Runs in the page before any script of the app; may use nothing from outside itself. */
 function probe(): void {
-	const found: Probe = { open: new Set(), closed: 0, captured: new Set() };
+	const received = async (): Promise<ReceivedMedia> => {
+		const sum = { framesDecoded: 0, audioEnergy: 0, audioLevel: 0, bytes: 0 };
+		const framesByConnection: number[] = [];
+		for (const connection of found.open) {
+			const report = await connection.getStats();
+			const before = sum.framesDecoded;
+			report.forEach((entry: Partial<RTCInboundRtpStreamStats> & { type: string }) => {
+				if (entry.type !== 'inbound-rtp') return;
+				sum.framesDecoded += entry.framesDecoded ?? 0;
+				sum.audioEnergy += entry.totalAudioEnergy ?? 0;
+				sum.audioLevel = Math.max(sum.audioLevel, entry.audioLevel ?? 0);
+				sum.bytes += entry.bytesReceived ?? 0;
+			});
+			if (sum.framesDecoded > before) framesByConnection.push(sum.framesDecoded - before);
+		}
+		return { ...sum, framesByConnection, connections: { open: found.open.size, closed: found.closed } };
+	};
+	const found: Probe = { open: new Set(), closed: 0, captured: new Set(), received };
 	globalThis.roostProbe = found;
 
 	globalThis.RTCPeerConnection = class extends RTCPeerConnection {
@@ -75,22 +95,38 @@ function probe(): void {
 
 /** @throws when the probe was not installed before the page was opened */
 export const receivedMedia = (page: Page): Promise<ReceivedMedia> =>
-	page.evaluate(async () => {
+	page.evaluate(() => {
 		const { roostProbe } = globalThis;
 		if (!roostProbe) throw new Error('the media probe is not installed in this page');
-		const sum = { framesDecoded: 0, audioEnergy: 0, audioLevel: 0, bytes: 0 };
-		for (const connection of roostProbe.open) {
-			const report = await connection.getStats();
-			report.forEach((entry: Partial<RTCInboundRtpStreamStats> & { type: string }) => {
-				if (entry.type !== 'inbound-rtp') return;
-				sum.framesDecoded += entry.framesDecoded ?? 0;
-				sum.audioEnergy += entry.totalAudioEnergy ?? 0;
-				sum.audioLevel = Math.max(sum.audioLevel, entry.audioLevel ?? 0);
-				sum.bytes += entry.bytesReceived ?? 0;
-			});
-		}
-		return { ...sum, connections: { open: roostProbe.open.size, closed: roostProbe.closed } };
+		return roostProbe.received();
 	});
+
+/**
+ * What a page receives, looked at again and again.
+ * @param everyMs between two looks
+ * @param forMs from the first look to the last
+ * @returns one value for each look, with the time of it in milliseconds since 1970
+ * @throws as `receivedMedia` does
+ */
+export const watchReceived = (
+	page: Page,
+	everyMs: number,
+	forMs: number
+): Promise<(ReceivedMedia & { at: number })[]> =>
+	page.evaluate(
+		async ([every, length]) => {
+			const { roostProbe } = globalThis;
+			if (!roostProbe) throw new Error('the media probe is not installed in this page');
+			const looks: (ReceivedMedia & { at: number })[] = [];
+			const until = Date.now() + length;
+			while (Date.now() < until) {
+				looks.push({ at: Date.now(), ...(await roostProbe.received()) });
+				await new Promise((settle) => setTimeout(settle, every));
+			}
+			return looks;
+		},
+		[everyMs, forMs] as const
+	);
 
 /** How many local tracks keep a device or a screen open. @throws as `receivedMedia` does */
 export const liveLocalTracks = (page: Page): Promise<{ audio: number; video: number }> =>

@@ -407,7 +407,7 @@ describe('refusals', () => {
 
 		expect(session.counts.entries).toBeLessThan(6);
 		await session.advance(120_000);
-		expect(session.sockets).toHaveLength(1);
+		expect(session.sockets.length).toBeGreaterThan(0);
 	});
 
 	it('given a room that is gone, when the server says so twice, 5 s apart, then it is believed', async () => {
