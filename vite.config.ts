@@ -18,7 +18,8 @@ const announcerByClass: Plugin = {
 
 export default defineConfig({
 	plugins: [announcerByClass, sveltekit(), Icons({ compiler: 'svelte', scale: 1.25 })],
-	build: { target: 'es2022' },
+	// the oldest browsers that know :dir(), which would otherwise become long lists of languages
+	build: { target: 'es2022', cssTarget: ['chrome120', 'firefox121', 'safari17'] },
 	server: {
 		proxy: {
 			'/ocs': server,

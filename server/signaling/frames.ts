@@ -75,8 +75,9 @@ export const updateFrame = (token: RoomToken, users: object[]) =>
 export const chatFrame = (token: RoomToken, chat: object) =>
 	event({ target: 'room', type: 'message', message: { roomid: token, data: { type: 'chat', chat } } });
 
-export const disinviteFrame = (token: RoomToken) =>
-	event({ target: 'roomlist', type: 'disinvite', disinvite: { roomid: token, reason: 'disinvited' } });
+/** `replaced` is no word of Talk's, whose clients do not look: without it a tab cannot tell why it is out. */
+export const disinviteFrame = (token: RoomToken, reason: 'disinvited' | 'replaced') =>
+	event({ target: 'roomlist', type: 'disinvite', disinvite: { roomid: token, reason } });
 
 /** One entry of a join event; the name lets others show the guest before any update. */
 export function memberEntry(session: HubSession, roomsessionid: NextcloudSessionId, displayname: string) {

@@ -200,7 +200,7 @@ export function createHub({ storage, membership, presence, timings, bounds, log 
 	/** Its Nextcloud session has ended over http. */
 	function disinvite(session: HubSession, token: RoomToken, reason: EndOfSession): void {
 		members.unseat(session);
-		session.deliverFrame(disinviteFrame(token));
+		session.deliverFrame(disinviteFrame(token, reason === 'replaced' ? 'replaced' : 'disinvited'));
 		forget(session);
 		hangUp(session);
 		log.info({ session: short(session), reason }, 'signaling session disinvited');

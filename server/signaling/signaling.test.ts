@@ -271,7 +271,9 @@ describe('room', () => {
 
 		await client.joinRoom('demo');
 
-		expect(await socket.nextEvent('roomlist', 'disinvite')).toMatchObject({ disinvite: { roomid: 'demo' } });
+		expect(await socket.nextEvent('roomlist', 'disinvite')).toMatchObject({
+			disinvite: { roomid: 'demo', reason: 'replaced' }
+		});
 		expect(await socket.closed).toBe(1000);
 	});
 });

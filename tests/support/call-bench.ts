@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createActor, type ActorRefFrom } from 'xstate';
 import { decodeState, encodeState } from '../../src/lib/adapters/talk/data-channel.ts';
 import { createLedger } from '../../src/lib/adapters/webrtc/ledger.ts';
@@ -33,6 +34,9 @@ import type {
 import { FakeMediaStream, fakeTrack, type FakeMediaStreamTrack } from './fake-media.ts';
 import { FakeNetwork } from './fake-network.ts';
 import { BenchClock } from './peer-call-bench.ts';
+
+// each connection listens to a dozen things with one signal, as browsers allow
+setMaxListeners(50);
 
 export const token = 'room' as RoomToken;
 const outside: CallPresence = { inCall: false, audio: false, video: false };
@@ -81,7 +85,7 @@ export function openCallBench() {
 	const sessions = new Map<SessionId, Session>();
 	/** By room session: survives a restart of the signaling server, but nobody is in the call then. */
 	const entered = new Map<NextcloudSessionId, { name: string; presence: CallPresence }>();
-	const server = { isUp: true, sessions: 0, roomSessions: 0, relaysBackwards: false };
+	const server = { isUp: true, sessions: 0, roomSessions: 0, unheard: 0 };
 	const relayed: { from: SessionId; to: SessionId; signal?: PeerSignal; state?: MemberState }[] = [];
 
 	const push = (session: Session, event: SocketEvent) => {
@@ -105,6 +109,10 @@ export function openCallBench() {
 	};
 	/** To everybody in the room, the ones concerned included. */
 	const announce = () => {
+		if (server.unheard > 0) {
+			server.unheard -= 1;
+			return;
+		}
 		const participants = [...sessions.values()].flatMap((session) => entryOf(session) ?? []);
 		for (const session of sessions.values()) {
 			if (session.room !== null) push(session, { type: 'PARTICIPANTS_CHANGED', participants });
@@ -162,7 +170,8 @@ export function openCallBench() {
 		};
 		const setPresence = (presence: CallPresence) => {
 			const known = roomSession === null ? undefined : entered.get(roomSession);
-			if (roomSession === null || known === undefined) throw new RoostError('session.lost', 'not in the room');
+			if (roomSession === null || known === undefined)
+				throw new RoostError('session.lost', 'not in the room');
 			entered.set(roomSession, { ...known, presence });
 			announce();
 		};
@@ -222,7 +231,10 @@ export function openCallBench() {
 				}),
 			listCallPeers: async () =>
 				ask('listCallPeers', () =>
-					[...entered].map(([nextcloudSessionId]) => ({ nextcloudSessionId, name: `asked ${nextcloudSessionId}` }))
+					[...entered].map(([nextcloudSessionId]) => ({
+						nextcloudSessionId,
+						name: `asked ${nextcloudSessionId}`
+					}))
 				),
 			fetchHistory: async () => ask('fetchHistory', () => ({ messages: [], lastGiven: undefined })),
 			fetchNewer: async () => ask('fetchNewer', () => ({ messages: [], lastGiven: undefined })),
@@ -250,7 +262,7 @@ export function openCallBench() {
 			const adopt = (session: Session) => {
 				socket.session = session;
 				session.listener = (event) => {
-					if (socket.isOpen) listener(event);
+					if (socket.isOpen && options.hears?.(event) !== false) listener(event);
 				};
 				say({
 					type: 'HELLO_ACCEPTED',
@@ -300,7 +312,8 @@ export function openCallBench() {
 					for (const id of to) {
 						relayed.push({ from: session.id, to: id, state });
 						const target = sessions.get(id);
-						if (target !== undefined) push(target, { type: 'MEMBER_STATE_RECEIVED', from: session.id, state });
+						if (target !== undefined)
+							push(target, { type: 'MEMBER_STATE_RECEIVED', from: session.id, state });
 					}
 				},
 				bye: () => {
@@ -362,14 +375,22 @@ export function openCallBench() {
 			version: 1,
 			lease: {
 				leaseId: 'usermedia-1',
-				tracks: { ...(has.audio ? { audio: track('audio') } : {}), ...(has.video ? { video: track('video') } : {}) }
+				tracks: {
+					...(has.audio ? { audio: track('audio') } : {}),
+					...(has.video ? { video: track('video') } : {})
+				}
 			},
 			screen: null,
 			microphone: has.audio ? 'on' : 'off',
 			camera: has.video ? 'on' : 'off',
 			has
 		};
-		const choice: MediaChoice = { microphone: 'on', camera: 'on', microphoneDevice: null, cameraDevice: null };
+		const choice: MediaChoice = {
+			microphone: 'on',
+			camera: 'on',
+			microphoneDevice: null,
+			cameraDevice: null
+		};
 		let ids = 0;
 		const input: GroupCallInput = {
 			ports: {
@@ -378,7 +399,7 @@ export function openCallBench() {
 				outbox: { list: async () => [], put: async () => undefined, remove: async () => undefined },
 				now,
 				random: options.random ?? (() => 0.5),
-				newCallId: () => `${name}/${(ids += 1)}` as CallId,
+				newCallId: () => (options.callIds?.shift() ?? `${name}/${(ids += 1)}`) as CallId,
 				newReferenceId: () => `${name}/message/${(ids += 1)}`,
 				releaseResources: (owner) => ledger.releaseOwner(owner)
 			},
@@ -415,7 +436,10 @@ export function openCallBench() {
 					.map(([id, ref]) => {
 						const snapshot = (ref as ActorRefFrom<typeof memberMachine>).getSnapshot();
 						const { present } = snapshot.value as { present: string | object };
-						return [id.slice(prefix.length + 1), typeof present === 'string' ? present : Object.keys(present)[0]];
+						return [
+							id.slice(prefix.length + 1),
+							typeof present === 'string' ? present : Object.keys(present)[0]
+						];
 					})
 			);
 
@@ -517,7 +541,11 @@ export function openCallBench() {
 			announce();
 			await settle();
 		},
-		/** Ends the call for everybody. */
+		/** The next lists of participants reach nobody. */
+		loseLists: (count: number) => {
+			server.unheard = count;
+		},
+		/** Said to everybody in the room. */
 		broadcast: async (news: SignalingNews) => {
 			broadcast(news);
 			await settle();
@@ -534,7 +562,9 @@ export function openCallBench() {
 		invites: () =>
 			relayed
 				.filter(({ signal }) => signal?.kind === 'invite')
-				.map(({ from, to, signal }) => `${from}→${to} ${signal?.purpose === 'screenshare' ? 'screen' : 'media'}`)
+				.map(
+					({ from, to, signal }) => `${from}→${to} ${signal?.purpose === 'screenshare' ? 'screen' : 'media'}`
+				)
 	};
 }
 
@@ -544,6 +574,10 @@ export type Party = ReturnType<CallBench['openParty']>;
 export interface PartyOptions {
 	has?: { audio: boolean; video: boolean };
 	random?: () => number;
+	/** What it calls its connections, one after the other. */
+	callIds?: string[];
+	/** What its socket lets through. */
+	hears?: (event: SocketEvent) => boolean;
 	/** The server knows no name of this party. */
 	isNameless?: boolean;
 	isStoreBroken?: boolean;

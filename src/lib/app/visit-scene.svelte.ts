@@ -58,7 +58,8 @@ export class VisitScene {
 	});
 
 	readonly isJoining: boolean = $derived(
-		this.#snapshot.context.wantsIn || (['settling', 'loading', 'inCall'] as const).some((state) => this.#snapshot.matches(state))
+		this.#snapshot.context.wantsIn ||
+			(['settling', 'loading', 'inCall'] as const).some((state) => this.#snapshot.matches(state))
 	);
 	/** Why joining takes long or failed, where trying again may help. */
 	readonly trouble: ErrorCode | null = $derived(
@@ -66,8 +67,8 @@ export class VisitScene {
 	);
 	readonly error: { code: ErrorCode; since: number } | null = $derived(this.#snapshot.context.error);
 	readonly roomName: string = $derived(this.#snapshot.context.room?.name ?? '');
-	/** Nobody is there when no call runs; who else is, is told only to those who have joined. */
-	readonly isEmpty: boolean = $derived(this.#snapshot.context.room?.hasCall === false);
+	/** Whether somebody is in the call; who, is told only to those who have joined. null: not known yet. */
+	readonly hasCall: boolean | null = $derived(this.#snapshot.context.room?.hasCall ?? null);
 	readonly reactions: readonly string[] = $derived(this.#snapshot.context.server?.reactions ?? []);
 	readonly ended: EndedView | null = $derived.by(() => {
 		const { ended } = this.#snapshot.context;

@@ -1,5 +1,6 @@
 import type { SnapshotFrom } from 'xstate';
 import type { SessionId } from '../../protocol/ids.ts';
+import type { ErrorCode } from '../errors.ts';
 import type { LocalMediaContext } from '../media/local-media-machine.ts';
 import type { CallView, PersonView, TileView, ToggleView } from './call-view.ts';
 import type { groupCallMachine } from './group-call-machine.ts';
@@ -48,17 +49,20 @@ export function projectCall(snapshot: CallSnapshot, media: LocalMediaContext): C
 		microphone: toggle(
 			media.microphone.intent,
 			media.microphone.trackId !== null,
-			context.room?.permissions.publishAudio
+			context.room?.permissions.publishAudio,
+			media.microphone.problem
 		),
 		camera: toggle(
 			media.camera.intent,
 			media.camera.trackId !== null,
-			context.room?.permissions.publishVideo
+			context.room?.permissions.publishVideo,
+			media.camera.problem
 		),
 		screen: toggle(
 			media.screen.video === null ? 'off' : 'on',
 			media.screen.video !== null,
-			context.room?.permissions.publishScreen
+			context.room?.permissions.publishScreen,
+			media.screen.problem
 		),
 		hand: context.hand.state,
 		network: network(context, cameras),
@@ -68,11 +72,23 @@ export function projectCall(snapshot: CallSnapshot, media: LocalMediaContext): C
 	};
 }
 
-const toggle = (intent: 'on' | 'off', isOpen: boolean, isAllowed: boolean | undefined): ToggleView => ({
+const toggle = (
+	intent: 'on' | 'off',
+	isOpen: boolean,
+	isAllowed: boolean | undefined,
+	problem: ErrorCode | null
+): ToggleView => ({
 	intent,
 	isPending: (intent === 'on') !== isOpen && intent === 'on',
-	blockedBy: isAllowed === false ? 'room' : null
+	blockedBy: isAllowed === false ? 'room' : (problem !== null && obstacles[problem]) || null
 });
+
+const obstacles: Partial<Record<ErrorCode, ToggleView['blockedBy']>> = {
+	'media.denied': 'permission',
+	'media.none': 'no-device',
+	'media.busy': 'busy',
+	'media.unsupported': 'unsupported'
+};
 
 function network(context: GroupCallContext, cameras: readonly TileView[]): CallView['network'] {
 	const wanted = cameras.filter(({ connection }) => connection !== 'none');

@@ -7,31 +7,32 @@ export const earlyCandidatesTtlMs = 60_000;
 export const earlySignalsTtlMs = 30_000;
 /** Signals kept for one unknown session, and for all of them together. */
 export const earlySignalsMax = { perSession: 64, total: 256 };
-/** Calls that candidates may wait for, per member: more is an attack or a bug. */
-const earlyCallsMax = 8;
+/** Batches of early candidates, one for each call and party, per member: more is an attack or a bug. */
+const earlyBatchesMax = 8;
 
 /** Ended call ids that a member remembers, so that what arrives late finds nothing to revive. */
 const tombstonesMax = 32;
 export const buried = (tombstones: readonly CallId[], callId: CallId): CallId[] =>
 	tombstones.includes(callId) ? [...tombstones] : [...tombstones, callId].slice(-tombstonesMax);
 
-/** Candidates that overtook their invite, by call. */
-export type EarlyCandidates = Readonly<Record<string, readonly Candidate[]>>;
-
-export function keepCandidates(
-	early: EarlyCandidates,
-	callId: CallId,
-	candidates: readonly Candidate[]
-): EarlyCandidates {
-	const entries = Object.entries({
-		...early,
-		[callId]: buffered(early[callId] ?? [], candidates).kept
-	});
-	return Object.fromEntries(entries.slice(-earlyCallsMax));
+/** Candidates that overtook their invite. A list, since ids come from outside: one may be called "constructor". */
+export interface EarlyCandidates {
+	callId: CallId;
+	partyId: string | undefined;
+	candidates: readonly Candidate[];
 }
 
-export function withoutCall(early: EarlyCandidates, callId: CallId): EarlyCandidates {
-	return Object.fromEntries(Object.entries(early).filter(([key]) => key !== callId));
+/** Adds to what waits for this call and party; beyond the bounds the oldest go. */
+export function keepCandidates(
+	early: readonly EarlyCandidates[],
+	{ callId, partyId, candidates }: EarlyCandidates
+): readonly EarlyCandidates[] {
+	const isSame = (batch: EarlyCandidates) => batch.callId === callId && batch.partyId === partyId;
+	const known = early.find(isSame);
+	const grown = { callId, partyId, candidates: buffered(known?.candidates ?? [], candidates).kept };
+	const next =
+		known === undefined ? [...early, grown] : early.map((batch) => (isSame(batch) ? grown : batch));
+	return next.slice(-earlyBatchesMax);
 }
 
 /** A signal from a session that is not (yet) listed as in the call. */

@@ -7,7 +7,7 @@ import { groupCallSetup } from './group-call/setup.ts';
  *
  *     joining  enteringRoom → signaling → announcing → confirming
  *              (occupied: open in another tab; retryWait: the server does not answer)
- *     joined   link    online ⇄ offline; after a lost session: reannouncing → online
+ *     joined   link    online ⇄ offline; after a lost session: reannouncing → reconfirming → online
  *              flags   told ⇄ telling            names  known ⇄ asking         row  kept every 30 s
  *     leaving  at most 3 s
  *     over     final, with the reason
@@ -34,6 +34,8 @@ export const groupCallMachine = groupCallSetup.createMachine({
 		hand: { state: 'lowered', at: 0 },
 		ownReaction: null,
 		failures: 0,
+		pauseMs: 0,
+		notFound: 0,
 		joinedAt: null,
 		end: { reason: 'left', code: null },
 		forEveryone: false,
@@ -62,7 +64,7 @@ export const groupCallMachine = groupCallSetup.createMachine({
 		CONNECT_NOW: { actions: 'connectNow' },
 		// our own coming is news for the chat before it is confirmed to us
 		CHAT_CHANGED: { actions: 'refreshChat' },
-		SIGNALING_DOWN: { actions: 'markOffline' },
+		SIGNALING_DOWN: { actions: ['markOffline', 'tellMembersLink'] },
 		SIGNALING_TROUBLE: { actions: 'noteTrouble' },
 		ROOM_REENTERED: { actions: 'reenterRoom' },
 		SIGNALING_REFUSED: {
@@ -71,13 +73,23 @@ export const groupCallMachine = groupCallSetup.createMachine({
 		},
 		'xstate.snapshot.*': {},
 		'xstate.done.actor.*': {},
-		'xstate.error.actor.*': { actions: 'dropFailed' }
+		'xstate.error.actor.*': [
+			{
+				guard: 'isSignalingBroken',
+				target: '.over',
+				actions: ['endBroken', { type: 'persist', params: { fact: 'left' } }]
+			},
+			{ actions: 'dropFailed' }
+		]
 	},
 	states: {
 		joining: {
 			initial: 'enteringRoom',
 			entry: 'persistJoining',
-			on: { LEAVE: { target: 'leaving', actions: 'markLeaving' } },
+			on: {
+				LEAVE: { target: 'leaving', actions: 'markLeaving' },
+				REMOVED_FROM_ROOM: { target: 'removed', actions: ['endByServer', 'persistRemoval'] }
+			},
 			states: {
 				enteringRoom: {
 					invoke: {
@@ -93,9 +105,25 @@ export const groupCallMachine = groupCallSetup.createMachine({
 								target: 'occupied'
 							},
 							{
+								guard: { type: 'isNotFoundAgain', params: ({ event }) => ({ error: event.error }) },
+								target: '#call.over',
+								actions: [
+									{ type: 'endRefused', params: ({ event }) => ({ error: event.error }) },
+									{ type: 'persist', params: { fact: 'left' } }
+								]
+							},
+							{
+								guard: { type: 'isNotFound', params: ({ event }) => ({ error: event.error }) },
+								target: 'lookingAgain',
+								actions: 'countNotFound'
+							},
+							{
 								guard: { type: 'isRefusal', params: ({ event }) => ({ error: event.error }) },
 								target: '#call.over',
-								actions: { type: 'endRefused', params: ({ event }) => ({ error: event.error }) }
+								actions: [
+									{ type: 'endRefused', params: ({ event }) => ({ error: event.error }) },
+									{ type: 'persist', params: { fact: 'left' } }
+								]
 							},
 							{
 								target: 'retryWait',
@@ -104,6 +132,8 @@ export const groupCallMachine = groupCallSetup.createMachine({
 						]
 					}
 				},
+				/** A starting server may say 404 once: only the second time is believed. */
+				lookingAgain: { after: { secondLook: 'enteringRoom' } },
 				/** Open in another tab of this browser; a person decides. */
 				occupied: { on: { TAKE_OVER: 'takingOver' } },
 				takingOver: {
@@ -114,10 +144,20 @@ export const groupCallMachine = groupCallSetup.createMachine({
 							target: 'signaling',
 							actions: { type: 'takeRoom', params: ({ event }) => ({ room: event.output }) }
 						},
-						onError: {
-							target: 'retryWait',
-							actions: { type: 'countFailure', params: ({ event }) => ({ error: event.error }) }
-						}
+						onError: [
+							{
+								guard: { type: 'isRefusal', params: ({ event }) => ({ error: event.error }) },
+								target: '#call.over',
+								actions: [
+									{ type: 'endRefused', params: ({ event }) => ({ error: event.error }) },
+									{ type: 'persist', params: { fact: 'left' } }
+								]
+							},
+							{
+								target: 'retryWait',
+								actions: { type: 'countFailure', params: ({ event }) => ({ error: event.error }) }
+							}
+						]
 					}
 				},
 				retryWait: { on: { CONNECT_NOW: 'enteringRoom' }, after: { retry: 'enteringRoom' } },
@@ -140,7 +180,16 @@ export const groupCallMachine = groupCallSetup.createMachine({
 								target: '#call.over',
 								actions: [
 									'stopSignaling',
-									{ type: 'endRefused', params: ({ event }) => ({ error: event.error }) }
+									{ type: 'endRefused', params: ({ event }) => ({ error: event.error }) },
+									{ type: 'persist', params: { fact: 'left' } }
+								]
+							},
+							{
+								guard: { type: 'isSessionLost', params: ({ event }) => ({ error: event.error }) },
+								target: 'announceWait',
+								actions: [
+									{ type: 'countFailure', params: ({ event }) => ({ error: event.error }) },
+									'renewRoomSession'
 								]
 							},
 							{
@@ -150,22 +199,52 @@ export const groupCallMachine = groupCallSetup.createMachine({
 						]
 					},
 					on: {
-						SIGNALING_UP: { target: 'announcing', reenter: true, actions: ['takeSession', 'tellMembersLink'] }
+						SIGNALING_UP: [
+							{
+								guard: 'isFreshSession',
+								target: 'announcing',
+								reenter: true,
+								actions: ['forgetEverybody', 'takeSession', 'tellMembersLink']
+							},
+							{ actions: ['takeSession', 'tellMembersLink'] }
+						]
 					}
 				},
 				announceWait: {
 					after: { retry: 'announcing' },
-					on: { SIGNALING_UP: { target: 'announcing', actions: ['takeSession', 'tellMembersLink'] } }
+					on: {
+						SIGNALING_UP: [
+							{
+								guard: 'isFreshSession',
+								target: 'announcing',
+								actions: ['forgetEverybody', 'takeSession', 'tellMembersLink']
+							},
+							{ actions: ['takeSession', 'tellMembersLink'] }
+						]
+					}
 				},
 				confirming: {
 					always: { guard: 'isConfirmed', target: '#call.joined' },
 					after: { confirmTimeout: 'announcing' },
-					on: { SIGNALING_UP: { target: 'announcing', actions: ['takeSession', 'tellMembersLink'] } }
+					on: {
+						SIGNALING_UP: [
+							{
+								guard: 'isFreshSession',
+								target: 'announcing',
+								actions: ['forgetEverybody', 'takeSession', 'tellMembersLink']
+							},
+							{ actions: ['takeSession', 'tellMembersLink'] }
+						],
+						CALL_ENDED_FOR_ALL: {
+							target: '#call.removed',
+							actions: ['endByServer', { type: 'persist', params: { fact: 'ended' } }]
+						}
+					}
 				}
 			}
 		},
 		joined: {
-			entry: ['markJoined', 'persistJoined', 'announceState'],
+			entry: ['markJoined', 'persistJoined', 'announceState', 'grantDials'],
 			type: 'parallel',
 			on: {
 				LEAVE: { target: 'leaving', actions: 'markLeaving' },
@@ -173,10 +252,7 @@ export const groupCallMachine = groupCallSetup.createMachine({
 					target: 'removed',
 					actions: ['endByServer', { type: 'persist', params: { fact: 'ended' } }]
 				},
-				REMOVED_FROM_ROOM: {
-					target: 'removed',
-					actions: ['endByServer', { type: 'persist', params: { fact: 'kicked' } }]
-				},
+				REMOVED_FROM_ROOM: { target: 'removed', actions: ['endByServer', 'persistRemoval'] },
 				MEDIA_CHANGED: { actions: ['passMedia', 'takeMedia', 'reconcile', 'persistStill'] },
 				RAISE_HAND: { actions: ['moveHand', 'tellHand'] },
 				LOWER_HAND: { actions: ['moveHand', 'tellHand'] },
@@ -206,6 +282,15 @@ export const groupCallMachine = groupCallSetup.createMachine({
 										]
 									},
 									{ actions: ['mergeParticipants', 'reconcile'] }
+								],
+								// our socket says otherwise: the server gets it wrong, and is told once more
+								SESSIONS_LEFT: [
+									{
+										guard: 'isOwnSessionGone',
+										target: 'reannouncing',
+										actions: ['mergeParticipants', 'reconcile']
+									},
+									{ actions: ['mergeParticipants', 'reconcile'] }
 								]
 							}
 						},
@@ -218,7 +303,17 @@ export const groupCallMachine = groupCallSetup.createMachine({
 										target: 'reannouncing',
 										actions: ['forgetEverybody', 'takeSession', 'tellMembersLink']
 									},
-									{ target: 'online', actions: ['takeSession', 'tellMembersLink', 'rearmMembers'] }
+									{
+										target: 'online',
+										actions: [
+											'takeSession',
+											'tellMembersLink',
+											'rearmMembers',
+											// what changed meanwhile was said to nobody
+											'announceState',
+											'tellHand'
+										]
+									}
 								]
 							}
 						},
@@ -228,22 +323,45 @@ export const groupCallMachine = groupCallSetup.createMachine({
 								src: 'joinCall',
 								input: ({ context }) => ({ context, silent: true }),
 								onDone: {
-									target: 'online',
+									target: 'reconfirming',
 									actions: [
 										{ type: 'takeAnnounced', params: ({ event }) => ({ presence: event.output }) },
 										'persistJoined'
 									]
 								},
-								onError: {
-									target: 'reannounceWait',
-									actions: { type: 'countFailure', params: ({ event }) => ({ error: event.error }) }
-								}
+								onError: [
+									{
+										guard: { type: 'isRefusal', params: ({ event }) => ({ error: event.error }) },
+										target: '#call.removed',
+										actions: [
+											{ type: 'endRefused', params: ({ event }) => ({ error: event.error }) },
+											{ type: 'persist', params: { fact: 'left' } }
+										]
+									},
+									{
+										guard: { type: 'isSessionLost', params: ({ event }) => ({ error: event.error }) },
+										target: 'reannounceWait',
+										actions: [
+											{ type: 'countFailure', params: ({ event }) => ({ error: event.error }) },
+											'renewRoomSession'
+										]
+									},
+									{
+										target: 'reannounceWait',
+										actions: { type: 'countFailure', params: ({ event }) => ({ error: event.error }) }
+									}
+								]
 							},
-							on: { SIGNALING_DOWN: { target: 'offline', actions: 'markOffline' } }
+							on: { SIGNALING_DOWN: { target: 'offline', actions: ['markOffline', 'tellMembersLink'] } }
 						},
 						reannounceWait: {
 							after: { retry: 'reannouncing' },
-							on: { SIGNALING_DOWN: { target: 'offline', actions: 'markOffline' } }
+							on: { SIGNALING_DOWN: { target: 'offline', actions: ['markOffline', 'tellMembersLink'] } }
+						},
+						reconfirming: {
+							always: { guard: 'isConfirmed', target: 'online' },
+							after: { confirmTimeout: 'reannouncing' },
+							on: { SIGNALING_DOWN: { target: 'offline', actions: ['markOffline', 'tellMembersLink'] } }
 						}
 					}
 				},
@@ -278,9 +396,10 @@ export const groupCallMachine = groupCallSetup.createMachine({
 									target: 'known',
 									actions: { type: 'takeNames', params: ({ event }) => ({ peers: event.output }) }
 								},
-								onError: 'known'
+								onError: 'unknown'
 							}
-						}
+						},
+						unknown: { after: { namesRetry: { target: 'known', actions: 'askAgain' } } }
 					}
 				},
 				row: {
@@ -301,7 +420,13 @@ export const groupCallMachine = groupCallSetup.createMachine({
 				onError: 'over'
 			},
 			after: { leaveTimeout: 'over' },
-			on: { SIGNALING_REFUSED: 'over' }
+			on: {
+				SIGNALING_REFUSED: 'over',
+				// nobody is let back in, and nothing is heard any more
+				PARTICIPANTS_CHANGED: {},
+				SESSIONS_LEFT: {},
+				PEER_SIGNAL_RECEIVED: {}
+			}
 		},
 		/** Over without our doing: nothing is sent, everything is closed. */
 		removed: { entry: ['stopMembers', 'stopSignaling'], always: 'over' },

@@ -2,13 +2,7 @@ import { assign, enqueueActions, setup, type ActorRefFrom, type SnapshotFrom } f
 import type { CallId, SessionId } from '../../protocol/ids.ts';
 import type { MemberState, PeerSignal, Purpose } from '../signaling.ts';
 import type { IceServer } from '../talk-api.ts';
-import {
-	buried,
-	earlyCandidatesTtlMs,
-	keepCandidates,
-	withoutCall,
-	type EarlyCandidates
-} from './early-messages.ts';
+import { buried, earlyCandidatesTtlMs, keepCandidates, type EarlyCandidates } from './early-messages.ts';
 import { retriesAfter } from './end-reason.ts';
 import { decideInvite, type CallUnderWay } from './glare.ts';
 import type { MediaLease } from './peer-connection.ts';
@@ -66,7 +60,7 @@ interface MemberContext extends MemberInput {
 	limbo: CallId | null;
 	isConnected: boolean;
 	tombstones: readonly CallId[];
-	early: EarlyCandidates;
+	early: readonly EarlyCandidates[];
 	placed: number;
 	highestSeq: number;
 	retries: number;
@@ -183,7 +177,8 @@ export const memberMachine = setup({
 			context.current === null &&
 			context.lastEnd?.reason === 'replaced' &&
 			context.lastEnd.party === 'remote',
-		isSignalingUp: ({ context }) => context.isSignalingUp,
+		/** Nobody but its owner can offer a screen. */
+		mayOfferInstead: ({ context }) => context.isSignalingUp && context.initiator !== 'them',
 		isDown: ({ context }) => !context.isSignalingUp
 	},
 	delays: {
@@ -196,6 +191,9 @@ export const memberMachine = setup({
 	actions: {
 		placeCall: enqueueActions(({ context, enqueue }) => {
 			const callId = context.newCallId();
+			// each attempt starts from nothing
+			if (context.limbo !== null)
+				enqueue.sendTo(peerOf(context.limbo), { type: 'CLOSE', reason: 'replaced' });
 			enqueue.spawnChild('peerCall', {
 				id: peerOf(callId),
 				syncSnapshot: true,
@@ -219,13 +217,16 @@ export const memberMachine = setup({
 					highestSeq: context.highestSeq
 				}
 			);
+			const highestSeq = Math.max(context.highestSeq, signal.callSeq ?? 0);
 			if (decision === 'deliver') {
 				enqueue.sendTo(peerOf(callId), invite);
 				return;
 			}
-			if (decision === 'ignore' || decision === 'keepOurs') {
+			// an invite under the name of a call of our own is none
+			if (decision === 'ignore' || decision === 'keepOurs' || callId === context.limbo) {
 				enqueue.assign({
 					stale: context.stale + 1,
+					highestSeq,
 					tombstones: decision === 'keepOurs' ? buried(context.tombstones, callId) : context.tombstones
 				});
 				return;
@@ -247,13 +248,13 @@ export const memberMachine = setup({
 				input: peerInput(context, callId, 'inbound')
 			});
 			enqueue.sendTo(peerOf(callId), invite);
-			const early = context.early[callId];
-			if (early !== undefined) {
+			for (const { partyId, candidates } of context.early.filter((batch) => batch.callId === callId)) {
 				enqueue.sendTo(peerOf(callId), {
 					type: 'REMOTE_CANDIDATES',
 					callId,
 					from: context.theirs.id,
-					candidates: [...early]
+					candidates: [...candidates],
+					...(partyId === undefined ? {} : { partyId })
 				});
 			}
 			enqueue.assign({
@@ -261,8 +262,8 @@ export const memberMachine = setup({
 				limbo,
 				isConnected: false,
 				lastEnd: null,
-				early: withoutCall(context.early, callId),
-				highestSeq: Math.max(context.highestSeq, signal.callSeq ?? 0)
+				early: context.early.filter((batch) => batch.callId !== callId),
+				highestSeq
 			});
 		}),
 		/** To the call it names; what names none is kept if it may be early, and counted if it is late. */
@@ -288,11 +289,11 @@ export const memberMachine = setup({
 			}
 			const isTombstoned = context.tombstones.includes(callId);
 			if (signal.kind === 'candidates' && !isTombstoned) {
-				enqueue.assign({ early: keepCandidates(context.early, callId, signal.candidates) });
-				enqueue.raise(
-					{ type: 'FORGET_EARLY', callId },
-					{ delay: earlyCandidatesTtlMs, id: `early:${callId}` }
-				);
+				const { candidates, partyId } = signal;
+				enqueue.assign({ early: keepCandidates(context.early, { callId, partyId, candidates }) });
+				// the first of them counts
+				if (context.early.some((batch) => batch.callId === callId)) return;
+				enqueue.raise({ type: 'FORGET_EARLY', callId }, { delay: earlyCandidatesTtlMs });
 				return;
 			}
 			enqueue.assign({
@@ -302,7 +303,9 @@ export const memberMachine = setup({
 			});
 		}),
 		forgetEarly: assign(({ context, event }) =>
-			event.type === 'FORGET_EARLY' ? { early: withoutCall(context.early, event.callId) } : {}
+			event.type === 'FORGET_EARLY'
+				? { early: context.early.filter(({ callId }) => callId !== event.callId) }
+				: {}
 		),
 		closeLimbo: enqueueActions(({ context, event, enqueue }) => {
 			if (context.limbo === null) return;
@@ -324,8 +327,8 @@ export const memberMachine = setup({
 			const callId = callOf(event.actorId);
 			const isFailure = 'error' in event;
 			enqueue.stopChild(event.actorId);
-			// a machine that failed does not stop what it invoked
-			if (isFailure) enqueue(() => context.releaseResources(callId));
+			// a machine that failed does not stop what it invoked, nor does an edge that threw clean up after itself
+			enqueue(() => context.releaseResources(callId));
 			enqueue.assign({
 				tombstones: buried(context.tombstones, callId),
 				...(callId === context.limbo ? { limbo: null } : {}),
@@ -342,11 +345,6 @@ export const memberMachine = setup({
 		}),
 		countRetry: assign({ retries: ({ context }) => context.retries + 1, lastEnd: null }),
 		forgetRetries: assign({ retries: 0, lastEnd: null }),
-		closeCurrent: enqueueActions(({ context, enqueue }) => {
-			if (context.current !== null) {
-				enqueue.sendTo(peerOf(context.current), { type: 'CLOSE', reason: 'user_hangup' });
-			}
-		}),
 		update: assign(({ event }) =>
 			event.type === 'UPDATE' ? { ours: event.ours, theirs: event.theirs } : {}
 		),
@@ -382,7 +380,7 @@ export const memberMachine = setup({
 		limbo: null,
 		isConnected: false,
 		tombstones: [],
-		early: {},
+		early: [],
 		placed: 0,
 		highestSeq: 0,
 		retries: 0,
@@ -433,7 +431,7 @@ export const memberMachine = setup({
 					],
 					after: {
 						offerWait: [
-							{ guard: 'isSignalingUp', target: 'overdue' },
+							{ guard: 'mayOfferInstead', target: 'overdue' },
 							{ target: 'waiting', reenter: true }
 						]
 					}

@@ -21,10 +21,11 @@ const outside: CallPresence = { inCall: false, audio: false, video: false };
 
 /** Merges an update: fields that it carries replace what was known, sessions that it leaves out stay as they are. */
 export function mergeRoster(roster: Roster, updates: readonly ParticipantUpdate[]): Roster {
-	const next: Record<SessionId, RosterEntry> = { ...roster };
+	// not by index: ids come from outside, and one may be called "__proto__"
+	const next = new Map(Object.entries(roster));
 	for (const update of updates) {
-		const known = next[update.sessionId];
-		next[update.sessionId] = {
+		const known = next.get(update.sessionId);
+		next.set(update.sessionId, {
 			sessionId: update.sessionId,
 			nextcloudSessionId: update.nextcloudSessionId ?? known?.nextcloudSessionId ?? null,
 			presence: update.presence ?? known?.presence ?? outside,
@@ -33,14 +34,18 @@ export function mergeRoster(roster: Roster, updates: readonly ParticipantUpdate[
 			actorType: update.actorType ?? known?.actorType ?? '',
 			actorId: update.actorId ?? known?.actorId ?? '',
 			isInternal: update.isInternal ?? known?.isInternal ?? false
-		};
+		});
 	}
-	return next;
+	return Object.fromEntries(next);
 }
 
-export function withoutSessions(roster: Roster, gone: readonly SessionId[]): Roster {
+/** What is known by session, without these. */
+export function withoutSessions<Known>(
+	all: Readonly<Record<SessionId, Known>>,
+	gone: readonly SessionId[]
+): Readonly<Record<SessionId, Known>> {
 	const leaving = new Set<string>(gone);
-	return Object.fromEntries(Object.entries(roster).filter(([id]) => !leaving.has(id)));
+	return Object.fromEntries(Object.entries(all).filter(([id]) => !leaving.has(id)));
 }
 
 /** The sessions to be connected with: everybody in the call but ourselves, in a fixed order. */

@@ -127,8 +127,9 @@ export const signalingSessionMachine = setup({
 		fetchSettings: fromPromise<SignalingSettings, { api: TalkApi; token: RoomToken }>(({ input }) =>
 			input.api.fetchSignalingSettings(input.token)
 		),
-		enterRoom: fromPromise<EnteredRoom, SignalingSessionContext>(({ input: { api, token, name, password } }) =>
-			enterUnderName(api, token, { name, password, takeOver: true })
+		enterRoom: fromPromise<EnteredRoom, SignalingSessionContext>(
+			({ input: { api, token, name, password } }) =>
+				enterUnderName(api, token, { name, password, takeOver: true })
 		),
 		/** One socket: opened with the state that invokes it, closed when that state is left. */
 		socket: fromCallback<SocketCommand, { transport: SignalingTransport; url: string }, SocketEvent>(

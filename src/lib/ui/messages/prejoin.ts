@@ -19,6 +19,7 @@ export const prejoin = {
 	onServer: (host: string) => `on ${isolate(host)}`,
 	peopleHere: here,
 	nobodyHere: 'Nobody is here yet. You can join and wait.',
+	somebodyHere: 'A call is going on.',
 	lookingForPeople: 'Looking who is here…',
 
 	preview: 'Your preview',

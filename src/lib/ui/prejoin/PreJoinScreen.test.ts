@@ -236,6 +236,12 @@ it.each([
 	screen.getByText((content) => content.replace(/[\u2068\u2069]/g, '') === words);
 });
 
+it('given a server that tells only that a call runs, when the page is shown, then it says no more than that', () => {
+	open({ people: null, hasCall: true });
+
+	screen.getByText('A call is going on.');
+});
+
 it('given a room without a name, when the page is shown, then its heading is a call', () => {
 	open({ roomName: '' });
 

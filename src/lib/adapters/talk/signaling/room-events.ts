@@ -37,7 +37,13 @@ function newsOf(event: SignalingEvent): SignalingNews[] | undefined {
 		case 'message':
 			return event.message.data.type === 'chat' ? [{ type: 'CHAT_CHANGED' }] : undefined;
 		case 'disinvite':
-			return [{ type: 'REMOVED_FROM_ROOM', reason: 'removed' }];
+			// only Roost's own server tells a takeover from a removal
+			return [
+				{
+					type: 'REMOVED_FROM_ROOM',
+					reason: event.disinvite.reason === 'replaced' ? 'replaced' : 'removed'
+				}
+			];
 		default:
 			return undefined;
 	}

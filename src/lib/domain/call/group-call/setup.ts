@@ -11,7 +11,7 @@ import {
 import type { CallId, RoomToken, SessionId } from '../../../protocol/ids.ts';
 import { reconnectDelay } from '../../backoff.ts';
 import { chatMachine } from '../../chat/chat-machine.ts';
-import { errorCodeOf, type ErrorCode } from '../../errors.ts';
+import { errorCodeOf, retryAfterMsOf, type ErrorCode } from '../../errors.ts';
 import type { MediaOffer } from '../../media/media-offer.ts';
 import type { MemberState, SignalingNews, SignalingTransport } from '../../signaling.ts';
 import type { CallFact } from '../../store/next-row.ts';
@@ -124,6 +124,10 @@ export interface GroupCallContext {
 	ownReaction: { emoji: string; count: number } | null;
 	/** Attempts to join failed in a row. */
 	failures: number;
+	/** The server asked us to wait at least this long. */
+	pauseMs: number;
+	/** 404s in a row: one may be a server that is just starting. */
+	notFound: number;
 	joinedAt: number | null;
 	end: { reason: GroupCallOutput['reason']; code: ErrorCode | null };
 	forEveryone: boolean;
@@ -198,7 +202,10 @@ const memberInput = (
 	profile: context.input.profile,
 	...what,
 	...sides(context, entry),
-	muted: { audio: context.media.microphone === 'off', video: context.media.camera === 'off' },
+	muted:
+		what.purpose === 'usermedia'
+			? { audio: context.media.microphone === 'off', video: context.media.camera === 'off' }
+			: { audio: false, video: false },
 	iceServers: context.iceServers,
 	isSignalingUp: context.isOnline,
 	newCallId: context.input.ports.newCallId,
@@ -210,6 +217,7 @@ const memberInput = (
 const fullState = (context: GroupCallContext): MemberState[] => [
 	{ kind: 'microphone', state: context.media.microphone },
 	{ kind: 'camera', state: context.media.camera },
+	{ kind: 'name', name: context.input.name },
 	...(context.hand.state === 'raised'
 		? [{ kind: 'hand' as const, state: 'raised' as const, at: context.hand.at }]
 		: [])
@@ -248,10 +256,14 @@ export const groupCallSetup = setup({
 			await context.input.ports.api.updateCall(context.input.room.token, presence);
 			return presence;
 		}),
-		/** The way out: the call first, then the room. A failure changes nothing: the server notices by itself. */
-		leaveCall: fromPromise<void, GroupCallContext>(async ({ input: { input, forEveryone } }) => {
+		/**
+		 * The way out: the call first, then the room. A failure changes nothing: the server notices by itself. Whoever has
+		 * not entered has nothing to leave; a room that is open in another tab is none of ours.
+		 */
+		leaveCall: fromPromise<void, GroupCallContext>(async ({ input: { input, room, forEveryone } }) => {
+			if (room === null) return;
 			const { api } = input.ports;
-			await api.leaveCall(input.room.token, { keepalive: true, forEveryone });
+			await api.leaveCall(input.room.token, { keepalive: true, forEveryone }).catch(() => undefined);
 			await api.leaveRoom(input.room.token, { keepalive: true });
 		}),
 		fetchPeers: fromPromise<CallPeer[], { api: TalkApi; token: RoomToken }>(({ input }) =>
@@ -266,6 +278,8 @@ export const groupCallSetup = setup({
 		isConfirmed: ({ context }) => isConfirmed(context),
 		isOccupied: (_, params: { error: unknown }) => errorCodeOf(params.error) === 'room.occupied',
 		isNotFound: (_, params: { error: unknown }) => errorCodeOf(params.error) === 'room.not-found',
+		isNotFoundAgain: ({ context }, params: { error: unknown }) =>
+			errorCodeOf(params.error) === 'room.not-found' && context.notFound > 0,
 		isSessionLost: (_, params: { error: unknown }) => errorCodeOf(params.error) === 'session.lost',
 		isRefusal: (_, params: { error: unknown }) => refusals.has(errorCodeOf(params.error)),
 		isOwnEntryOut: ({ context, event }) =>
@@ -274,6 +288,10 @@ export const groupCallSetup = setup({
 			event.participants.some(
 				({ sessionId, presence }) => sessionId === context.ownSessionId && presence?.inCall === false
 			),
+		isOwnSessionGone: ({ context, event }) =>
+			event.type === 'SESSIONS_LEFT' && event.sessionIds.some((id) => id === context.ownSessionId),
+		/** Nothing gets through without it, and it does not come back by itself. */
+		isSignalingBroken: ({ event }) => 'actorId' in event && event.actorId === 'signaling',
 		isFreshSession: ({ event }) => event.type === 'SIGNALING_UP' && !event.resumed,
 		isPresenceStale: ({ context }) =>
 			context.announced !== null &&
@@ -285,12 +303,23 @@ export const groupCallSetup = setup({
 		confirmTimeout: 10_000,
 		leaveTimeout: 3_000,
 		secondLook: 5_000,
-		retry: ({ context }) => reconnectDelay(Math.max(0, context.failures - 1), context.input.ports.random()),
+		retry: ({ context }) =>
+			Math.max(
+				context.pauseMs,
+				reconnectDelay(Math.max(0, context.failures - 1), context.input.ports.random())
+			),
 		flagsRetry: 2_000,
+		namesRetry: 10_000,
 		persistEvery: 30_000
 	},
 	actions: {
-		takeRoom: assign((_, params: { room: EnteredRoom }) => ({ room: params.room, trouble: null })),
+		takeRoom: assign((_, params: { room: EnteredRoom }) => ({
+			room: params.room,
+			failures: 0,
+			notFound: 0,
+			trouble: null
+		})),
+		countNotFound: assign({ notFound: ({ context }) => context.notFound + 1 }),
 		reenterRoom: assign(({ event }) => (event.type === 'ROOM_REENTERED' ? { room: event.room } : {})),
 		takeAnnounced: assign((_, params: { presence: CallPresence }) => ({
 			announced: params.presence,
@@ -299,6 +328,7 @@ export const groupCallSetup = setup({
 		})),
 		countFailure: assign(({ context }, params: { error: unknown }) => ({
 			failures: context.failures + 1,
+			pauseMs: retryAfterMsOf(params.error),
 			trouble: errorCodeOf(params.error)
 		})),
 		noteTrouble: assign(({ event }) => (event.type === 'SIGNALING_TROUBLE' ? { trouble: event.code } : {})),
@@ -366,13 +396,25 @@ export const groupCallSetup = setup({
 				if (id === 'chat') enqueue.sendTo(id, { type: type === 'SIGNALING_UP' ? 'ONLINE' : 'OFFLINE' });
 			}
 		}),
-		mergeParticipants: assign(({ context, event }) =>
-			event.type === 'PARTICIPANTS_CHANGED'
-				? { roster: mergeRoster(context.roster, event.participants) }
-				: event.type === 'SESSIONS_LEFT'
-					? { roster: withoutSessions(context.roster, event.sessionIds) }
-					: {}
-		),
+		/** What those said who are no longer in the call does not count when they come back. */
+		mergeParticipants: assign(({ context, event }) => {
+			if (event.type === 'PARTICIPANTS_CHANGED') {
+				const roster = mergeRoster(context.roster, event.participants);
+				const out = event.participants.filter(({ presence }) => presence?.inCall === false);
+				return {
+					roster,
+					said: withoutSessions(
+						context.said,
+						out.map(({ sessionId }) => sessionId)
+					)
+				};
+			}
+			if (event.type !== 'SESSIONS_LEFT') return {};
+			return {
+				roster: withoutSessions(context.roster, event.sessionIds),
+				said: withoutSessions(context.said, event.sessionIds)
+			};
+		}),
 		/** Makes the members those that the roster and our own sharing ask for: idempotent, whatever came before. */
 		reconcile: enqueueActions(({ context, enqueue, self }) => {
 			const others = isConfirmed(context) ? othersInCall(context.roster, context.ownSessionId) : [];
@@ -452,6 +494,8 @@ export const groupCallSetup = setup({
 				return;
 			}
 			if (children[shareInId(from)] === undefined) {
+				// only an offer begins a share: anything else is late, from one that has ended
+				if (signal.kind !== 'invite') return enqueue.assign({ dropped: context.dropped + 1 });
 				enqueue.spawnChild('member', {
 					id: shareInId(from),
 					syncSnapshot: true,
@@ -474,9 +518,11 @@ export const groupCallSetup = setup({
 				const count = next.reaction?.count ?? 0;
 				enqueue.raise({ type: 'CLEAR_REACTION', of: from, count }, { delay: reactionMs });
 			}
-			if (state.kind === 'screenshare' && self.getSnapshot().children[shareInId(from)] !== undefined) {
-				enqueue.stopChild(shareInId(from));
-			}
+			if (state.kind !== 'screenshare') return;
+			enqueue.assign({
+				early: context.early.filter((early) => early.from !== from || early.signal.purpose !== 'screenshare')
+			});
+			if (self.getSnapshot().children[shareInId(from)] !== undefined) enqueue.stopChild(shareInId(from));
 		}),
 		clearReaction: assign(({ context, event }) => {
 			if (event.type !== 'CLEAR_REACTION') return {};
@@ -512,6 +558,7 @@ export const groupCallSetup = setup({
 				} satisfies SignalingSessionEvent);
 			}
 			if (media.microphone !== context.media.microphone || media.camera !== context.media.camera) {
+				enqueue.cancel('announce');
 				enqueue.raise({ type: 'ANNOUNCE_STATE' }, { delay: announceMs, id: 'announce' });
 			}
 		}),
@@ -606,9 +653,21 @@ export const groupCallSetup = setup({
 				if (/^(member|share-in|share-out):/.test(id)) enqueue.sendTo(id, { type: 'RETRY' });
 			}
 		}),
-		/** One member's failure stays with that member: it is taken out, and the roster puts it back afresh. */
-		dropFailed: enqueueActions(({ event, enqueue }) => {
-			if ('actorId' in event) enqueue.stopChild(event.actorId);
+		/**
+		 * One member's failure stays with that member: it is taken out, and the roster puts it back afresh. A machine that
+		 * failed stops nothing of its own: its calls are closed here. Other children stay where they are, since sending
+		 * to one that has failed is harmless, while sending to none is not.
+		 */
+		dropFailed: enqueueActions(({ context, event, enqueue, self }) => {
+			if (!('actorId' in event) || !/^(member|share-in|share-out):/.test(event.actorId)) return;
+			const member = self.getSnapshot().children[event.actorId] as MemberRef | undefined;
+			for (const call of Object.values(member?.getSnapshot().children ?? {})) {
+				if (call === undefined) continue;
+				enqueue.sendTo(call, { type: 'CLOSE', reason: 'unknown_error' });
+				const { callId } = call.getSnapshot().context.input;
+				enqueue(() => context.input.ports.releaseResources(callId));
+			}
+			enqueue.stopChild(event.actorId);
 		}),
 		connectNow: enqueueActions(({ enqueue, self }) => {
 			if (self.getSnapshot().children['signaling'] !== undefined) {
@@ -616,6 +675,7 @@ export const groupCallSetup = setup({
 			}
 		}),
 		refreshChat: sendTo('chat', { type: 'REFRESH' }),
+		askAgain: assign({ askedNames: [] }),
 		askedForNames: assign({
 			askedNames: ({ context }) => [...context.askedNames, ...nameless(context)]
 		}),
@@ -653,10 +713,21 @@ export const groupCallSetup = setup({
 			type: 'PERSIST' as const,
 			fact: { fact: params.fact }
 		})),
+		/** The row belongs to the tab that took the session over. */
+		persistRemoval: enqueueActions(({ event, enqueue }) => {
+			if (event.type !== 'REMOVED_FROM_ROOM' || event.reason === 'replaced') return;
+			enqueue.sendTo('store', { type: 'PERSIST' as const, fact: { fact: 'kicked' as const } });
+		}),
 		markJoined: assign(({ context }) => ({ joinedAt: context.joinedAt ?? context.input.ports.now() })),
 		markLeaving: assign(({ event }) => ({
 			forEveryone: event.type === 'LEAVE' && event.forEveryone === true
 		})),
+		/** The server does not know our session in the room: the signaling session makes a new one, and comes back. */
+		renewRoomSession: enqueueActions(({ enqueue, self }) => {
+			if (self.getSnapshot().children['signaling'] !== undefined) {
+				enqueue.sendTo('signaling', { type: 'ROOM_SESSION_LOST' } satisfies SignalingSessionEvent);
+			}
+		}),
 		stopSignaling: enqueueActions(({ enqueue, self }) => {
 			if (self.getSnapshot().children['signaling'] !== undefined) {
 				enqueue.sendTo('signaling', { type: 'STOP' } satisfies SignalingSessionEvent);
@@ -673,6 +744,7 @@ export const groupCallSetup = setup({
 		endRefused: assign((_, params: { error: unknown }) => ({
 			end: { reason: 'refused' as const, code: errorCodeOf(params.error) }
 		})),
+		endBroken: assign({ end: { reason: 'refused', code: 'server.unexpected' } }),
 		endByServer: assign(({ event }) => {
 			if (event.type === 'SIGNALING_REFUSED') {
 				return { end: { reason: 'refused' as const, code: event.code } };
