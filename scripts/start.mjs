@@ -13,5 +13,16 @@ if (!isBuilt()) {
 	const { build } = await import('./build.mjs');
 	if ((await build()) !== 0) process.exit(1);
 }
+// npm puts a shell between itself and us, and a signal to npm ends that shell alone: who has lost it has been told to end
+if (process.env.npm_lifecycle_event !== undefined) {
+	const shell = process.ppid;
+	const look = setInterval(() => {
+		if (process.ppid === shell) return;
+		clearInterval(look);
+		process.kill(process.pid, 'SIGTERM');
+	}, 100);
+	look.unref();
+}
+
 // in this very process: signals reach the server without a middleman
 await import(pathToFileURL(at('build', 'server', 'main.js')).href);
