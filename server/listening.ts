@@ -1,4 +1,6 @@
 import type { Server } from 'node:http';
+import { createServer } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { ConfigError, type Config } from './config.ts';
 
 /** @returns the port that a listening server has, whatever it was asked for */
@@ -32,3 +34,27 @@ export function listenError(error: unknown, { host, port }: Config): unknown {
 			return error;
 	}
 }
+
+const againAfterMs = 100;
+
+/**
+ * Waits until nobody else listens there: a server that was just told to end may need a moment, and its successor should
+ * not fail for that. Gives up silently; listening itself then says what is wrong.
+ * @param withinMs how long to wait at most
+ */
+export async function untilFree(
+	{ host, port }: Pick<Config, 'host' | 'port'>,
+	withinMs: number
+): Promise<void> {
+	for (let waitedMs = 0; waitedMs < withinMs; waitedMs += againAfterMs) {
+		if (port === 0 || !(await isTaken(host, port))) return;
+		await wait(againAfterMs);
+	}
+}
+
+const isTaken = (host: string, port: number): Promise<boolean> =>
+	new Promise((resolve) => {
+		const probe = createServer();
+		probe.once('error', (error) => resolve('code' in error && error.code === 'EADDRINUSE'));
+		probe.listen({ host, port }, () => probe.close(() => resolve(false)));
+	});

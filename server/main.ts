@@ -1,4 +1,5 @@
 import { ConfigError, readConfig, readEnvironment } from './config.ts';
+import { untilFree } from './listening.ts';
 import { createLog } from './log.ts';
 import { startServer } from './server.ts';
 
@@ -6,10 +7,13 @@ import { startServer } from './server.ts';
 const exitConfig = 78;
 /** A service manager would kill what takes longer than this to stop. */
 const stopWithinMs = 4_000;
+/** How long the port of a server that is just ending is waited for. */
+const freeWithinMs = 2_000;
 
 async function main(): Promise<void> {
 	const config = readConfig(readEnvironment(process.env, '.env'));
 	const log = createLog(config.logLevel);
+	await untilFree(config, freeWithinMs);
 	const server = await startServer(config, { log });
 	process.stdout.write(`Roost is ready: ${server.url}/call/demo\n`);
 
