@@ -93,7 +93,12 @@ export default ts.config(
 	{
 		languageOptions: {
 			globals: { ...globals.browser, ...globals.node },
-			parserOptions: { projectService: true, extraFileExtensions: ['.svelte'] }
+			parserOptions: {
+				projectService: {
+					allowDefaultProject: ['vite.server.config.ts', 'vitest.config.ts', 'playwright.config.ts']
+				},
+				extraFileExtensions: ['.svelte']
+			}
 		},
 		linterOptions: { reportUnusedDisableDirectives: 'error' },
 		rules: {

@@ -78,14 +78,15 @@ export function createCalls(world: World) {
 export type Calls = ReturnType<typeof createCalls>;
 
 /** Takes one participant out of the call, inside a change that is already running. */
-export function leaveWithin(world: World, presentee: Presentee, say: Say): void {
+export function leaveWithin(world: World, presentee: Presentee, say: Say, isForOthers = false): void {
 	const { room, attendee, session } = presentee;
 	if (session.callFlags === 0) return;
 	world.storage.setCallFlags(session.id, 0);
 	say({
 		type: 'participantsChanged',
 		room,
-		participants: [{ attendee, session: { ...session, callFlags: 0 } }]
+		participants: [{ attendee, session: { ...session, callFlags: 0 } }],
+		isForOthers
 	});
 	const others = world.storage.callSummary(room.id).sessions;
 	const startedAt = world.storage.roomByToken(room.token)?.callStartedAt ?? null;

@@ -124,7 +124,7 @@ export type Membership = ReturnType<typeof createMembership>;
 
 /** Ends a session inside a change that is already running: out of the call first, then out of the room. */
 function endWithin(world: World, presentee: Presentee, reason: EndOfSession, say: Say): void {
-	leaveWithin(world, presentee, say);
+	leaveWithin(world, presentee, say, reason === 'replaced');
 	const { room, session } = presentee;
 	world.storage.removeSession(session.id, seconds(world));
 	world.presence.forget(session.id);

@@ -72,7 +72,13 @@ export type RoomNews =
 	| { type: 'messagePosted'; token: RoomToken; post: Post }
 	| { type: 'readMarkerMoved'; token: RoomToken }
 	/** entered or left the call, changed flags or name: as they are now */
-	| { type: 'participantsChanged'; room: Room; participants: Participant[] }
+	| {
+			type: 'participantsChanged';
+			room: Room;
+			participants: Participant[];
+			/** for everybody else: they themselves are told next that their sessions are over, and why */
+			isForOthers?: boolean;
+	  }
 	| { type: 'sessionEnded'; token: RoomToken; sessionId: NextcloudSessionId; reason: EndOfSession };
 
 /** Why a session is over: its owner left, opened another one, or was silent for too long. */

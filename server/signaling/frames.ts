@@ -34,7 +34,7 @@ export const errorFrame = (id: FrameId, code: ErrorCode, message: string, detail
 });
 
 const version = 'roost';
-export const serverFeatures = [
+const serverFeatures = [
 	'audio-video-permissions',
 	'chat-relay',
 	'federation',

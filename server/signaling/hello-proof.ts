@@ -10,7 +10,7 @@ const leewaySeconds = 60;
 const Claims = v.object({ iat: v.number(), exp: v.number(), guest: v.pipe(v.string(), v.nonEmpty()) });
 
 /** Why a proof does not hold: the error codes of the socket. */
-export type ProofError = 'invalid_token' | 'token_expired' | 'token_not_valid_yet' | 'invalid_ticket';
+type ProofError = 'invalid_token' | 'token_expired' | 'token_not_valid_yet' | 'invalid_ticket';
 export type Proof = { guestKey: string } | { refused: ProofError };
 
 /**

@@ -176,7 +176,7 @@ export function createHub({ storage, membership, presence, timings, bounds, log 
 				announcePost(news.token, news.post);
 				return;
 			case 'participantsChanged':
-				members.announce(news.room, news.participants);
+				members.announce(news.room, news.participants, news.isForOthers);
 				return;
 			case 'sessionEnded': {
 				const session = members.sessionOf(news.sessionId);

@@ -55,10 +55,12 @@ export function createRoomMembers(storage: Storage, presence: Presence) {
 		});
 	}
 
-	/** How these participants are now, to everybody in the room. */
-	function announce(room: Room, participants: Participant[]): void {
+	/** How these participants are now, to everybody in the room, or to everybody else. */
+	function announce(room: Room, participants: Participant[], isForOthers = false): void {
 		const users = updatesOf(room, participants);
-		if (users.length > 0) broadcast(room.token, updateFrame(room.token, users));
+		const [own] = isForOthers ? participants : [];
+		const except = own && byNextcloudId.get(own.session.id);
+		if (users.length > 0) broadcast(room.token, updateFrame(room.token, users), except);
 	}
 
 	/** How everybody is now, to one. */

@@ -107,8 +107,11 @@ test('given a closed chat, when messages come, then their number is told, until 
 	await ann.say('Two');
 
 	await expect(chatButton(ben)).toHaveAccessibleDescription('2 unread messages');
+	const notice = ben.page.getByRole('button', { name: 'Open chat' });
+	await expect(notice).toBeVisible();
 	await ben.press('Chat');
 	await expect(message(ben, 'Two')).toBeVisible();
+	await expect(notice).toHaveCount(0);
 	await expect(chatButton(ben)).toHaveAccessibleDescription('');
 	await ben.press('Chat');
 	await expect(ben.messages).toHaveCount(0);

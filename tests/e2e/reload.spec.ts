@@ -70,9 +70,9 @@ for (const choice of [
 		press: 'Mute microphone',
 		undo: 'Unmute microphone',
 		seen: 'Ann, microphone off',
-		live: { audio: 1, video: 1 }
+		video: 1
 	},
-	{ press: 'Turn camera off', undo: 'Turn camera on', seen: 'Ann', live: { audio: 1, video: 0 } }
+	{ press: 'Turn camera off', undo: 'Turn camera on', seen: 'Ann', video: 0 }
 ]) {
 	test(`given a guest who pressed ${choice.press}, when the page is reloaded, then the call goes on as chosen`, async ({
 		openGuest
@@ -90,7 +90,7 @@ for (const choice of [
 		await expect(ann.controls.getByRole('button', { name: choice.undo })).toBeVisible();
 		await expect(ben.tile('Ann')).toHaveCount(1);
 		await expect(ben.tile(choice.seen)).toBeVisible();
-		await expect.poll(() => liveLocalTracks(ann.page)).toEqual(choice.live);
+		await expect.poll(async () => (await liveLocalTracks(ann.page)).video).toBe(choice.video);
 		await ann.expectMedia();
 		await ann.press(choice.undo);
 		await ben.expectMedia();

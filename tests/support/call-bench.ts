@@ -88,6 +88,7 @@ export function openCallBench() {
 	const server = { isUp: true, sessions: 0, roomSessions: 0, unheard: 0 };
 	const relayed: { from: SessionId; to: SessionId; signal?: PeerSignal; state?: MemberState }[] = [];
 
+	const openSockets = new Set<() => void>();
 	const push = (session: Session, event: SocketEvent) => {
 		if (session.listener === null) session.waiting.push(event);
 		else {
@@ -259,6 +260,7 @@ export function openCallBench() {
 				});
 			};
 			sockets.push(socket);
+			openSockets.add(() => socket.close(1006));
 			const adopt = (session: Session) => {
 				socket.session = session;
 				session.listener = (event) => {
@@ -505,6 +507,8 @@ export function openCallBench() {
 			status: () => actor.getSnapshot().status,
 			output: () => actor.getSnapshot().output,
 			members,
+			/** The machine and its input, for who runs the call in the place of this party. */
+			engine: () => ({ machine, input }),
 			row: () => row
 		};
 	};
@@ -517,7 +521,7 @@ export function openCallBench() {
 		advance,
 		openParty,
 		/** Opens and joins, one after the other. */
-		joinAll: async (...names: string[]): Promise<Party[]> => {
+		joinAll: async (...names: string[]) => {
 			const parties = names.map((name) => openParty(name));
 			for (const party of parties) {
 				await party.join();
@@ -525,12 +529,18 @@ export function openCallBench() {
 			}
 			return parties;
 		},
-		stopServer: async () => {
+		/** The server cannot be reached; it keeps every session. */
+		stopSockets: async () => {
 			server.isUp = false;
+			for (const close of openSockets) close();
+			await settle();
+		},
+		/** The signaling server loses every session, and is back at once. */
+		restart: async () => {
+			for (const close of openSockets) close();
 			sessions.clear();
-			for (const known of entered.keys()) {
-				entered.set(known, { name: entered.get(known)?.name ?? '', presence: outside });
-			}
+			for (const [room, known] of entered) entered.set(room, { ...known, presence: outside });
+			await settle();
 		},
 		startServer: () => {
 			server.isUp = true;

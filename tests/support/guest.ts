@@ -15,7 +15,7 @@ interface OpenOptions {
 	/** A browser of its own with these arguments more; without them, a profile of its own in the shared browser. */
 	args?: string[];
 	room?: string;
-	/** A browser of its own without these arguments. */
+	/** A browser of its own without these arguments, whatever their values. */
 	without?: readonly string[];
 	/** Of the profile: size of the window, colours, permissions. */
 	profile?: BrowserContextOptions;
@@ -114,7 +114,6 @@ interface Fixtures {
 }
 
 export const test = base.extend<Fixtures>({
-	// eslint-disable-next-line no-empty-pattern -- Playwright reads the names of what a fixture needs
 	roost: async ({}, use, testInfo) => {
 		const server = await startRoost();
 		await use(server);
@@ -127,7 +126,7 @@ export const test = base.extend<Fixtures>({
 		const closing: (() => Promise<void>)[] = [];
 		const logs: string[] = [];
 		const launch = async (extra: string[], without: readonly string[]): Promise<Browser> => {
-			const usual = (launchOptions.args ?? []).filter((argument) => !without.includes(argument));
+			const usual = (launchOptions.args ?? []).filter((argument) => !without.includes(argument.split('=')[0] ?? ''));
 			const args = [...usual, ...extra];
 			const own = await playwright.chromium.launch({ ...launchOptions, args });
 			closing.push(() => own.close());

@@ -24,7 +24,7 @@ const given = (description: RTCSessionDescription | null): RTCSessionDescription
 };
 
 /** One whole offer and answer. */
-export async function negotiate(from: RTCPeerConnection, to: RTCPeerConnection): Promise<void> {
+async function negotiate(from: RTCPeerConnection, to: RTCPeerConnection): Promise<void> {
 	await from.setLocalDescription();
 	await to.setRemoteDescription(given(from.localDescription));
 	await to.setLocalDescription();

@@ -4,7 +4,13 @@ import { createPreferenceStore } from '../adapters/storage/preferences.ts';
 import { createRecentRoomStore } from '../adapters/storage/recent-rooms.ts';
 import { createOcs, type OcsEdges } from '../adapters/talk/http/ocs-request.ts';
 import { createRoomApi } from '../adapters/talk/http/room-api.ts';
-import type { OngoingCallStore, PreferenceStore, RecentRoomStore } from '../domain/store/ongoing-call.ts';
+import { rejoinAfterReload } from '../domain/store/next-row.ts';
+import type {
+	OngoingCall,
+	OngoingCallStore,
+	PreferenceStore,
+	RecentRoomStore
+} from '../domain/store/ongoing-call.ts';
 import type { TalkApi } from '../domain/talk-api.ts';
 import type { Found } from '../domain/visit/visit-machine.ts';
 import type { RoomToken } from '../protocol/ids.ts';
@@ -29,6 +35,8 @@ export interface Roost {
 	recentRooms: RecentRoomStore;
 	preferences: PreferenceStore;
 	log: Log;
+	/** Whether this tab was in the call of a row until it was reloaded. */
+	wasInCall: (row: OngoingCall | undefined) => boolean;
 	lookUp: (token: RoomToken) => Promise<Found>;
 	/** Camera and microphone were allowed before. */
 	areDevicesAllowed: () => Promise<boolean>;
@@ -73,6 +81,7 @@ export function createRoost(browser: Window & typeof globalThis): Roost {
 		recentRooms: createRecentRoomStore(database),
 		preferences: createPreferenceStore(database),
 		log,
+		wasInCall: (row) => rejoinAfterReload(row, tabId, Date.now()) !== null,
 		lookUp: async (token) => {
 			const [server, room] = await Promise.all([rooms.fetchServerInfo(), rooms.lookUpRoom(token)]);
 			return { server, room };

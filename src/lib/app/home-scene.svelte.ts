@@ -9,6 +9,8 @@ const refreshMs = 60_000;
 const askedMax = 5;
 /** Rows that nobody confirmed for a day say nothing any more. */
 const staleMs = 24 * 60 * 60_000;
+/** How long a call is likely to go on after the server last said so. */
+const likelyMs = 10 * 60_000;
 
 /** The home page's lists: what this browser remembers, and in which of these rooms a call runs now. */
 export class HomeScene {
@@ -69,7 +71,7 @@ export class HomeScene {
 		await this.#read();
 		// what was going on when we last looked is shown at once, and corrected by the server
 		const rows = await ongoingCalls.listOngoing(account).catch(() => []);
-		this.ongoing = rows.filter(({ server }) => server === 'active').map(ongoingRow);
+		this.ongoing = rows.filter(mayStillRun).map(ongoingRow);
 		await Promise.all([
 			this.#askServer(),
 			rooms.fetchServerInfo().then(
@@ -120,10 +122,15 @@ export class HomeScene {
 			return next;
 		} catch (cause) {
 			if (errorCodeOf(cause) === 'room.not-found') return null;
-			return (await ongoingCalls.get(key).catch(() => undefined)) ?? null;
+			const known = await ongoingCalls.get(key).catch(() => undefined);
+			return known !== undefined && mayStillRun(known) ? known : null;
 		}
 	}
 }
+
+/** The server said so a short while ago; what we left ourselves may have ended with us. */
+const mayStillRun = ({ server, own, confirmedAt }: OngoingCall) =>
+	server === 'active' && own !== 'left' && Date.now() - confirmedAt < likelyMs;
 
 const ongoingRow = (row: OngoingCall) => ({
 	token: row.token,

@@ -33,7 +33,7 @@ export type PeerSignal = { callId: CallId; purpose: Purpose; seq?: number; party
 			/** How many calls this session has placed to us: tells a late invite from a new one. Native only. */
 			callSeq?: number;
 	  }
-	| { kind: 'answer'; description: Description; metadata: StreamMetadata }
+	| { kind: 'answer'; description: Description; metadata: StreamMetadata; callSeq?: number }
 	| { kind: 'candidates'; candidates: Candidate[] }
 	| { kind: 'negotiate'; description: Description; metadata: StreamMetadata; lifetimeMs: number }
 	| { kind: 'select_answer'; selectedPartyId: string }

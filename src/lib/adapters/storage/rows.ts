@@ -1,5 +1,5 @@
 /** What IndexedDB takes as a key, as far as Roost uses it. */
-export type Key = string | number | readonly (string | number)[];
+type Key = string | number | readonly (string | number)[];
 
 /** Rows in the order of an index, or of their keys; both bounds included. */
 interface Range {

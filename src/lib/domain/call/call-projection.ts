@@ -1,5 +1,4 @@
 import type { SnapshotFrom } from 'xstate';
-import type { SessionId } from '../../protocol/ids.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { LocalMediaContext } from '../media/local-media-machine.ts';
 import type { CallView, PersonView, TileView, ToggleView } from './call-view.ts';
@@ -21,7 +20,6 @@ export const ownStreams = { camera: 'own-camera', screen: 'own-screen' } as cons
 
 /**
  * What people see of a call, from the snapshots of its machines. Pure and cheap: it is called for every change.
- * @param network what the browser itself thinks of the network
  */
 export function projectCall(snapshot: CallSnapshot, media: LocalMediaContext): CallView {
 	const { context } = snapshot;
@@ -31,6 +29,7 @@ export function projectCall(snapshot: CallSnapshot, media: LocalMediaContext): C
 	const hands = handOrder(context, others);
 	const cameras = others.map((entry) => cameraTile(context, entry, members.get(entry.sessionId), hands));
 	const screens = others.flatMap((entry) => screenTile(context, entry, shares.get(entry.sessionId)));
+	const sharing = new Set<string>(screens.map(({ memberKey }) => memberKey));
 	const isOver = snapshot.matches('over') || snapshot.matches('removed');
 	return {
 		phase: snapshot.matches('joining')
@@ -44,7 +43,7 @@ export function projectCall(snapshot: CallSnapshot, media: LocalMediaContext): C
 		tiles: [...ownScreen(context, media), ...screens, ...cameras, ownTile(context, media, hands)],
 		people: [
 			ownPerson(context, media, hands),
-			...others.map((entry) => person(context, entry, shares, hands))
+			...others.map((entry) => person(context, entry, sharing, hands))
 		],
 		microphone: toggle(
 			media.microphone.intent,
@@ -107,9 +106,9 @@ function nameOf(context: GroupCallContext, entry: RosterEntry): string {
 
 /** Raised hands by the time they went up, ours among them. */
 function handOrder(context: GroupCallContext, others: readonly RosterEntry[]): Map<string, number> {
-	const raised = others.flatMap(({ sessionId }) => {
+	const raised: { key: string; at: number }[] = others.flatMap(({ sessionId }) => {
 		const at = context.said[sessionId]?.handRaisedAt;
-		return at == null ? [] : [{ key: `${sessionId}`, at }];
+		return at == null ? [] : [{ key: sessionId, at }];
 	});
 	if (context.hand.state === 'raised') raised.push({ key: 'self', at: context.hand.at });
 	raised.sort((one, other) => one.at - other.at);
@@ -238,14 +237,14 @@ const ownPerson = (
 const person = (
 	context: GroupCallContext,
 	entry: RosterEntry,
-	shares: Map<SessionId, MemberRef>,
+	sharing: ReadonlySet<string>,
 	hands: Map<string, number>
 ): PersonView => ({
 	memberKey: entry.sessionId,
 	name: nameOf(context, entry),
 	microphone: microphoneOf(context, entry),
 	camera: cameraOf(context, entry),
-	isSharing: shares.has(entry.sessionId),
+	isSharing: sharing.has(entry.sessionId),
 	handOrder: hands.get(entry.sessionId) ?? null,
 	isModerator: false
 });

@@ -42,7 +42,7 @@ export interface ToggleView {
 	blockedBy: 'permission' | 'no-device' | 'room' | 'unsupported' | 'busy' | null;
 }
 
-export type CallPhase = 'joining' | 'joined' | 'leaving' | 'ended';
+type CallPhase = 'joining' | 'joined' | 'leaving' | 'ended';
 
 export interface CallView {
 	phase: CallPhase;

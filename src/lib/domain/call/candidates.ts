@@ -1,7 +1,7 @@
 import type { Candidate } from '../signaling.ts';
 
 /** Most candidates kept for one party before its description came. Overflow drops the oldest. */
-export const earlyCandidatesMax = 256;
+const earlyCandidatesMax = 256;
 
 /** Parties of one call whose candidates are kept; natively an invite reaches all devices of a person. */
 export const earlyPartiesMax = 16;

@@ -62,8 +62,6 @@ export const groupCallMachine = groupCallSetup.createMachine({
 		CLEAR_REACTION: { actions: 'clearReaction' },
 		MEDIA_CHANGED: { actions: 'takeMedia' },
 		CONNECT_NOW: { actions: 'connectNow' },
-		// our own coming is news for the chat before it is confirmed to us
-		CHAT_CHANGED: { actions: 'refreshChat' },
 		SIGNALING_DOWN: { actions: ['markOffline', 'tellMembersLink'] },
 		SIGNALING_TROUBLE: { actions: 'noteTrouble' },
 		ROOM_REENTERED: { actions: 'reenterRoom' },
@@ -88,7 +86,9 @@ export const groupCallMachine = groupCallSetup.createMachine({
 			entry: 'persistJoining',
 			on: {
 				LEAVE: { target: 'leaving', actions: 'markLeaving' },
-				REMOVED_FROM_ROOM: { target: 'removed', actions: ['endByServer', 'persistRemoval'] }
+				REMOVED_FROM_ROOM: { target: 'removed', actions: ['endByServer', 'persistRemoval'] },
+				// our own coming is news for the chat before it is confirmed to us
+				CHAT_CHANGED: { actions: 'refreshChat' }
 			},
 			states: {
 				enteringRoom: {
@@ -262,6 +262,7 @@ export const groupCallMachine = groupCallSetup.createMachine({
 				TELL_STATE: { actions: 'tellState' },
 				CHANNEL_OPENED: { actions: 'tellChannel' },
 				RETRY_MEMBER: { actions: 'retryMember' },
+				CHAT_CHANGED: { actions: 'refreshChat' },
 				'xstate.snapshot.*': { actions: 'grantDials' }
 			},
 			states: {
@@ -311,7 +312,8 @@ export const groupCallMachine = groupCallSetup.createMachine({
 											'rearmMembers',
 											// what changed meanwhile was said to nobody
 											'announceState',
-											'tellHand'
+											'tellHand',
+											'tellScreen'
 										]
 									}
 								]

@@ -91,7 +91,7 @@ describe('connecting', () => {
 
 	it('M09 given ten in the call, when we come, then at most four set-ups of ours are under way at once, and all are reached', async () => {
 		const bench = openCallBench();
-		const others = await bench.joinAll(...'abcdefghi');
+		const others = await bench.joinAll('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i');
 		const late = bench.openParty('late');
 		let most = 0;
 		late.actor.subscribe(() => {

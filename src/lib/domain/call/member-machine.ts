@@ -168,6 +168,8 @@ export const memberMachine = setup({
 		hasCurrent: ({ context }) => context.current !== null,
 		isConnected: ({ context }) => context.current !== null && context.isConnected,
 		isEnded: ({ context }) => context.current === null,
+		/** The other side has started anew. */
+		isReplaced: ({ context }) => context.current !== null && !context.isConnected,
 		isUnwanted: ({ context }) => context.current === null && initiatorOf(context) === 'nobody',
 		mayRetry: ({ context }) =>
 			context.current === null &&
@@ -178,7 +180,7 @@ export const memberMachine = setup({
 			context.lastEnd?.reason === 'replaced' &&
 			context.lastEnd.party === 'remote',
 		/** Nobody but its owner can offer a screen. */
-		mayOfferInstead: ({ context }) => context.isSignalingUp && context.initiator !== 'them',
+		isTheirsAlone: ({ context }) => context.initiator === 'them',
 		isDown: ({ context }) => !context.isSignalingUp
 	},
 	delays: {
@@ -245,7 +247,7 @@ export const memberMachine = setup({
 			enqueue.spawnChild('peerCall', {
 				id: peerOf(callId),
 				syncSnapshot: true,
-				input: peerInput(context, callId, 'inbound')
+				input: { ...peerInput(context, callId, 'inbound'), callSeq: context.placed }
 			});
 			enqueue.sendTo(peerOf(callId), invite);
 			for (const { partyId, candidates } of context.early.filter((batch) => batch.callId === callId)) {
@@ -272,6 +274,10 @@ export const memberMachine = setup({
 			const { signal } = event;
 			const { callId } = signal;
 			const remote = remoteEvent(context.theirs.id, signal);
+			// an answer may overtake an invite that its sender has given up: that one is stale then
+			if (signal.kind === 'answer') {
+				enqueue.assign({ highestSeq: Math.max(context.highestSeq, signal.callSeq ?? 0) });
+			}
 			if (callId === context.current) {
 				enqueue.sendTo(peerOf(callId), remote);
 				return;
@@ -431,8 +437,9 @@ export const memberMachine = setup({
 					],
 					after: {
 						offerWait: [
-							{ guard: 'mayOfferInstead', target: 'overdue' },
-							{ target: 'waiting', reenter: true }
+							{ guard: 'isDown', target: 'waiting', reenter: true },
+							{ guard: 'isTheirsAlone', target: 'failed' },
+							{ target: 'overdue' }
 						]
 					}
 				},
@@ -451,7 +458,12 @@ export const memberMachine = setup({
 					initial: 'inSlot',
 					states: { inSlot: { after: { slot: 'slow' } }, slow: {} }
 				},
-				up: { always: { guard: 'isEnded', target: 'ended' } },
+				up: {
+					always: [
+						{ guard: 'isEnded', target: 'ended' },
+						{ guard: 'isReplaced', target: 'dialling' }
+					]
+				},
 				/** Where the end of a call is judged. */
 				ended: {
 					always: [

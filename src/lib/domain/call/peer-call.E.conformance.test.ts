@@ -371,7 +371,7 @@ it('E13 given a call that ended, when its candidates come, then they are dropped
 	await microtasks();
 
 	expect(member.applied()).toEqual([]);
-	expect(member.actor.getSnapshot().context.early).toEqual({});
+	expect(member.actor.getSnapshot().context.early).toEqual([]);
 	expect(member.actor.getSnapshot().context.stale).toBe(2);
 });
 

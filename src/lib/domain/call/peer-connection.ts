@@ -81,7 +81,7 @@ export type SignalingState =
 	| 'have-remote-pranswer'
 	| 'closed';
 export type IceState = 'new' | 'checking' | 'connected' | 'completed' | 'disconnected' | 'failed' | 'closed';
-export type ConnectionState = 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed';
+type ConnectionState = 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed';
 
 /** Counters since the connection began; bytes of media, milliseconds. */
 export interface ConnectionStats {

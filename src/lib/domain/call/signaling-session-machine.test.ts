@@ -68,7 +68,7 @@ function openSession(first: Partial<Script> = {}) {
 		const next = answers.shift() ?? otherwise;
 		if (next instanceof RoostError) throw next;
 		if (typeof next === 'string') throw new RoostError(next as ErrorCode, 'scripted');
-		return next as T;
+		return next;
 	};
 	const api: Pick<TalkApi, 'fetchSignalingSettings' | 'enterRoom' | 'setGuestName'> = {
 		fetchSignalingSettings: async () => {
@@ -97,7 +97,9 @@ function openSession(first: Partial<Script> = {}) {
 			}
 		};
 		sockets.push(socket);
-		const ask = (text: string) => void (socket.isClosed || socket.asked.push(text));
+		const ask = (text: string) => {
+			if (!socket.isClosed) socket.asked.push(text);
+		};
 		return {
 			hello: (version, { helloV1, helloV2 }) => {
 				if ((version === '2.0' ? helloV2 : helloV1) === null) throw new Error(`no parameters for ${version}`);

@@ -13,6 +13,9 @@ const control: ReadonlySet<string> = new Set([
 	'thread_renamed'
 ]);
 
+/** Messages of ours that may wait for the server; with so many, the next one stays in the composer. */
+export const waitingMax = 50;
+
 /** Joins two sets of messages: rising by id, one of each, the newer word on a message wins. */
 export function mergeMessages(known: readonly ChatMessage[], more: readonly ChatMessage[]): ChatMessage[] {
 	const byId = new Map(known.map((message) => [message.id, message]));
@@ -68,7 +71,7 @@ export function chatView(facts: ChatFacts, reading: string): ChatView {
 		unread: unread.length,
 		firstUnreadKey: firstUnread === undefined ? null : keyOf(facts, firstUnread),
 		maxLength: facts.maxLength,
-		canSend: facts.mayWrite
+		canSend: facts.mayWrite && facts.waiting.length < waitingMax
 	};
 }
 

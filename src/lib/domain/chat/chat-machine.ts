@@ -1,10 +1,10 @@
-import { assign, fromPromise, setup } from 'xstate';
+import { assign, enqueueActions, fromPromise, setup } from 'xstate';
 import type { RoomToken } from '../../protocol/ids.ts';
 import { reconnectDelay } from '../backoff.ts';
-import { errorCodeOf } from '../errors.ts';
+import { errorCodeOf, retryAfterMsOf } from '../errors.ts';
 import type { Outbox, OutboxMessage } from '../store/ongoing-call.ts';
 import type { ChatMessage, MessagePage, TalkApi } from '../talk-api.ts';
-import { findReference, mergeMessages } from './chat-log.ts';
+import { findReference, mergeMessages, waitingMax } from './chat-log.ts';
 
 export interface ChatInput {
 	api: TalkApi;
@@ -38,6 +38,8 @@ export interface ChatContext extends ChatInput {
 	hasOlder: boolean;
 	isOnline: boolean;
 	failures: number;
+	/** The server asked us to wait at least this long. */
+	pauseMs: number;
 	/** Something changed while a request was under way. */
 	isStale: boolean;
 	/** The newest message that a person has seen. */
@@ -57,15 +59,36 @@ export type ChatEvent =
 	| { type: 'OPENED' | 'CLOSED' };
 
 const pageSize = 50;
+/** So many at once mean that there may be more. */
+const newerPageSize = 100;
+/** How far back a message whose answer was lost is looked for, and how wrong the two clocks may be. */
+const lookUp = { pages: 10, pageSize: 200, clockErrorMs: 3_600_000 };
+
+/** Finds a message that may have been stored: everything since it was written is looked through. */
+async function findStored(
+	{ api, token }: ChatContext,
+	{ referenceId, writtenAt }: Waiting
+): Promise<ChatMessage | undefined> {
+	let before: number | undefined;
+	for (let page = 0; page < lookUp.pages; page += 1) {
+		const { messages } = await api.fetchHistory(token, {
+			limit: lookUp.pageSize,
+			...(before === undefined ? {} : { before })
+		});
+		const stored = findReference(messages, referenceId);
+		const [oldest] = messages;
+		if (stored !== undefined || oldest === undefined) return stored;
+		if (oldest.sentAt * 1_000 < writtenAt - lookUp.clockErrorMs) return undefined;
+		before = oldest.id;
+	}
+	return undefined;
+}
 
 /** Sends one message; after a lost answer it first looks whether the server has it already, as it does not deduplicate. */
 async function deliver(context: ChatContext, message: Waiting): Promise<ChatMessage | null> {
 	const { api, token, own } = context;
-	if (message.wasTried) {
-		const { messages } = await api.fetchHistory(token, { limit: pageSize });
-		const stored = findReference(messages, message.referenceId);
-		if (stored !== undefined) return stored;
-	}
+	const stored = message.wasTried ? await findStored(context, message) : undefined;
+	if (stored !== undefined) return stored;
 	return api.sendMessage(token, {
 		text: message.text,
 		referenceId: message.referenceId,
@@ -113,18 +136,19 @@ export const chatMachine = setup({
 	guards: {
 		isStale: ({ context }) => context.isStale && context.isOnline,
 		hasWaiting: ({ context }) => context.isOnline && waiting(context) !== undefined,
-		mayHaveMore: (_, params: { page: MessagePage }) => params.page.messages.length >= pageSize,
 		isRefusal: (_, params: { error: unknown }) =>
 			['server.refused', 'call.forbidden', 'server.unexpected'].includes(errorCodeOf(params.error)),
 		hasText: ({ context, event }) =>
 			event.type === 'SEND' &&
 			context.mayWrite &&
 			event.text.trim() !== '' &&
-			event.text.length <= context.maxLength,
+			event.text.trim().length <= context.maxLength &&
+			context.waiting.length < waitingMax,
 		hasOlder: ({ context }) => context.hasOlder
 	},
 	delays: {
-		retry: ({ context }) => reconnectDelay(Math.max(0, context.failures - 1), context.random())
+		retry: ({ context }) =>
+			Math.max(context.pauseMs, reconnectDelay(Math.max(0, context.failures - 1), context.random()))
 	},
 	actions: {
 		takeNewest: assign(({ context }, params: { page: MessagePage }) => {
@@ -147,20 +171,30 @@ export const chatMachine = setup({
 		takeNewer: assign(({ context }, params: { page: MessagePage }) => {
 			const messages = mergeMessages(context.messages, params.page.messages);
 			const newest = Math.max(context.lastGiven, params.page.lastGiven ?? 0, messages.at(-1)?.id ?? 0);
-			const arrived = new Set(params.page.messages.map(({ referenceId }) => referenceId));
 			return {
 				messages,
 				lastGiven: newest,
-				waiting: context.waiting.filter(({ referenceId }) => !arrived.has(referenceId)),
 				readUpTo: context.isOpen ? (messages.at(-1)?.id ?? context.readUpTo) : context.readUpTo,
 				failures: 0,
 				// a full page means that there is more
-				isStale: context.isStale || params.page.messages.length >= 100
+				isStale: context.isStale || params.page.messages.length >= newerPageSize
 			};
 		}),
 		markStale: assign({ isStale: true }),
 		markFresh: assign({ isStale: false }),
-		countFailure: assign({ failures: ({ context }) => context.failures + 1, isStale: true }),
+		countFailure: assign(({ context }, params: { error: unknown }) => ({
+			failures: context.failures + 1,
+			pauseMs: retryAfterMsOf(params.error),
+			isStale: true
+		})),
+		/** What arrived before its own sending was answered is not on its way any more. */
+		settleArrived: enqueueActions(({ context, enqueue }, params: { page: MessagePage }) => {
+			const arrived = new Set(params.page.messages.map(({ referenceId }) => referenceId));
+			for (const { referenceId } of context.waiting.filter((message) => arrived.has(message.referenceId))) {
+				enqueue(() => void context.outbox.remove(referenceId).catch(() => undefined));
+			}
+			enqueue.assign({ waiting: context.waiting.filter(({ referenceId }) => !arrived.has(referenceId)) });
+		}),
 		markOnline: assign(({ event }) =>
 			event.type === 'ONLINE' ? { isOnline: true, isStale: true } : { isOnline: false }
 		),
@@ -175,24 +209,19 @@ export const chatMachine = setup({
 			};
 		}),
 		close: assign({ isOpen: false, firstUnread: null }),
-		queue: assign(({ context, event }) =>
-			event.type === 'SEND'
-				? {
-						waiting: [
-							...context.waiting,
-							{
-								account: context.account,
-								token: context.token,
-								referenceId: context.newReferenceId(),
-								text: event.text.trim(),
-								writtenAt: context.now(),
-								wasTried: false,
-								isRefused: false
-							}
-						]
-					}
-				: {}
-		),
+		/** Into the outbox at once: it may take long until it can be sent. */
+		queue: enqueueActions(({ context, event, enqueue }) => {
+			if (event.type !== 'SEND') return;
+			const row: OutboxMessage = {
+				account: context.account,
+				token: context.token,
+				referenceId: context.newReferenceId(),
+				text: event.text.trim(),
+				writtenAt: context.now()
+			};
+			enqueue(() => void context.outbox.put(row).catch(() => undefined));
+			enqueue.assign({ waiting: [...context.waiting, { ...row, wasTried: false, isRefused: false }] });
+		}),
 		queueAgain: assign(({ context, event }) => ({
 			waiting: context.waiting.map((message) =>
 				event.type === 'RETRY' && message.referenceId === event.referenceId
@@ -241,6 +270,7 @@ export const chatMachine = setup({
 		hasOlder: false,
 		isOnline: false,
 		failures: 0,
+		pauseMs: 0,
 		isStale: false,
 		readUpTo: 0,
 		firstUnread: null,
@@ -270,7 +300,10 @@ export const chatMachine = setup({
 							target: 'fresh',
 							actions: { type: 'takeNewest', params: ({ event }) => ({ page: event.output }) }
 						},
-						onError: { target: 'loadRetry', actions: 'countFailure' }
+						onError: {
+							target: 'loadRetry',
+							actions: { type: 'countFailure', params: ({ event }) => ({ error: event.error }) }
+						}
 					}
 				},
 				loadRetry: {
@@ -288,9 +321,15 @@ export const chatMachine = setup({
 						input: ({ context }) => context,
 						onDone: {
 							target: 'fresh',
-							actions: { type: 'takeNewer', params: ({ event }) => ({ page: event.output }) }
+							actions: [
+								{ type: 'settleArrived', params: ({ event }) => ({ page: event.output }) },
+								{ type: 'takeNewer', params: ({ event }) => ({ page: event.output }) }
+							]
 						},
-						onError: { target: 'fetchRetry', actions: 'countFailure' }
+						onError: {
+							target: 'fetchRetry',
+							actions: { type: 'countFailure', params: ({ event }) => ({ error: event.error }) }
+						}
 					}
 				},
 				fetchRetry: {
@@ -340,7 +379,13 @@ export const chatMachine = setup({
 								target: 'idle',
 								actions: ['markTried', 'refuse']
 							},
-							{ target: 'pausing', actions: ['markTried', 'countFailure'] }
+							{
+								target: 'pausing',
+								actions: [
+									'markTried',
+									{ type: 'countFailure', params: ({ event }) => ({ error: event.error }) }
+								]
+							}
 						]
 					}
 				},

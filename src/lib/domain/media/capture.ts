@@ -27,7 +27,7 @@ export interface CapturedTrack {
 	device: DeviceChoice;
 }
 
-export type PermissionState = 'granted' | 'prompt' | 'denied';
+type PermissionState = 'granted' | 'prompt' | 'denied';
 
 /** What happens to a captured track without our doing. */
 export type TrackEvent =

@@ -1,4 +1,5 @@
-import { assign, enqueueActions, fromCallback, fromPromise, raise, setup } from 'xstate';
+import { assign, enqueueActions, fromCallback, fromPromise, setup } from 'xstate';
+import type { Abort } from '../call/wait-for-phase.ts';
 import type { ErrorCode } from '../errors.ts';
 import { errorCodeOf } from '../errors.ts';
 import type {
@@ -40,6 +41,10 @@ export interface LocalMediaContext {
 	camera: DeviceState;
 	screen: { video: TrackId | null; audio: TrackId | null; problem: ErrorCode | null };
 	devices: Device[];
+	/** Devices to be opened with the next request. */
+	wanted: Record<Kind, boolean>;
+	/** Tracks that have a successor and live on until the connections have changed over. */
+	replaced: readonly TrackId[];
 	/** Counts changes of the set of tracks: a new number is a new lease for every connection. */
 	version: number;
 }
@@ -67,6 +72,15 @@ const replacedTrackMs = 1_000;
 
 const kindOf = (track: CapturedTrack): Kind => (track.kind === 'audio' ? 'microphone' : 'camera');
 
+/** Nobody takes what comes after the request was given up: it would stay open for ever. */
+function stopIfGivenUp(capture: Capture, tracks: readonly CapturedTrack[], signal: Abort): void {
+	const stop = () => {
+		for (const { trackId } of tracks) capture.stop(trackId);
+	};
+	if (signal.aborted) stop();
+	else signal.addEventListener('abort', stop);
+}
+
 const empty = (slot: DeviceSlot): DeviceState => ({
 	...slot,
 	trackId: null,
@@ -91,11 +105,18 @@ export const localMediaMachine = setup({
 	},
 	actors: {
 		/** With the list of devices, whose names are known only once one of them is open. */
-		open: fromPromise<Opened, { capture: Capture; request: CaptureRequest }>(async ({ input, signal }) => ({
-			...(await openDevices(input.capture, input.request, signal)),
-			devices: await input.capture.listDevices()
-		})),
-		openScreen: fromPromise<CapturedTrack[], { capture: Capture }>(({ input }) => input.capture.openScreen()),
+		open: fromPromise<Opened, { capture: Capture; request: CaptureRequest }>(async ({ input, signal }) => {
+			const { capture, request } = input;
+			const opened = await openDevices(capture, request, signal);
+			stopIfGivenUp(capture, opened.tracks, signal);
+			return { ...opened, devices: await capture.listDevices() };
+		}),
+		/** A person may change their mind while the picker is open. */
+		openScreen: fromPromise<CapturedTrack[], { capture: Capture }>(async ({ input: { capture }, signal }) => {
+			const tracks = await capture.openScreen();
+			stopIfGivenUp(capture, tracks, signal);
+			return tracks;
+		}),
 		watch: fromCallback<LocalMediaEvent, { capture: Capture }>(({ input, sendBack }) => {
 			const list = (devices: Device[]) => sendBack({ type: 'DEVICES_CHANGED', devices });
 			void input.capture.listDevices().then(list, () => undefined);
@@ -104,12 +125,8 @@ export const localMediaMachine = setup({
 		})
 	},
 	guards: {
-		isMicrophoneMissing: ({ context }) =>
-			context.microphone.intent === 'on' && context.microphone.trackId === null,
-		isCameraMissing: ({ context }) => context.camera.intent === 'on' && context.camera.trackId === null,
 		isCameraIdle: ({ context }) => context.camera.intent === 'off' && context.camera.trackId !== null,
 		isCameraWanted: ({ context }) => context.camera.intent === 'on',
-		hasScreen: ({ context }) => context.screen.video !== null,
 		isScreenTrack: ({ context, event }) =>
 			event.type === 'TRACK_ENDED' &&
 			(event.trackId === context.screen.video || event.trackId === context.screen.audio)
@@ -146,11 +163,13 @@ export const localMediaMachine = setup({
 				const intent = next[kind].trackId === null ? 'off' : next[kind].intent;
 				next[kind] = { ...next[kind], problem, intent };
 			}
+			const replaced: TrackId[] = [];
 			for (const track of opened.tracks) {
 				const kind = kindOf(track);
-				const replaced = next[kind].trackId;
-				if (replaced !== null) {
-					enqueue.raise({ type: 'STOP_TRACK', trackId: replaced }, { delay: replacedTrackMs });
+				const { trackId } = next[kind];
+				if (trackId !== null) {
+					replaced.push(trackId);
+					enqueue.raise({ type: 'STOP_TRACK', trackId }, { delay: replacedTrackMs });
 				}
 				next[kind] = {
 					...next[kind],
@@ -163,12 +182,17 @@ export const localMediaMachine = setup({
 			enqueue.assign({
 				...next,
 				devices: opened.devices,
+				wanted: { microphone: false, camera: false },
+				replaced: [...context.replaced, ...replaced],
 				version: opened.tracks.length > 0 ? context.version + 1 : context.version
 			});
 		}),
-		stopTrack: ({ context, event }) => {
-			if (event.type === 'STOP_TRACK') context.capture.stop(event.trackId);
-		},
+		stopTrack: enqueueActions(({ context, event, enqueue }) => {
+			if (event.type !== 'STOP_TRACK') return;
+			const { trackId } = event;
+			enqueue(() => context.capture.stop(trackId));
+			enqueue.assign({ replaced: context.replaced.filter((id) => id !== trackId) });
+		}),
 		releaseCamera: enqueueActions(({ context, enqueue }) => {
 			const { trackId } = context.camera;
 			if (trackId === null) return;
@@ -202,11 +226,13 @@ export const localMediaMachine = setup({
 			});
 		}),
 		releaseDevices: enqueueActions(({ context, enqueue }) => {
-			const tracks = [context.microphone.trackId, context.camera.trackId];
+			const tracks = [context.microphone.trackId, context.camera.trackId, ...context.replaced];
 			enqueue(() => tracks.forEach((track) => track !== null && context.capture.stop(track)));
 			enqueue.assign({
-				microphone: { ...context.microphone, trackId: null, isSuspended: false },
-				camera: { ...context.camera, trackId: null, isSuspended: false },
+				microphone: { ...context.microphone, trackId: null, opened: null, isSuspended: false },
+				camera: { ...context.camera, trackId: null, opened: null, isSuspended: false },
+				wanted: { microphone: false, camera: false },
+				replaced: [],
 				version: context.version + 1
 			});
 		}),
@@ -215,11 +241,13 @@ export const localMediaMachine = setup({
 			if (event.type !== 'TRACK_ENDED') return;
 			for (const kind of ['microphone', 'camera'] as const) {
 				if (context[kind].trackId !== event.trackId) continue;
+				enqueue(() => context.capture.stop(event.trackId));
 				enqueue.assign({
 					[kind]: { ...context[kind], trackId: null, chosen: null },
 					version: context.version + 1
 				});
-				enqueue.raise({ type: 'WANTED', kind });
+				// a muted microphone is kept at hand, a camera that is off is not
+				if (kind === 'microphone' || context.camera.intent === 'on') enqueue.raise({ type: 'WANTED', kind });
 			}
 		}),
 		markSuspended: assign(({ context, event }) => {
@@ -237,10 +265,17 @@ export const localMediaMachine = setup({
 				if (intent === 'on' && trackId === null && problem === null) enqueue.raise({ type: 'WANTED', kind });
 			}
 		}),
-		wantChosen: raise(({ event }) => ({
-			type: 'WANTED' as const,
-			kind: event.type === 'CHOOSE_DEVICE' ? event.kind : ('microphone' as const)
-		}))
+		/** What is not in use is opened when it is. */
+		wantChosen: enqueueActions(({ context, event, enqueue }) => {
+			if (event.type !== 'CHOOSE_DEVICE') return;
+			const { intent, trackId } = context[event.kind];
+			const isInUse = intent === 'on' || (event.kind === 'microphone' && trackId !== null);
+			if (isInUse) enqueue.raise({ type: 'WANTED', kind: event.kind });
+		}),
+		/** A request under way for the other kind is given up: the next one asks for both. */
+		noteWanted: assign(({ context, event }) =>
+			event.type === 'WANTED' ? { wanted: { ...context.wanted, [event.kind]: true } } : {}
+		)
 	}
 }).createMachine({
 	id: 'localMedia',
@@ -250,6 +285,8 @@ export const localMediaMachine = setup({
 		camera: empty(input.camera),
 		screen: { video: null, audio: null, problem: null },
 		devices: [],
+		wanted: { microphone: false, camera: false },
+		replaced: [],
 		version: 0
 	}),
 	invoke: { src: 'watch', input: ({ context }) => ({ capture: context.capture }) },
@@ -291,7 +328,8 @@ export const localMediaMachine = setup({
 						SET_MICROPHONE: { actions: 'setIntent' },
 						SET_CAMERA: { actions: 'setIntent' },
 						CHOOSE_DEVICE: { actions: 'rememberChoice' },
-						RELEASE: 'closed'
+						TRACK_ENDED: { actions: 'loseTrack' },
+						RELEASE: { target: 'closed', actions: 'releaseDevices' }
 					}
 				},
 				settled: {
@@ -301,7 +339,7 @@ export const localMediaMachine = setup({
 						SET_CAMERA: { actions: ['setIntent', 'applyEnabled', 'askForMissing'] },
 						CHOOSE_DEVICE: { actions: ['rememberChoice', 'wantChosen'] },
 						TRACK_ENDED: { actions: 'loseTrack' },
-						WANTED: { target: 'reopening' },
+						WANTED: { target: 'reopening', actions: 'noteWanted' },
 						RELEASE: { target: 'closed', actions: 'releaseDevices' }
 					}
 				},
@@ -309,10 +347,7 @@ export const localMediaMachine = setup({
 				reopening: {
 					invoke: {
 						src: 'open',
-						input: ({ context, event }) => ({
-							capture: context.capture,
-							request: requestOf(context, event.type === 'WANTED' ? event.kind : 'microphone')
-						}),
+						input: ({ context }) => ({ capture: context.capture, request: wantedRequest(context) }),
 						onDone: {
 							target: 'settled',
 							actions: [
@@ -327,7 +362,7 @@ export const localMediaMachine = setup({
 						SET_MICROPHONE: { actions: ['setIntent', 'applyEnabled'] },
 						SET_CAMERA: { actions: ['setIntent', 'applyEnabled'] },
 						CHOOSE_DEVICE: { actions: ['rememberChoice', 'wantChosen'] },
-						WANTED: { target: 'reopening', reenter: true },
+						WANTED: { target: 'reopening', reenter: true, actions: 'noteWanted' },
 						TRACK_ENDED: { actions: 'loseTrack' },
 						RELEASE: { target: 'closed', actions: 'releaseDevices' }
 					}
@@ -383,7 +418,7 @@ const wholeRequest = (context: LocalMediaContext): CaptureRequest => ({
 	camera: context.camera.intent === 'on' ? context.camera.chosen : false
 });
 
-const requestOf = (context: LocalMediaContext, kind: Kind): CaptureRequest => ({
-	microphone: kind === 'microphone' ? context.microphone.chosen : false,
-	camera: kind === 'camera' ? context.camera.chosen : false
+const wantedRequest = ({ wanted, microphone, camera }: LocalMediaContext): CaptureRequest => ({
+	microphone: wanted.microphone ? microphone.chosen : false,
+	camera: wanted.camera ? camera.chosen : false
 });

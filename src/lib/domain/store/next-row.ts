@@ -53,11 +53,11 @@ export function nextRow(
 				...base,
 				roomName: fact.roomName === '' ? base.roomName : fact.roomName,
 				kind: fact.kind,
-				startedAt: fact.startedAt,
+				startedAt: fact.startedAt === 0 ? base.startedAt : fact.startedAt,
 				server: 'active',
 				confirmedAt: now
 			};
-			const isOther = base.startedAt !== 0 && fact.startedAt !== base.startedAt;
+			const isOther = base.startedAt !== 0 && fact.startedAt !== 0 && fact.startedAt !== base.startedAt;
 			return isOther ? { ...seen, firstSeenAt: now, own: 'none', ownSessionId: null, tabLease: null } : seen;
 		}
 		case 'joining':
@@ -75,7 +75,8 @@ export function nextRow(
 				own: 'joined',
 				ownSessionId: fact.sessionId,
 				media: fact.media,
-				startedAt: fact.startedAt === 0 ? base.startedAt : fact.startedAt,
+				// begun by ourselves: what was known is about an earlier one
+				startedAt: fact.startedAt !== 0 || base.own !== 'joined' ? fact.startedAt : base.startedAt,
 				server: 'active',
 				confirmedAt: now,
 				tabLease: { tabId: fact.tabId, until: now + tabLeaseMs }
@@ -83,6 +84,9 @@ export function nextRow(
 		case 'still-joined':
 			return {
 				...base,
+				// a row that was cleared away meanwhile is one again
+				own: 'joined',
+				server: 'active',
 				media: fact.media,
 				confirmedAt: now,
 				tabLease: { tabId: fact.tabId, until: now + tabLeaseMs }
@@ -99,9 +103,9 @@ export function nextRow(
 }
 
 /** How long after the last word from it a reloaded tab goes straight back into its call. */
-export const reloadWindowMs = 5 * 60_000;
+const reloadWindowMs = 5 * 60_000;
 /** Beyond this gap the microphone comes back muted: what is said around it may no longer be meant for the call. */
-export const quietAfterMs = 2 * 60_000;
+const quietAfterMs = 2 * 60_000;
 
 /**
  * Whether this tab was in the call and was only reloaded.

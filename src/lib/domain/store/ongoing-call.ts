@@ -3,7 +3,7 @@ import type { CallPresence } from '../talk-api.ts';
 import type { DeviceChoice } from '../media/capture.ts';
 
 /** Our own part in a call, as far as this browser remembers. */
-export type OwnPart = 'none' | 'ringing' | 'dismissed' | 'joining' | 'joined' | 'leaving' | 'left' | 'kicked';
+type OwnPart = 'none' | 'ringing' | 'dismissed' | 'joining' | 'joined' | 'leaving' | 'left' | 'kicked';
 
 /** What to restore on the way back into a call. */
 export interface MediaChoice {
@@ -43,7 +43,7 @@ export interface OngoingCall {
 	chatLastRead: number | null;
 }
 
-export type OngoingCallKey = readonly [account: string, token: RoomToken];
+type OngoingCallKey = readonly [account: string, token: RoomToken];
 
 /** What happened, from which the next row follows: see `nextRow`. */
 export interface OngoingCallStore {

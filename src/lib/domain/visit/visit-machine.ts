@@ -5,13 +5,15 @@ import {
 	sendTo,
 	setup,
 	type ActorRefFrom,
+	type AnyActorRef,
 	type SnapshotFrom
 } from 'xstate';
 import type { RoomToken } from '../../protocol/ids.ts';
 import { reconnectDelay } from '../backoff.ts';
 import type { groupCallMachine } from '../call/group-call-machine.ts';
 import type { CallPorts, GroupCallOutput } from '../call/group-call/setup.ts';
-import { errorCodeOf, type ErrorCode } from '../errors.ts';
+import type { SignalingSessionEvent } from '../call/signaling-session-machine.ts';
+import { errorCodeOf, retryAfterMsOf, type ErrorCode } from '../errors.ts';
 import type { Capture } from '../media/capture.ts';
 import { localMediaMachine } from '../media/local-media-machine.ts';
 import { mediaOffer } from '../media/media-offer.ts';
@@ -71,6 +73,8 @@ export interface VisitContext {
 	isReturning: boolean;
 	error: { code: ErrorCode; since: number } | null;
 	failures: number;
+	/** The server asked us to wait at least this long. */
+	pauseMs: number;
 	/** Camera and microphone are wanted; false after joining without them. */
 	withMedia: boolean;
 	/** Devices were asked for and have not answered. */
@@ -81,6 +85,14 @@ export interface VisitContext {
 	ended: GroupCallOutput | null;
 }
 
+/** A machine that throws leaves running what it had started: connections, and a session that the others see. */
+function stopOrphansOf(call: ActorRefFrom<typeof groupCallMachine>): void {
+	for (const child of Object.values(call.getSnapshot().children as Record<string, AnyActorRef>)) {
+		if (child.id === 'signaling') child.send({ type: 'STOP' } satisfies SignalingSessionEvent);
+		// what a parent sends to end a child, and this one no longer can
+		child.send({ type: 'xstate.stop' });
+	}
+}
 
 /** A device prompt may never be answered: joining does not wait for ever. */
 const settleMs = 30_000;
@@ -96,10 +108,7 @@ type Children = { media?: ActorRefFrom<typeof localMediaMachine> };
 
 const lookUp = fromPromise<Found, VisitContext>(async ({ input: { input, hasLooked } }) => {
 	if (input.firstLook !== null && !hasLooked) return input.firstLook;
-	const [server, room] = await Promise.all([
-		input.api.fetchServerInfo(),
-		input.api.lookUpRoom(input.token)
-	]);
+	const [server, room] = await Promise.all([input.api.fetchServerInfo(), input.api.lookUpRoom(input.token)]);
 	return { server, room };
 });
 
@@ -109,7 +118,7 @@ const loadEngine = fromPromise<CallEngine, VisitInput>(({ input }) => input.load
  * One person at the link of a room: finding it, getting ready, the call, and what comes after. A reload of a tab that
  * was in the call goes straight back in.
  *
- *     lookingUp → ready → settling → loading → inCall → ended ⇄ (rejoin)
+ *     lookingUp → ready → settling → loading → inCall → ended ⇄ (rejoin);   inCall → cancelling → ready
  *     lookingUp → lookingAgain → lost (404 twice);   troubled: the server does not answer, tries again by itself
  */
 export const visitMachine = setup({
@@ -121,7 +130,8 @@ export const visitMachine = setup({
 	actors: { media: localMediaMachine, lookUp, loadEngine },
 	guards: {
 		wantsIn: ({ context }) => context.wantsIn,
-		isReturningWithMedia: ({ context }) => context.withMedia && context.isReturning,
+		/** With the first look only: later ones find the devices as they are. */
+		isReturningWithMedia: ({ context }) => context.withMedia && context.isReturning && !context.hasLooked,
 		isSettled: ({ context }) => !context.isOpening,
 		isNotFound: (_, params: { error: unknown }) => errorCodeOf(params.error) === 'room.not-found',
 		wasRefused: (_, params: { output: GroupCallOutput }) => params.output.reason === 'refused'
@@ -129,7 +139,8 @@ export const visitMachine = setup({
 	delays: {
 		secondLook: 5_000,
 		settleTimeout: settleMs,
-		retry: ({ context }) => reconnectDelay(Math.max(0, context.failures - 1), context.input.random())
+		retry: ({ context }) =>
+			Math.max(context.pauseMs, reconnectDelay(Math.max(0, context.failures - 1), context.input.random()))
 	},
 	actions: {
 		takeFound: assign((_, params: Found) => ({ ...params, error: null, failures: 0 })),
@@ -138,7 +149,8 @@ export const visitMachine = setup({
 				code: errorCodeOf(params.error),
 				since: context.error?.since ?? context.input.now()
 			},
-			failures: context.failures + 1
+			failures: context.failures + 1,
+			pauseMs: retryAfterMsOf(params.error)
 		})),
 		clearError: assign({ error: null }),
 		markLooked: assign({ hasLooked: true }),
@@ -212,7 +224,9 @@ export const visitMachine = setup({
 			error: { code: params.code ?? ('server.unexpected' as const), since: context.input.now() }
 		})),
 		stopCall: enqueueActions(({ context, enqueue }) => {
-			if (context.call !== null) enqueue.stopChild(context.call);
+			const { call } = context;
+			if (call?.getSnapshot().status === 'error') enqueue(() => stopOrphansOf(call));
+			if (call !== null) enqueue.stopChild(call);
 			enqueue.assign({ call: null });
 		}),
 		wantIn: assign({ wantsIn: true }),
@@ -233,6 +247,7 @@ export const visitMachine = setup({
 			isReturning: back !== null && input.preferences.name !== '',
 			error: null,
 			failures: 0,
+			pauseMs: 0,
 			// one that had no device before the reload is not asked for one after it
 			withMedia: back === null || back.media.microphoneDevice !== null || back.media.cameraDevice !== null,
 			isOpening: false,
@@ -262,7 +277,10 @@ export const visitMachine = setup({
 			states: {
 				/** On the way back in no press is needed. */
 				preparing: {
-					always: [{ guard: 'isReturningWithMedia', actions: 'openDevices', target: 'open' }, { target: 'open' }]
+					always: [
+						{ guard: 'isReturningWithMedia', actions: 'openDevices', target: 'open' },
+						{ target: 'open' }
+					]
 				},
 				open: {}
 			},
@@ -335,7 +353,10 @@ export const visitMachine = setup({
 			}
 		},
 		troubled: { on: { TRY_NOW: 'lookingUp' }, after: { retry: 'lookingUp' } },
-		lost: { on: { TRY_NOW: { target: 'lookingUp', actions: 'clearError' } } },
+		lost: {
+			entry: ['releaseDevices', 'forgetReturn'],
+			on: { TRY_NOW: { target: 'lookingUp', actions: 'clearError' } }
+		},
 		ready: {
 			entry: 'forgetReturn',
 			on: {
@@ -368,15 +389,15 @@ export const visitMachine = setup({
 		},
 		inCall: {
 			entry: 'startCall',
-			exit: 'stopCall',
 			on: {
 				LEAVE: { actions: ['releaseDevices', 'leaveCall'] },
-				CANCEL: { target: 'ready', actions: 'leaveCall' },
+				CANCEL: { target: 'cancelling', actions: 'leaveCall' },
 				'xstate.done.actor.*': [
 					{
 						guard: { type: 'wasRefused', params: ({ event }) => ({ output: event.output }) },
 						target: 'refused',
 						actions: [
+							'stopCall',
 							'releaseDevices',
 							{ type: 'takeRefusal', params: ({ event }) => ({ code: event.output.code }) }
 						]
@@ -384,6 +405,7 @@ export const visitMachine = setup({
 					{
 						target: 'ended',
 						actions: [
+							'stopCall',
 							'releaseDevices',
 							{ type: 'takeEnd', params: ({ event }) => ({ output: event.output }) }
 						]
@@ -391,12 +413,32 @@ export const visitMachine = setup({
 				],
 				'xstate.error.actor.*': {
 					target: 'refused',
-					actions: ['releaseDevices', { type: 'takeRefusal', params: { code: 'server.unexpected' } }]
+					actions: [
+						'stopCall',
+						'releaseDevices',
+						{ type: 'takeRefusal', params: { code: 'server.unexpected' } }
+					]
 				}
 			}
 		},
+		/** The page is back before Join; the call takes the time it needs to say goodbye to the server. */
+		cancelling: {
+			entry: 'forgetReturn',
+			on: {
+				TURN_ON: { actions: 'openDevices' },
+				JOIN: { actions: ['takeName', 'chooseMedia', 'openIfClosed', 'wantIn'] },
+				CANCEL: { actions: 'forgetReturn' },
+				'xstate.done.actor.*': [
+					{ guard: 'wantsIn', target: 'settling', actions: 'stopCall' },
+					{ target: 'ready', actions: 'stopCall' }
+				],
+				'xstate.error.actor.*': { target: 'ready', actions: 'stopCall' }
+			}
+		},
 		/** The room did not let us in. */
-		refused: { on: { TRY_NOW: { target: 'lookingUp', actions: 'clearError' } } },
+		refused: {
+			on: { TRY_NOW: { target: 'lookingUp', actions: ['clearError', 'forgetReturn'] } }
+		},
 		ended: { on: { REJOIN: { target: 'settling', actions: ['openIfClosed', 'markReturning'] } } }
 	}
 });

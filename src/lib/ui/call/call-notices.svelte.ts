@@ -90,6 +90,11 @@ export class CallNotices {
 			if (newsBetween(since, chat()).length === 0) since = chat();
 			else timer ??= setTimeout(tell, Math.max(0, toldAt + newsEveryMs - performance.now()));
 		});
+		// what they tell can be read in the open chat
+		$effect(() => {
+			if (!isChatOpen()) return;
+			this.toasts = untrack(() => this.toasts).filter(({ action }) => action?.label !== text.call.openChat);
+		});
 		// ends the waiting with the component
 		$effect(() => () => clearTimeout(timer));
 	}

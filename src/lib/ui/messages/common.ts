@@ -12,6 +12,8 @@ export const common = {
 	microphoneLevel: 'Microphone level',
 	levelWords: { good: 'good', low: 'low', none: 'none' },
 	update: 'Update',
+	reload: 'Reload',
+	notLoaded: 'This page could not be loaded',
 	skipToContent: 'Skip to content',
 	returning: 'Going back into the call…',
 	theme: 'Theme',

@@ -1,6 +1,6 @@
 import { getContext, setContext } from 'svelte';
 
-export type Urgency = 'polite' | 'assertive';
+type Urgency = 'polite' | 'assertive';
 /** Says something to people who use a screen reader; the same words within 2 s are said once. */
 export type Announce = (words: string, urgency?: Urgency) => void;
 

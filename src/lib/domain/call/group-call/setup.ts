@@ -162,7 +162,13 @@ export function membersOf(
 	return found;
 }
 
-export const ownPresence = (context: GroupCallContext): CallPresence => ({
+/** All of them, whatever they are for. To be told things by reference: one that was just stopped then hears nothing. */
+const everyMember = (children: Record<string, unknown>): MemberRef[] =>
+	(['member', 'share-out', 'share-in'] as const).flatMap((prefix) => [
+		...membersOf(children, prefix).values()
+	]);
+
+const ownPresence = (context: GroupCallContext): CallPresence => ({
 	inCall: true,
 	...context.media.has
 });
@@ -380,9 +386,7 @@ export const groupCallSetup = setup({
 		),
 		/** Session ids change with the session: nothing of the old roster, and no connection, belongs to us any more. */
 		forgetEverybody: enqueueActions(({ enqueue, self }) => {
-			for (const id of Object.keys(self.getSnapshot().children)) {
-				if (/^(member|share-in|share-out):/.test(id)) enqueue.stopChild(id);
-			}
+			for (const member of everyMember(self.getSnapshot().children)) enqueue.stopChild(member);
 			enqueue.assign({ roster: {}, said: {}, early: [] });
 		}),
 		markOffline: assign(({ context }) => ({
@@ -390,11 +394,12 @@ export const groupCallSetup = setup({
 			lostSince: context.lostSince ?? context.input.ports.now()
 		})),
 		tellMembersLink: enqueueActions(({ event, enqueue, self }) => {
-			const type = event.type === 'SIGNALING_UP' ? 'SIGNALING_UP' : 'SIGNALING_DOWN';
-			for (const id of Object.keys(self.getSnapshot().children)) {
-				if (/^(member|share-in|share-out):/.test(id)) enqueue.sendTo(id, { type });
-				if (id === 'chat') enqueue.sendTo(id, { type: type === 'SIGNALING_UP' ? 'ONLINE' : 'OFFLINE' });
+			const isUp = event.type === 'SIGNALING_UP';
+			const { children } = self.getSnapshot();
+			for (const member of everyMember(children)) {
+				enqueue.sendTo(member, { type: isUp ? 'SIGNALING_UP' : 'SIGNALING_DOWN' });
 			}
+			if (children['chat'] !== undefined) enqueue.sendTo('chat', { type: isUp ? 'ONLINE' : 'OFFLINE' });
 		}),
 		/** What those said who are no longer in the call does not count when they come back. */
 		mergeParticipants: assign(({ context, event }) => {
@@ -443,11 +448,14 @@ export const groupCallSetup = setup({
 				}
 			] as const;
 			for (const { prefix, idOf, wanted: ids, what } of plans) {
-				const { added, kept, removed } = diffMembers([...membersOf(children, prefix).keys()], ids);
+				const known = membersOf(children, prefix);
+				const { added, kept, removed } = diffMembers([...known.keys()], ids);
 				for (const id of removed) enqueue.stopChild(idOf(id));
 				for (const id of kept) {
-					const entry = entries.get(id);
-					if (entry !== undefined) enqueue.sendTo(idOf(id), { type: 'UPDATE', ...sides(context, entry) });
+					const [member, entry] = [known.get(id), entries.get(id)];
+					if (member !== undefined && entry !== undefined) {
+						enqueue.sendTo(member, { type: 'UPDATE', ...sides(context, entry) });
+					}
 				}
 				for (const id of added) {
 					const entry = entries.get(id);
@@ -474,7 +482,7 @@ export const groupCallSetup = setup({
 			if (event.type !== 'PEER_SIGNAL_RECEIVED') return;
 			const { from, signal } = event;
 			const { children } = self.getSnapshot();
-			const member = children[memberId(from)];
+			const member = membersOf(children, 'member').get(from);
 			const entry = context.roster[from];
 			if (member === undefined || entry === undefined) {
 				const ticket = context.ticket + 1;
@@ -484,13 +492,12 @@ export const groupCallSetup = setup({
 				return;
 			}
 			if (signal.purpose === 'usermedia') {
-				enqueue.sendTo(memberId(from), { type: 'SIGNAL', signal });
+				enqueue.sendTo(member, { type: 'SIGNAL', signal });
 				return;
 			}
-			const out = children[shareOutId(from)] as MemberRef | undefined;
-			const isOurs = out?.getSnapshot().context.current === signal.callId;
-			if (isOurs) {
-				enqueue.sendTo(shareOutId(from), { type: 'SIGNAL', signal });
+			const out = membersOf(children, 'share-out').get(from);
+			if (out?.getSnapshot().context.current === signal.callId) {
+				enqueue.sendTo(out, { type: 'SIGNAL', signal });
 				return;
 			}
 			if (children[shareInId(from)] === undefined) {
@@ -542,11 +549,11 @@ export const groupCallSetup = setup({
 			const { media } = event;
 			const { children } = self.getSnapshot();
 			const muted = { audio: media.microphone === 'off', video: media.camera === 'off' };
-			for (const id of membersOf(children, 'member').keys()) {
+			for (const member of membersOf(children, 'member').values()) {
 				if (media.version !== context.media.version) {
-					enqueue.sendTo(memberId(id), { type: 'SET_MEDIA', lease: media.lease });
+					enqueue.sendTo(member, { type: 'SET_MEDIA', lease: media.lease });
 				}
-				enqueue.sendTo(memberId(id), { type: 'SET_MUTED', muted });
+				enqueue.sendTo(member, { type: 'SET_MUTED', muted });
 			}
 			if (context.media.screen !== null && media.screen === null) {
 				// told first: their tile goes before the picture freezes
@@ -568,8 +575,8 @@ export const groupCallSetup = setup({
 				if (to.length > 0) {
 					enqueue.sendTo('signaling', { type: 'SEND_STATE_TO', to, state } satisfies SignalingSessionEvent);
 				}
-				for (const id of membersOf(self.getSnapshot().children, 'member').keys()) {
-					enqueue.sendTo(memberId(id), { type: 'SEND_STATE', state });
+				for (const member of membersOf(self.getSnapshot().children, 'member').values()) {
+					enqueue.sendTo(member, { type: 'SEND_STATE', state });
 				}
 			}
 		}),
@@ -585,18 +592,14 @@ export const groupCallSetup = setup({
 		}),
 		tellChannel: enqueueActions(({ context, event, enqueue, self }) => {
 			if (event.type !== 'CHANNEL_OPENED') return;
-			if (self.getSnapshot().children[memberId(event.member)] === undefined) return;
-			for (const state of fullState(context)) {
-				enqueue.sendTo(memberId(event.member), { type: 'SEND_STATE', state });
-			}
+			const member = membersOf(self.getSnapshot().children, 'member').get(event.member);
+			if (member === undefined) return;
+			for (const state of fullState(context)) enqueue.sendTo(member, { type: 'SEND_STATE', state });
 		}),
 		tellSpeaking: enqueueActions(({ event, enqueue, self }) => {
 			if (event.type !== 'SPEAKING') return;
-			for (const id of membersOf(self.getSnapshot().children, 'member').keys()) {
-				enqueue.sendTo(memberId(id), {
-					type: 'SEND_STATE',
-					state: { kind: 'speaking', state: event.state }
-				});
+			for (const member of membersOf(self.getSnapshot().children, 'member').values()) {
+				enqueue.sendTo(member, { type: 'SEND_STATE', state: { kind: 'speaking', state: event.state } });
 			}
 		}),
 		moveHand: assign(({ context, event }) => ({
@@ -611,6 +614,16 @@ export const groupCallSetup = setup({
 				type: 'SEND_STATE_TO',
 				to,
 				state: { kind: 'hand', ...context.hand }
+			} satisfies SignalingSessionEvent);
+		}),
+		/** Sharing may have ended while nobody could be told; that it began is told by the offer. */
+		tellScreen: enqueueActions(({ context, enqueue }) => {
+			if (context.media.screen !== null) return;
+			const to = othersInCall(context.roster, context.ownSessionId).map(({ sessionId }) => sessionId);
+			enqueue.sendTo('signaling', {
+				type: 'SEND_STATE_TO',
+				to,
+				state: { kind: 'screenshare', state: 'stopped' }
 			} satisfies SignalingSessionEvent);
 		}),
 		react: enqueueActions(({ context, event, enqueue }) => {
@@ -628,30 +641,28 @@ export const groupCallSetup = setup({
 		/** A few set-ups at a time, in the order of the sessions, so that nobody's uplink is swamped. */
 		grantDials: enqueueActions(({ context, enqueue, self }) => {
 			if (!context.isOnline) return;
-			const { children } = self.getSnapshot();
-			const members = Object.entries(children)
-				.filter(([id]) => /^(member|share-out|share-in):/.test(id))
-				.sort(([one], [other]) => (one < other ? -1 : 1))
-				.map(([id, ref]) => ({ id, snapshot: (ref as MemberRef).getSnapshot() }));
+			const members = everyMember(self.getSnapshot().children)
+				.sort((one, other) => (one.id < other.id ? -1 : 1))
+				.map((member) => ({ member, snapshot: member.getSnapshot() }));
 			const busy = members.filter(({ snapshot }) => snapshot.matches({ present: { dialling: 'inSlot' } }));
 			const queued = members.filter(
 				({ snapshot }) => snapshot.matches({ present: 'queued' }) || snapshot.matches({ present: 'overdue' })
 			);
-			for (const { id } of queued.slice(0, Math.max(0, dialWidth - busy.length))) {
-				enqueue.sendTo(id, { type: 'DIAL' });
+			for (const { member } of queued.slice(0, Math.max(0, dialWidth - busy.length))) {
+				enqueue.sendTo(member, { type: 'DIAL' });
 			}
 		}),
 		retryMember: enqueueActions(({ event, enqueue, self }) => {
 			if (event.type !== 'RETRY_MEMBER') return;
-			for (const id of [memberId(event.memberKey), shareInId(event.memberKey), shareOutId(event.memberKey)]) {
-				if (self.getSnapshot().children[id] !== undefined) enqueue.sendTo(id, { type: 'RETRY' });
+			const ids = [memberId, shareInId, shareOutId].map((idOf) => idOf(event.memberKey));
+			for (const member of everyMember(self.getSnapshot().children)) {
+				if (ids.includes(member.id)) enqueue.sendTo(member, { type: 'RETRY' });
 			}
 		}),
 		/** The network came back: those who had given up try once more. */
 		rearmMembers: enqueueActions(({ enqueue, self }) => {
-			for (const id of Object.keys(self.getSnapshot().children)) {
-				if (/^(member|share-in|share-out):/.test(id)) enqueue.sendTo(id, { type: 'RETRY' });
-			}
+			for (const member of everyMember(self.getSnapshot().children))
+				enqueue.sendTo(member, { type: 'RETRY' });
 		}),
 		/**
 		 * One member's failure stays with that member: it is taken out, and the roster puts it back afresh. A machine that
@@ -734,9 +745,7 @@ export const groupCallSetup = setup({
 			}
 		}),
 		stopMembers: enqueueActions(({ enqueue, self }) => {
-			for (const id of Object.keys(self.getSnapshot().children)) {
-				if (/^(member|share-in|share-out):/.test(id)) enqueue.stopChild(id);
-			}
+			for (const member of everyMember(self.getSnapshot().children)) enqueue.stopChild(member);
 		}),
 		endAs: assign((_, params: { reason: GroupCallOutput['reason']; code?: ErrorCode }) => ({
 			end: { reason: params.reason, code: params.code ?? null }

@@ -83,7 +83,7 @@ export type RemoteEvent = FromRemote &
 		| { type: 'REMOTE_ANSWERED_ELSEWHERE' }
 	);
 
-export type OwnerEvent =
+type OwnerEvent =
 	| { type: 'CALL'; lease: MediaLease | null; muted: Muted }
 	| { type: 'ANSWER'; lease: MediaLease | null; muted: Muted }
 	| { type: 'REJECT' }
@@ -238,7 +238,7 @@ export const initialContext = (input: PeerCallInput): PeerCallContext => ({
 /** How many warnings one call keeps for its log. */
 const warningsMax = 20;
 /** An invite with less than this left is not presented. */
-export const ringGraceMs = 3_000;
+const ringGraceMs = 3_000;
 
 const port = <TInput, TReceived extends { type: string }>(name: string) =>
 	fromCallback<TReceived, TInput, PeerCallEvent>(() => {
@@ -263,7 +263,7 @@ const isFromChosenParty = (context: PeerCallContext, event: PeerCallEvent): bool
 	context.chosenParty !== undefined && (context.chosenParty ?? '') === partyOf(event as { partyId?: string });
 
 /** Metadata of what we send, at this moment: the other side learns the mute state with the description. */
-export const ownMetadata = (context: PeerCallContext): StreamMetadata =>
+const ownMetadata = (context: PeerCallContext): StreamMetadata =>
 	Object.fromEntries(
 		context.streamIds.map((streamId) => [
 			streamId,
@@ -276,7 +276,7 @@ export const ownMetadata = (context: PeerCallContext): StreamMetadata =>
 	);
 
 /** The other side can know this call: from the moment something was handed over, or something was heard. */
-export const otherSideMayKnow = (context: PeerCallContext): boolean =>
+const otherSideMayKnow = (context: PeerCallContext): boolean =>
 	context.isHandedOver || context.wasRemoteHeard;
 
 const mayRestartIce = (context: PeerCallContext): boolean =>
@@ -582,7 +582,12 @@ export const peerCallSetup = setup({
 								lifetimeMs: context.timings.inviteLifetimeMs,
 								...(callSeq === undefined ? {} : { callSeq })
 							}
-						: { kind: 'answer', description, metadata }
+						: {
+								kind: 'answer',
+								description,
+								metadata,
+								...(callSeq === undefined ? {} : { callSeq })
+							}
 				)
 			);
 		}),

@@ -1,0 +1,291 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { CallId, SessionId } from '../../protocol/ids.ts';
+import { decideInvite, type CallUnderWay } from './glare.ts';
+import { shouldInitiate, type Profile } from './profile.ts';
+
+const id = (name: string) => name as CallId;
+const under = (
+	callId: string,
+	direction: CallUnderWay['direction'],
+	stage: CallUnderWay['stage']
+): CallUnderWay => ({
+	callId: id(callId),
+	direction,
+	stage
+});
+const decide = (
+	profile: Profile,
+	callId: string,
+	known: Partial<Parameters<typeof decideInvite>[2]> = {},
+	callSeq?: number
+) =>
+	decideInvite(
+		profile,
+		{ callId: id(callId), callSeq },
+		{ current: null, isTombstoned: false, designated: false, highestSeq: 0, ...known }
+	);
+
+describe('what becomes of an invite', () => {
+	it.each([
+		['G1 nothing under way', {}, 'accept'],
+		['G2 ours not handed over, theirs smaller', { current: under('b', 'outbound', 'unsent') }, 'yield'],
+		['G3 ours not handed over, theirs larger', { current: under('A', 'outbound', 'unsent') }, 'yield'],
+		['G4 ours handed over, theirs smaller', { current: under('b', 'outbound', 'unanswered') }, 'yield'],
+		['G4 ours handed over, theirs larger', { current: under('A', 'outbound', 'unanswered') }, 'keepOurs'],
+		['G6 ours answered, theirs newer', { current: under('A', 'outbound', 'answered') }, 'replace'],
+		['G11 theirs under way, a retry comes', { current: under('z', 'inbound', 'answered') }, 'replace'],
+		['G8 theirs is known to be over', { isTombstoned: true }, 'ignore'],
+		['a duplicate of the call under way', { current: under('a', 'inbound', 'answered') }, 'deliver']
+	] as const)('J01 given %s, when the invite comes, then %s', (_, known, decision) => {
+		expect(decide('native', 'a', known)).toBe(decision);
+	});
+
+	it('J06 given an invite that was overtaken by a newer call, when it comes, then it is stale', () => {
+		expect(decide('native', 'b', { current: under('a', 'outbound', 'answered'), highestSeq: 1 }, 1)).toBe(
+			'ignore'
+		);
+		expect(decide('native', 'b', { current: under('a', 'outbound', 'answered'), highestSeq: 1 }, 2)).toBe(
+			'replace'
+		);
+	});
+
+	it('given crossing offers in Talk, when they meet, then the designated side keeps its own and the other yields with limbo', () => {
+		const current = under('z', 'outbound', 'unanswered');
+		expect(decide('talkMesh', 'a', { current, designated: true })).toBe('keepOurs');
+		expect(decide('talkMesh', 'a', { current, designated: false })).toBe('yieldWithLimbo');
+	});
+
+	it('J26 J27 given a media server, when it offers again, then the same call is updated and another one replaces it', () => {
+		const current = under('a', 'inbound', 'answered');
+		expect(decide('sfuSubscriber', 'a', { current })).toBe('deliver');
+		expect(decide('sfuSubscriber', 'b', { current })).toBe('replace');
+	});
+});
+
+it('J24 given any two sessions and what they have, when both ask who offers, then exactly one does, or nobody', () => {
+	const side = fc.record({
+		id: fc.string({ minLength: 1, maxLength: 4, unit: 'binary' }).map((text) => text as SessionId),
+		inCall: fc.boolean(),
+		hasStreams: fc.boolean()
+	});
+	fc.assert(
+		fc.property(
+			fc.constantFrom('native' as const, 'talkMesh' as const),
+			side,
+			side,
+			(profile, one, other) => {
+				const answers = [shouldInitiate(profile, one, other), shouldInitiate(profile, other, one)].sort();
+				const isPair = one.inCall && other.inCall && one.id !== other.id;
+				const wants = profile === 'native' || one.hasStreams || other.hasStreams;
+				expect(answers).toEqual(isPair && wants ? ['them', 'us'] : ['nobody', 'nobody']);
+			}
+		),
+		{ seed: 24, numRuns: 1_000 }
+	);
+});
+
+it('given a publisher or a subscriber, when it asks who offers, then always the same side, and only if there is something to send', () => {
+	const side = (hasStreams: boolean, name: string) => ({ id: name as SessionId, inCall: true, hasStreams });
+	expect(shouldInitiate('sfuPublisher', side(true, 'a'), side(false, 'b'))).toBe('us');
+	expect(shouldInitiate('sfuPublisher', side(false, 'a'), side(true, 'b'))).toBe('nobody');
+	expect(shouldInitiate('sfuSubscriber', side(false, 'a'), side(true, 'b'))).toBe('them');
+	expect(shouldInitiate('sfuSubscriber', side(true, 'a'), side(false, 'b'))).toBe('nobody');
+});
+
+/* Two tiny clients around the real decision, and every order in which things can happen to them. */
+
+type Message = { kind: 'invite' | 'answer' | 'hangup'; callId: string; seq: number };
+interface Side {
+	kind: 'roost' | 'stock';
+	ownId: string;
+	hasPlaced: boolean;
+	current: CallUnderWay | null;
+	limbo: string | null;
+	over: string[];
+	highestSeq: number;
+}
+interface World {
+	sides: [Side, Side];
+	/** On the way to each side. */
+	lines: [Message[], Message[]];
+}
+
+const buried = (side: Side, ...calls: (string | null | undefined)[]) => [
+	...new Set([...side.over, ...calls.filter((call): call is string => call != null)])
+];
+
+function receive(
+	profile: Profile,
+	side: Side,
+	designated: boolean,
+	message: Message,
+	isForgetful: boolean
+): { side: Side; says: Message[] } {
+	const { callId, seq } = message;
+	const answer: Message = { kind: 'answer', callId, seq: side.hasPlaced && !isForgetful ? 1 : 0 };
+	const answering = under(callId, 'inbound', 'answered');
+	if (message.kind === 'hangup') {
+		const current = side.current?.callId === callId ? null : side.current;
+		return { side: { ...side, current, over: buried(side, callId) }, says: [] };
+	}
+	if (message.kind === 'answer') {
+		side = { ...side, highestSeq: Math.max(side.highestSeq, seq) };
+		if (side.current?.callId === callId) {
+			return { side: { ...side, current: { ...side.current, stage: 'answered' } }, says: [] };
+		}
+		if (side.limbo !== callId) return { side, says: [] };
+		const revived = under(callId, 'outbound', 'answered');
+		return {
+			side: { ...side, current: revived, limbo: null, over: buried(side, side.current?.callId) },
+			says: []
+		};
+	}
+	if (side.kind === 'stock') return { side: { ...side, current: answering }, says: [answer] }; // always yields
+	const decision = decideInvite(
+		profile,
+		{ callId: id(callId), callSeq: seq },
+		{
+			current: side.current,
+			isTombstoned: side.over.includes(callId),
+			designated,
+			highestSeq: side.highestSeq
+		}
+	);
+	const highestSeq = Math.max(side.highestSeq, seq);
+	switch (decision) {
+		case 'deliver':
+		case 'ignore':
+			return { side: { ...side, highestSeq }, says: [] };
+		case 'keepOurs':
+			return {
+				side: { ...side, highestSeq, over: buried(side, callId) },
+				says: profile === 'native' ? [{ kind: 'hangup', callId, seq }] : []
+			};
+		case 'yieldWithLimbo':
+			return {
+				side: { ...side, highestSeq, current: answering, limbo: side.current?.callId ?? null },
+				says: [answer]
+			};
+		case 'accept':
+		case 'yield':
+		case 'replace': {
+			const ours = side.current;
+			const isKnown =
+				decision === 'yield' && ours !== null && ours.stage !== 'unsent' && profile === 'native';
+			const goodbye: Message[] = isKnown ? [{ kind: 'hangup', callId: ours.callId, seq: 0 }] : [];
+			return {
+				side: { ...side, highestSeq, current: answering, over: buried(side, ours?.callId) },
+				says: [...goodbye, answer]
+			};
+		}
+	}
+}
+
+/** Every state in which nothing more can happen. @param isForgetful a mutation: answers carry no count of calls */
+function allEnds(
+	profile: Profile,
+	kinds: [Side['kind'], Side['kind']],
+	ids: [string, string],
+	isOrdered: boolean,
+	isForgetful = false
+) {
+	const fresh = (index: 0 | 1): Side => ({
+		kind: kinds[index],
+		ownId: ids[index],
+		hasPlaced: false,
+		current: null,
+		limbo: null,
+		over: [],
+		highestSeq: 0
+	});
+	const open: World[] = [{ sides: [fresh(0), fresh(1)], lines: [[], []] }];
+	const seen = new Set<string>();
+	const ends: World[] = [];
+	const put = <T>(pair: [T, T], index: 0 | 1, value: T): [T, T] =>
+		index === 0 ? [value, pair[1]] : [pair[0], value];
+	for (let world = open.pop(); world !== undefined; world = open.pop()) {
+		const key = JSON.stringify(world);
+		if (seen.has(key)) continue;
+		seen.add(key);
+		const next: World[] = [];
+		for (const index of [0, 1] as const) {
+			const other = index === 0 ? 1 : 0;
+			const side = world.sides[index];
+			if (!side.hasPlaced && side.current === null) {
+				const placed = { ...side, hasPlaced: true, current: under(side.ownId, 'outbound', 'unsent') };
+				next.push({ ...world, sides: put(world.sides, index, placed) });
+			}
+			if (side.current?.direction === 'outbound' && side.current.stage === 'unsent') {
+				const sent: Side = { ...side, current: { ...side.current, stage: 'unanswered' } };
+				const invite: Message = { kind: 'invite', callId: side.current.callId, seq: 1 };
+				next.push({
+					sides: put(world.sides, index, sent),
+					lines: put(world.lines, other, [...world.lines[other], invite])
+				});
+			}
+			const line = world.lines[index];
+			for (const [at, message] of line.entries()) {
+				if (isOrdered && at > 0) break;
+				const designated = side.ownId > world.sides[other].ownId;
+				const { side: after, says } = receive(profile, side, designated, message, isForgetful);
+				const lines = put(
+					world.lines,
+					index,
+					line.filter((_, position) => position !== at)
+				);
+				next.push({
+					sides: put(world.sides, index, after),
+					lines: put(lines, other, [...lines[other], ...says])
+				});
+			}
+		}
+		if (next.length === 0) ends.push(world);
+		open.push(...next);
+	}
+	return ends;
+}
+
+const survivor = ({ sides: [one, other] }: World) =>
+	one.current?.stage === 'answered' &&
+	other.current?.stage === 'answered' &&
+	one.current.callId === other.current.callId
+		? one.current.callId
+		: null;
+
+describe('every order in which two calls can cross', () => {
+	it.each([true, false])(
+		'J13 J14 given two of ours, native, ordered: %s, when all is said, then one call survives',
+		(isOrdered) => {
+			const ends = allEnds('native', ['roost', 'roost'], ['a', 'b'], isOrdered);
+
+			expect(ends.length).toBeGreaterThan(1);
+			expect(ends.filter((end) => survivor(end) === null)).toEqual([]);
+		}
+	);
+
+	it.each([
+		['stock', 'roost'],
+		['roost', 'stock'],
+		['roost', 'roost']
+	] as ['roost' | 'stock', 'roost' | 'stock'][])(
+		'J20 given %s with the larger id and %s, in Talk, when all is said, then one call survives',
+		(larger, smaller) => {
+			const ends = allEnds('talkMesh', [larger, smaller], ['z', 'a'], true);
+
+			expect(ends.filter((end) => survivor(end) === null)).toEqual([]);
+		}
+	);
+
+	it('J15 given answers that do not count our calls, when messages overtake each other, then both calls can be lost: why they do', () => {
+		const ends = allEnds('native', ['roost', 'roost'], ['a', 'b'], false, true);
+
+		expect(ends.some((end) => survivor(end) === null)).toBe(true);
+	});
+
+	it('J20 given two of the others, in Talk, when their offers cross, then both can be lost: why limbo exists', () => {
+		const ends = allEnds('talkMesh', ['stock', 'stock'], ['z', 'a'], true);
+
+		expect(ends.some((end) => survivor(end) === null)).toBe(true);
+	});
+});

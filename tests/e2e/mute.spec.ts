@@ -1,0 +1,88 @@
+import type { Page } from '@playwright/test';
+import { expect, test, type Guest } from '../support/guest.ts';
+import { liveLocalTracks, receivedMedia, watchReceived } from '../support/media-probe.ts';
+
+const silentAfterMs = 500;
+/** A thousandth of one beep of the fake microphone, as statistics count it. */
+const silence = 1e-4;
+
+/** How many connections this page has had, open and closed ones. */
+const connectionsOf = async (page: Page) => (await receivedMedia(page)).connections;
+
+async function expectFrames({ page, name }: Guest): Promise<void> {
+	const { framesDecoded } = await receivedMedia(page);
+	await expect
+		.poll(async () => (await receivedMedia(page)).framesDecoded, `${name} sees`)
+		.toBeGreaterThan(framesDecoded + 15);
+}
+
+test('given a guest who is heard, when the microphone is muted, then it is silent at once until it is unmuted', async ({
+	openGuest
+}) => {
+	const ann = await openGuest('Ann');
+	const ben = await openGuest('Ben');
+	await ann.join();
+	await ben.join();
+	await ben.expectMedia();
+
+	const watching = watchReceived(ben.page, 100, 5_000);
+	await ann.press('Mute microphone');
+	const mutedAt = Date.now();
+	const looks = await watching;
+
+	const late = looks.filter(({ at }) => at > mutedAt + silentAfterMs).map(({ audioEnergy }) => audioEnergy);
+	expect(late.length).toBeGreaterThan(10);
+	expect(Math.max(...late) - Math.min(...late)).toBeLessThan(silence);
+	await expect(ben.tile('Ann')).toHaveAccessibleName(/microphone off/);
+
+	await ann.press('Unmute microphone');
+
+	await expect(ben.tile('Ann')).not.toHaveAccessibleName(/microphone off/);
+	await ben.expectMedia();
+});
+
+test('given a guest who is seen, when the camera is turned off and on, then it is released and seen again over the same connection', async ({
+	openGuest
+}) => {
+	const ann = await openGuest('Ann');
+	const ben = await openGuest('Ben');
+	await ann.join();
+	await ben.join();
+	await ben.expectMedia();
+	const connections = await connectionsOf(ben.page);
+	const video = ben.tile('Ann').locator('video');
+	await expect(video).toBeVisible();
+
+	await ann.press('Turn camera off');
+
+	await expect.poll(() => liveLocalTracks(ann.page)).toMatchObject({ video: 0 });
+	await expect(video).toHaveCount(0);
+
+	await ann.press('Turn camera on');
+
+	await expectFrames(ben);
+	await expect(video).toBeVisible();
+	expect(await connectionsOf(ben.page)).toEqual(connections);
+});
+
+for (const other of ['Join', 'Join without camera or mic'] as const) {
+	test(`given a guest who joined without devices, when the camera is turned on, then it is seen (the other pressed "${other}")`, async ({
+		openGuest
+	}) => {
+		const ben = await openGuest('Ben');
+		await ben.join(other);
+		const ann = await openGuest('Ann');
+		await ann.join('Join without camera or mic');
+		await expect(ben.tile('Ann')).toBeVisible();
+		expect((await receivedMedia(ben.page)).framesDecoded).toBe(0);
+
+		await ann.press('Turn camera on');
+
+		await expectFrames(ben);
+		await expect(ben.tile('Ann').locator('video')).toBeVisible();
+
+		await ann.press('Unmute microphone');
+
+		await ben.expectMedia();
+	});
+}

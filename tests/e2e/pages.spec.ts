@@ -1,0 +1,135 @@
+import type { Page } from '@playwright/test';
+import { expect, test, type Guest } from '../support/guest.ts';
+
+const anyRequest = '**/ocs/**';
+const roomRequest = '**/ocs/v2.php/apps/spreed/api/v4/room/*';
+
+async function expectProblem({ page }: Pick<Guest, 'page'>, code: string, title: string): Promise<void> {
+	await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible();
+	await expect(page.getByRole('main')).toContainText(code);
+	await expect(page).toHaveTitle(title);
+}
+
+const expectPreJoin = ({ page }: Pick<Guest, 'page'>) =>
+	expect(page.getByRole('heading', { level: 1, name: 'Demo' })).toBeVisible({ timeout: 30_000 });
+
+test('given a token that no room has, when it is opened, then the page says so after the second look', async ({
+	openGuest
+}) => {
+	const answers: number[] = [];
+	const ann = await openGuest('Ann', {
+		room: 'nosuchroom',
+		prepare: async (page) =>
+			page.on('response', (response) => {
+				if (response.url().endsWith('/room/nosuchroom')) answers.push(Date.now());
+			})
+	});
+
+	await expectProblem(ann, 'R-ROOM-404', 'This call was not found');
+
+	const [first = 0, second = 0, ...more] = answers;
+	expect(second - first).toBeGreaterThan(4_800);
+	expect(more).toEqual([]);
+	await ann.page.getByRole('button', { name: 'Enter another link' }).click();
+	await expect(ann.page.getByRole('textbox', { name: 'Call link or code' })).toBeVisible();
+});
+
+test('given what can be no token, when it is opened, then nobody is asked and the page says so', async ({
+	openGuest
+}) => {
+	const asked: string[] = [];
+	const ann = await openGuest('Ann', {
+		room: 'not a token!',
+		prepare: async (page) => page.on('request', (request) => asked.push(request.url()))
+	});
+
+	await expectProblem(ann, 'R-ROOM-404', 'This call was not found');
+	expect(asked.filter((url) => url.includes('/v4/room/'))).toEqual([]);
+});
+
+interface Answer {
+	what: string;
+	status: number;
+	headers?: Record<string, string>;
+	code: string;
+	title: string;
+}
+
+const answers: Answer[] = [
+	{ what: 'fails', status: 502, code: 'R-SERVER', title: 'The server is not answering' },
+	{
+		what: 'is in maintenance',
+		status: 503,
+		headers: { 'X-Nextcloud-Maintenance-Mode': '1' },
+		code: 'R-MAINT',
+		title: 'The server is being updated'
+	},
+	{
+		what: 'is asked too often',
+		status: 429,
+		headers: { 'Retry-After': '2' },
+		code: 'R-THROTTLE',
+		title: 'Too many tries'
+	}
+];
+
+for (const { what, status, headers = {}, code, title } of answers) {
+	test(`given a server that ${what}, when a call is opened, then the page says so and goes on by itself later`, async ({
+		openGuest
+	}) => {
+		const refuse = (page: Page) =>
+			page.route(roomRequest, (route) => route.fulfill({ status, headers, body: '' }));
+		const ann = await openGuest('Ann', { prepare: refuse });
+		await expectProblem(ann, code, title);
+
+		await ann.page.unroute(roomRequest);
+
+		await expectPreJoin(ann);
+		await expect(ann.page).toHaveTitle('Join: Demo');
+	});
+}
+
+test('given a server that cannot be reached, when Try now is pressed as it is back, then the person gets in', async ({
+	openGuest
+}) => {
+	const ann = await openGuest('Ann', {
+		prepare: (page) => page.route(anyRequest, (route) => route.abort('connectionrefused'))
+	});
+	await expectProblem(ann, 'R-SERVER', 'The server is not answering');
+	await ann.page.unroute(anyRequest);
+
+	await ann.page.getByRole('button', { name: 'Try now' }).click();
+
+	await expectPreJoin(ann);
+	await ann.join('Join without camera or mic');
+});
+
+test('given each screen, when it is shown, then the window has its title', async ({ openGuest, roost }) => {
+	const ann = await openGuest('Ann');
+	await expect(ann.page).toHaveTitle('Join: Demo');
+	await ann.join();
+	await expect(ann.page).toHaveTitle('Demo');
+	await ann.press('Mute microphone');
+	await expect(ann.page).toHaveTitle('(muted) Demo');
+	await ann.leave();
+	await expect(ann.page).toHaveTitle('Left: Demo');
+	await ann.page.goto(roost.url);
+	await expect(ann.page).toHaveTitle('Roost');
+});
+
+test('given a call with others, when Back is pressed, then the person is asked once and stays or leaves', async ({
+	openGuest
+}) => {
+	const ann = await openGuest('Ann');
+	await ann.join('Join without camera or mic');
+	const dialog = ann.page.getByRole('alertdialog', { name: 'Leave this call?' });
+
+	await ann.page.goBack();
+	await dialog.getByRole('button', { name: 'Stay' }).click();
+	await expect(dialog).toHaveCount(0);
+	await expect(ann.controls).toBeVisible();
+	await ann.page.goBack();
+	await dialog.getByRole('button', { name: 'Leave' }).click();
+
+	await expect(ann.page.getByRole('heading', { name: /^You left/ })).toBeVisible();
+});
