@@ -35,13 +35,19 @@ export const installMediaProbe = (target: BrowserContext | Page): Promise<unknow
 
 /** Runs in the page before any script of the app; may use nothing from outside itself. */
 function probe(): void {
+	// a connection that is closed meanwhile may never answer
+	const statsOf = (connection: RTCPeerConnection) =>
+		Promise.race([
+			connection.getStats(),
+			new Promise<undefined>((settle) => setTimeout(() => settle(undefined), 2_000))
+		]);
 	const received = async (): Promise<ReceivedMedia> => {
 		const sum = { framesDecoded: 0, audioEnergy: 0, audioLevel: 0, bytes: 0 };
 		const framesByConnection: number[] = [];
 		for (const connection of found.open) {
-			const report = await connection.getStats();
+			const report = await statsOf(connection);
 			const before = sum.framesDecoded;
-			report.forEach((entry: Partial<RTCInboundRtpStreamStats> & { type: string }) => {
+			report?.forEach((entry: Partial<RTCInboundRtpStreamStats> & { type: string }) => {
 				if (entry.type !== 'inbound-rtp') return;
 				sum.framesDecoded += entry.framesDecoded ?? 0;
 				sum.audioEnergy += entry.totalAudioEnergy ?? 0;
