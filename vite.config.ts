@@ -16,10 +16,17 @@ const announcerByClass: Plugin = {
 	}
 };
 
+const basics = /\/lib\/ui\/(?:shell\/|primitives\/(?:Avatar|Button|IconButton|Spinner)\.)/;
+
 export default defineConfig({
 	plugins: [announcerByClass, sveltekit(), Icons({ compiler: 'svelte', scale: 1.25 })],
 	// the oldest browsers that know :dir(), which would otherwise become long lists of languages
-	build: { target: 'es2022', cssTarget: ['chrome120', 'firefox121', 'safari17'] },
+	build: {
+		target: 'es2022',
+		cssTarget: ['chrome120', 'firefox121', 'safari17'],
+		// what every page shows comes in one piece: many small ones are each compressed worse
+		rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'basics', test: basics }] } } }
+	},
 	server: {
 		proxy: {
 			'/ocs': server,

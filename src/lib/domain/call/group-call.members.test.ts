@@ -422,4 +422,4 @@ it('M47 given any history of lists, when the last one says who is in, then the m
 		}),
 		{ seed: 47, numRuns: 25 }
 	);
-});
+}, 60_000);

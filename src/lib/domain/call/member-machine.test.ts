@@ -503,4 +503,4 @@ it('I8 I9 given any sequence of signals, ends and commands, when it has happened
 		),
 		{ seed: 89, numRuns: 150 }
 	);
-});
+}, 60_000);

@@ -644,5 +644,5 @@ describe('beyond the rows', () => {
 			}),
 			{ seed: 11, numRuns: 200 }
 		);
-	});
+	}, 60_000);
 });

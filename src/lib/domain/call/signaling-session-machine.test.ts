@@ -781,4 +781,4 @@ it('given any order of what a socket can say and people can do, when it has happ
 		),
 		{ seed: 1_907, numRuns: 150 }
 	);
-});
+}, 60_000);

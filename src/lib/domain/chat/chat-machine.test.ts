@@ -503,4 +503,4 @@ it('given any failures on the way, when all is well again, then every text was s
 		),
 		{ seed: 808, numRuns: 120 }
 	);
-});
+}, 60_000);

@@ -457,7 +457,7 @@ it('I6 given any sequence of presses, prompts and lost devices, when everything 
 		}),
 		{ seed: 6, numRuns: 150 }
 	);
-});
+}, 60_000);
 
 it('given a preview that was on, when everything is given back, then a call is told of no device', async () => {
 	const media = await openBoth();
