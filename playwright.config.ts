@@ -1,4 +1,8 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from '@playwright/test';
+
+/** A small picture: each one is scaled, encoded, decoded and painted by the processor, for every pair of people. */
+const camera = fileURLToPath(new URL('tests/fixtures/camera.y4m', import.meta.url));
 
 /** Real media on few cores: one test at a time, each with its own server and its own browsers. */
 export default defineConfig({
@@ -15,8 +19,8 @@ export default defineConfig({
 			executablePath: process.env['ROOST_CHROMIUM'] ?? '/usr/bin/chromium',
 			args: [
 				'--no-sandbox',
-				// half the usual pictures: each is drawn, encoded, decoded and painted by the processor
 				'--use-fake-device-for-media-stream=fps=10',
+				`--use-file-for-fake-video-capture=${camera}`,
 				'--use-fake-ui-for-media-stream',
 				'--allow-loopback-in-peer-connection',
 				'--disable-quic',

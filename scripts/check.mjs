@@ -1,9 +1,10 @@
 import { helpFor, run } from './lib/project.mjs';
 
 const steps = {
+	// first: what it writes tells the other tools where the sources are
+	sync: ['svelte-kit', ['sync']],
 	format: ['prettier', ['--check', '--log-level', 'warn', '.']],
 	lint: ['eslint', ['.', '--max-warnings', '0']],
-	'types:sync': ['svelte-kit', ['sync']],
 	'types:domain': ['tsc', ['-p', 'tsconfig.domain.json']],
 	'types:server': ['tsc', ['-p', 'tsconfig.server.json']],
 	'types:worker': ['tsc', ['-p', 'src/service-worker']],

@@ -24,12 +24,12 @@ export function registerChatRoutes(app: FastifyInstance, services: Services): vo
 		const query = read(ChatQuery, request);
 		const find = () => posts(token, request.guestKey, query);
 		let found = find();
-		const isWorthWaiting = query.lookIntoFuture && query.timeout > 0;
-		if (found.length === 0 && isWorthWaiting && !hasCommonReadMoved(room, query)) {
-			await waiters.wait(token, query.timeout * 1000, goneSignal(reply));
-			found = find();
+		const isIdle = () => found.length === 0 && !hasCommonReadMoved(room, query);
+		if (isIdle() && query.lookIntoFuture && query.timeout > 0) {
+			const over = endOfWaiting(reply, query.timeout * 1000);
+			while (isIdle() && (await waiters.wait(token, over))) found = find();
 		}
-		if (found.length === 0 && !hasCommonReadMoved(room, query)) return reply.code(304).send();
+		if (isIdle()) return reply.code(304).send();
 		const last = found.at(-1);
 		if (last) reply.header('X-Chat-Last-Given', last.message.id);
 		markAsRead(token, request, query, found);
@@ -97,8 +97,14 @@ function mustNotBeTooLong(request: FastifyRequest): void {
 	if (characters > limits.chatCharacters) throw new Refusal('tooLong', 'message');
 }
 
-function goneSignal(reply: FastifyReply): AbortSignal {
-	const gone = new AbortController();
-	reply.raw.on('close', () => gone.abort());
-	return gone.signal;
+/** Aborted when the time is over or the client has gone, whichever comes first. */
+function endOfWaiting(reply: FastifyReply, timeoutMs: number): AbortSignal {
+	const over = new AbortController();
+	const end = () => over.abort();
+	const timer = setTimeout(end, timeoutMs);
+	reply.raw.on('close', () => {
+		clearTimeout(timer);
+		end();
+	});
+	return over.signal;
 }

@@ -4,24 +4,24 @@ import type { RoomNews } from '../rooms/model.ts';
 /** Requests that wait for something to happen in the chat of a room. */
 export function createChatWaiters() {
 	const waiting = new Map<RoomToken, Set<() => void>>();
+	let isStopped = false;
 
 	/**
-	 * Waits for news, the end of time, or the client's going away, whichever comes first.
-	 * @param timeoutMs 0 or more
+	 * Waits for something to happen, or for the time to be over.
+	 * @param over aborted when there is no more point in waiting
+	 * @returns whether to look again: false once the time is over or the server stops
 	 */
-	function wait(token: RoomToken, timeoutMs: number, gone: AbortSignal): Promise<void> {
+	function wait(token: RoomToken, over: AbortSignal): Promise<boolean> {
 		return new Promise((resolve) => {
 			const wake = () => {
-				clearTimeout(timer);
-				gone.removeEventListener('abort', wake);
+				over.removeEventListener('abort', wake);
 				waiting.get(token)?.delete(wake);
 				if (waiting.get(token)?.size === 0) waiting.delete(token);
-				resolve();
+				resolve(!over.aborted && !isStopped);
 			};
-			const timer = setTimeout(wake, timeoutMs);
-			gone.addEventListener('abort', wake);
+			over.addEventListener('abort', wake);
 			waiting.set(token, (waiting.get(token) ?? new Set()).add(wake));
-			if (gone.aborted) wake();
+			if (over.aborted || isStopped) wake();
 		});
 	}
 
@@ -32,11 +32,13 @@ export function createChatWaiters() {
 	return {
 		wait,
 		announce(news: RoomNews): void {
-			if (news.type === 'messagePosted' || news.type === 'readMarkerMoved') wakeAll([news.token]);
-			// a request of somebody who left is answered with what it would get now
-			if (news.type === 'sessionEnded') wakeAll([news.token]);
+			// at the end of a session, so that a request of somebody who left is answered with what it would get now
+			if (news.type !== 'participantsChanged') wakeAll([news.token]);
 		},
-		stop: () => wakeAll(waiting.keys())
+		stop(): void {
+			isStopped = true;
+			wakeAll(waiting.keys());
+		}
 	};
 }
 export type ChatWaiters = ReturnType<typeof createChatWaiters>;

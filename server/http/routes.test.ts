@@ -455,6 +455,43 @@ describe('chat', () => {
 		expect(parseChatMessages((await waiting).data)).toMatchObject([{ message: 'second' }]);
 	});
 
+	it('given a client that waits, when somebody only reads or comes, then it goes on waiting', async () => {
+		const { token, send, read } = await joined();
+		await using ben = server.client();
+		const first = parseChatMessage((await send({ message: 'first' })).data);
+
+		const waiting = read(`lookIntoFuture=1&lastKnownMessageId=${first.id}&timeout=30`);
+		await ben.joinRoom(token, 'Ben');
+		await ben.talk('POST', `v1/chat/${token}/read`, {});
+		await ben.joinRoom(token);
+		await send({ message: 'second' });
+
+		expect(parseChatMessages((await waiting).data)).toMatchObject([{ message: 'second' }]);
+	});
+
+	it('given a client that waits, when everybody has read further than it knew, then it is told', async () => {
+		const { token, send, read } = await joined();
+		await using ben = server.client();
+		await ben.joinRoom(token, 'Ben');
+		const first = parseChatMessage((await send({ message: 'first' })).data);
+		await ben.talk('POST', `v1/chat/${token}/read`, {});
+		const second = parseChatMessage((await send({ message: 'second' })).data);
+
+		const known = `lastKnownMessageId=${second.id}&lastCommonReadId=${first.id}`;
+		const waiting = read(`lookIntoFuture=1&${known}&timeout=30`);
+		await ben.talk('POST', `v1/chat/${token}/read`, {});
+
+		const { status, data, headers } = await waiting;
+		expect({ status, data }).toEqual({ status: 200, data: [] });
+		expect(headers.get('x-chat-last-common-read')).toBe(second.id.toString());
+	});
+
+	it('given a client that waits, when the time is over, then 304', async () => {
+		const { read } = await joined();
+
+		expect((await read('lookIntoFuture=1&timeout=1')).status).toBe(304);
+	});
+
 	it('given a client that waits, when its guest leaves, then it is answered with 404', async () => {
 		const { client, token, read } = await joined();
 

@@ -126,7 +126,9 @@ export const test = base.extend<Fixtures>({
 		const closing: (() => Promise<void>)[] = [];
 		const logs: string[] = [];
 		const launch = async (extra: string[], without: readonly string[]): Promise<Browser> => {
-			const usual = (launchOptions.args ?? []).filter((argument) => !without.includes(argument.split('=')[0] ?? ''));
+			const usual = (launchOptions.args ?? []).filter(
+				(argument) => !without.includes(argument.split('=')[0] ?? '')
+			);
 			const args = [...usual, ...extra];
 			const own = await playwright.chromium.launch({ ...launchOptions, args });
 			closing.push(() => own.close());
