@@ -5,10 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { parseChatMessages } from '../src/lib/protocol/chat-message.ts';
 import { parseRoom } from '../src/lib/protocol/room.ts';
 import { createTestClient } from '../tests/support/test-client.ts';
+
+// servers start and end here, on machines that may be busy with something else
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000, expect: { poll: { timeout: 10_000 } } });
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** Below node_modules, so that the bundle finds its packages; with a space, since paths have them. */
@@ -54,7 +57,7 @@ function run(environment: Record<string, string>) {
 async function runUntilReady(environment: Record<string, string> = {}) {
 	const running = run(environment);
 	const port = await expect
-		.poll(() => portIn(running.output.stdout), { timeout: 10_000 })
+		.poll(() => portIn(running.output.stdout), { timeout: 25_000 })
 		.toBeGreaterThan(0)
 		.then(() => portIn(running.output.stdout));
 	return { ...running, origin: `http://127.0.0.1:${port}` };

@@ -1,7 +1,10 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { parseRoom } from '../../src/lib/protocol/room.ts';
 import type { TestClient } from '../../tests/support/test-client.ts';
 import { startTestServer } from '../testing/test-server.ts';
+
+// servers start and end here, on machines that may be busy with something else
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000, expect: { poll: { timeout: 10_000 } } });
 
 const hasCall = async (client: TestClient) =>
 	parseRoom((await client.talk('GET', 'v4/room/demo')).data).hasCall;

@@ -163,7 +163,7 @@ function createTestSocket(url: string, headers: Record<string, string>) {
 		what: string
 	): Promise<Frame> {
 		await opened;
-		const deadline = Date.now() + 5_000;
+		const deadline = Date.now() + 10_000;
 		for (;;) {
 			const index = frames.findIndex(fits);
 			const found = frames[index];
