@@ -44,7 +44,14 @@ export function createEdgeBench(platform: ContractPlatform) {
 	const openEdge = (options: Partial<PeerConnectionOptions> = {}) => {
 		const callId = `call-${++edges}` as CallId;
 		const events: PeerConnectionEvent[] = [];
-		const base = { callId, owner: `owner-${edges}`, iceServers: [], media: duplex, dataChannel: 'status' };
+		const base = {
+			callId,
+			owner: `owner-${edges}`,
+			iceServers: [],
+			media: duplex,
+			streams: 'one' as const,
+			dataChannel: 'status'
+		};
 		const edge = connections.open({ ...base, ...options }, (event) => events.push(event));
 		const seen = <Type extends PeerConnectionEvent['type']>(type: Type) =>
 			events.filter((event): event is EventOf<Type> => event.type === type);

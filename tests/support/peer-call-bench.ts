@@ -166,7 +166,13 @@ function browserLike(options: Pick<BenchOptions, 'asksForNegotiation' | 'yields'
 				remembered.type = type;
 				const sdp = `our ${type} ${remembered.localDescriptions}`;
 				return [
-					{ type: 'PC_LOCAL_SET', token: command.token, description: { type, sdp }, streamIds: ['ours'] }
+					{
+						type: 'PC_LOCAL_SET',
+						token: command.token,
+						description: { type, sdp },
+						streamIds: ['ours'],
+						screenStreamIds: []
+					}
 				];
 			}
 			case 'READ_LOCAL':

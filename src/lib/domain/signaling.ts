@@ -40,6 +40,13 @@ export type PeerSignal = { callId: CallId; purpose: Purpose; seq?: number; party
 	| { kind: 'metadata'; metadata: StreamMetadata }
 	| { kind: 'hangup'; reason: string }
 	| { kind: 'reject' }
+	/**
+	 * Asks the media server for the offer of a publisher; goes to the publisher's session. An update names the
+	 * connection it is for, a first request carries an id that nothing has yet.
+	 */
+	| { kind: 'request_offer'; isUpdate: boolean }
+	/** Asks the media server to offer our screen to this session, which cannot know of it otherwise. */
+	| { kind: 'send_offer' }
 );
 
 /** What a session tells all others about itself, beside its media. Idempotent: the last one wins. */

@@ -148,7 +148,14 @@ function commandRunner(
 					await connection.setLocalDescription();
 					received.check();
 					const streamIds = media.streamIds();
-					return { type: 'PC_LOCAL_SET', token, description: localDescription(), streamIds } as const;
+					const description = localDescription();
+					return {
+						type: 'PC_LOCAL_SET' as const,
+						token,
+						description,
+						streamIds,
+						screenStreamIds: []
+					};
 				};
 				return attempt('local description', set, (message) => ({ type: 'PC_LOCAL_FAILED', token, message }));
 			}

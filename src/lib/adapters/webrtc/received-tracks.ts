@@ -22,14 +22,14 @@ export function createReceivedTracks(
 	const forget = (track: MediaStreamTrack) => {
 		if (!present.delete(track)) return;
 		streams.remove(callId, track);
-		emit({ type: 'PC_TRACK_GONE', kind: kindOf(track), streamId: callId });
+		emit({ type: 'PC_TRACK_GONE', kind: kindOf(track), streamId: callId, remoteStreamId: null });
 	};
 	const arrive = ({ track }: RTCTrackEvent) => {
 		if (present.has(track)) return;
 		present.add(track);
 		streams.add(callId, track);
 		track.addEventListener('ended', () => forget(track), { signal });
-		emit({ type: 'PC_TRACK', kind: kindOf(track), streamId: callId });
+		emit({ type: 'PC_TRACK', kind: kindOf(track), streamId: callId, remoteStreamId: null });
 	};
 	connection.addEventListener('track', arrive, { signal });
 

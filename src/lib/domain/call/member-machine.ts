@@ -102,7 +102,7 @@ const underWay = (context: MemberContext, children: Children): CallUnderWay | nu
 };
 
 /** A relayed signal as an event of the peer call it names. */
-function remoteEvent(from: SessionId, signal: PeerSignal): RemoteEvent {
+function remoteEvent(from: SessionId, signal: PeerSignal): RemoteEvent | null {
 	const base = {
 		callId: signal.callId,
 		from,
@@ -142,6 +142,9 @@ function remoteEvent(from: SessionId, signal: PeerSignal): RemoteEvent {
 			return { ...base, type: 'REMOTE_HANGUP', reason: signal.reason };
 		case 'reject':
 			return { ...base, type: 'REMOTE_REJECT' };
+		case 'request_offer':
+		case 'send_offer':
+			return null; // for a media server only
 	}
 }
 
@@ -209,6 +212,7 @@ export const memberMachine = setup({
 			const { signal } = event;
 			const { callId } = signal;
 			const invite = remoteEvent(context.theirs.id, signal);
+			if (invite === null) return;
 			const decision = decideInvite(
 				context.profile,
 				{ callId, callSeq: signal.callSeq },
@@ -274,6 +278,7 @@ export const memberMachine = setup({
 			const { signal } = event;
 			const { callId } = signal;
 			const remote = remoteEvent(context.theirs.id, signal);
+			if (remote === null) return enqueue.assign({ stale: context.stale + 1 });
 			// an answer may overtake an invite that its sender has given up: that one is stale then
 			if (signal.kind === 'answer') {
 				enqueue.assign({ highestSeq: Math.max(context.highestSeq, signal.callSeq ?? 0) });

@@ -45,6 +45,7 @@ export const peerCallMachine = peerCallSetup.createMachine({
 							owner: context.input.callId,
 							iceServers: context.input.iceServers,
 							media: context.input.media,
+							streams: context.input.profile === 'native' ? 'described' : 'one',
 							dataChannel:
 								context.input.direction === 'outbound' && context.input.purpose === 'usermedia'
 									? 'status'

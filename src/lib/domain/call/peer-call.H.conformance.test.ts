@@ -683,7 +683,13 @@ describe('H13 stale results', () => {
 		[
 			'PC_LOCAL_SET',
 			'SET_LOCAL',
-			{ type: 'PC_LOCAL_SET', token: 999, description, streamIds: [] as string[] }
+			{
+				type: 'PC_LOCAL_SET',
+				token: 999,
+				description,
+				streamIds: [] as string[],
+				screenStreamIds: [] as string[]
+			}
 		],
 		['PC_LOCAL_FAILED', 'SET_LOCAL', { type: 'PC_LOCAL_FAILED', token: 999, message: '' }],
 		['PC_LOCAL_READ', 'READ_LOCAL', { type: 'PC_LOCAL_READ', token: 999, description }],
@@ -891,7 +897,7 @@ describe('any events in any order', () => {
 			{ type: 'PC_GATHERING_COMPLETE' },
 			needed,
 			{ type: 'PC_CANDIDATE_REFUSED', message: 'bad' },
-			{ type: 'PC_TRACK', kind: 'audio', streamId: 's' },
+			{ type: 'PC_TRACK', kind: 'audio', streamId: 's', remoteStreamId: null },
 			{ type: 'PC_DATA', text: 'x' }
 		),
 		fc
@@ -904,7 +910,14 @@ describe('any events in any order', () => {
 		tokens.map((token) => ({ type: 'PC_MEDIA_APPLIED', token }) as const),
 		tokens.map((token) => ({ type: 'PC_ROLLED_BACK', token }) as const),
 		tokens.map(
-			(token) => ({ type: 'PC_LOCAL_SET', token, description: offer, streamIds: [] as string[] }) as const
+			(token) =>
+				({
+					type: 'PC_LOCAL_SET',
+					token,
+					description: offer,
+					streamIds: [] as string[],
+					screenStreamIds: []
+				}) as const
 		),
 		tokens.map((token) => ({ type: 'PC_LOCAL_READ', token, description: offer }) as const),
 		tokens.map((token) => ({ type: 'PC_REMOTE_FAILED', token, message: '' }) as const),

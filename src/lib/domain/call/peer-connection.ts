@@ -11,7 +11,10 @@ import type { IceServer } from '../talk-api.ts';
 /** Local tracks that one connection may send until it gives the lease back. Absent kinds are not sent. */
 export interface MediaLease {
 	leaseId: string;
+	/** Of the connection's own purpose. */
 	tracks: Partial<Record<MediaKind, TrackId>>;
+	/** A shared screen as a second stream of the same connection: native only, Talk gives it a connection of its own. */
+	screen?: Partial<Record<MediaKind, TrackId>>;
 }
 
 export interface PeerConnectionOptions {
@@ -22,6 +25,11 @@ export interface PeerConnectionOptions {
 	/** `both`: one audio and one video transceiver are allocated at once by the offering side, so that tracks come and
 	 * go by replaceTrack without negotiation. */
 	media: { audio: 'both' | 'send' | 'receive' | 'none'; video: 'both' | 'send' | 'receive' | 'none' };
+	/**
+	 * `one`: whatever arrives belongs to one stream, with or without a name (Talk). `described`: streams are told apart
+	 * by their ids, metadata says what each is for, and a screen may be sent beside camera and microphone (native).
+	 */
+	streams: 'one' | 'described';
 	/** Opened by the side that offers, for mute and speaking messages; null: none. */
 	dataChannel: string | null;
 }
@@ -47,10 +55,20 @@ export type PeerConnectionCommand =
 	/** → PC_STATS */
 	| { type: 'READ_STATS'; token: number };
 
-/** A remote track is known by its connection: Talk has one stream for each. */
+/**
+ * `streamId` finds a remote stream for playing: with `one` stream it is the call id. `remoteStreamId` is what the other
+ * side calls it, the key of its metadata; null: the track came without a stream.
+ */
 export type PeerConnectionEvent =
 	| { type: 'PC_NEGOTIATION_NEEDED'; signalingState: SignalingState }
-	| { type: 'PC_LOCAL_SET'; token: number; description: Description; streamIds: string[] }
+	/** @property streamIds ids under which our tracks are announced; @property screenStreamIds those of a screen beside */
+	| {
+			type: 'PC_LOCAL_SET';
+			token: number;
+			description: Description;
+			streamIds: string[];
+			screenStreamIds: string[];
+	  }
 	| { type: 'PC_LOCAL_FAILED'; token: number; message: string }
 	| { type: 'PC_LOCAL_READ'; token: number; description: Description }
 	/** @property receivers how many transceivers the description yielded; @property hasData it carries a data channel */
@@ -65,8 +83,8 @@ export type PeerConnectionEvent =
 	| { type: 'PC_ICE_STATE'; state: IceState }
 	| { type: 'PC_CONNECTION_STATE'; state: ConnectionState }
 	| { type: 'PC_SIGNALING_STATE'; state: SignalingState }
-	| { type: 'PC_TRACK'; kind: MediaKind; streamId: string }
-	| { type: 'PC_TRACK_GONE'; kind: MediaKind; streamId: string }
+	| { type: 'PC_TRACK'; kind: MediaKind; streamId: string; remoteStreamId: string | null }
+	| { type: 'PC_TRACK_GONE'; kind: MediaKind; streamId: string; remoteStreamId: string | null }
 	| { type: 'PC_DATA_OPEN' }
 	| { type: 'PC_DATA'; text: string }
 	| { type: 'PC_STATS'; token: number; stats: ConnectionStats }

@@ -38,6 +38,8 @@ export function signalMessages(signal: PeerSignal, to: SessionId, own: SessionId
 		case 'metadata':
 		case 'hangup':
 		case 'reject':
+		case 'request_offer':
+		case 'send_offer':
 			return [];
 	}
 }
