@@ -916,7 +916,7 @@ describe('any events in any order', () => {
 					token,
 					description: offer,
 					streamIds: [] as string[],
-					screenStreamIds: []
+					screenStreamIds: [] as string[]
 				}) as const
 		),
 		tokens.map((token) => ({ type: 'PC_LOCAL_READ', token, description: offer }) as const),
