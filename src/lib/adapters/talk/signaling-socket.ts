@@ -2,10 +2,10 @@ import type { SignalingSocket, SignalingTransport, SocketEvent } from '../../dom
 import type { SignalingSettings } from '../../domain/talk-api.ts';
 import type { SessionId } from '../../protocol/ids.ts';
 import { limits } from '../../protocol/limits.ts';
-import type { PeerMessage } from '../../protocol/peer-message.ts';
 import type { ClientFrame } from '../../protocol/signaling.ts';
+import { talkDialect, type Dialect } from './signaling/dialect.ts';
 import { createFrameReader } from './signaling/frame-reader.ts';
-import { signalMessages, stateMessage } from './signaling/peer-messages.ts';
+import { stateMessage } from './signaling/peer-messages.ts';
 
 /** The part of a browser's WebSocket that signaling needs. Its events come asynchronously, `close` last and once. */
 export interface WebSocketLike {
@@ -22,6 +22,8 @@ interface TransportEdges {
 	openSocket: (url: string) => WebSocketLike;
 	/** Is told the kind of everything that was left out, in either direction; never what it said. */
 	count: (reason: string) => void;
+	/** How the sessions negotiate connections; none: as Talk's clients do. */
+	dialect?: Dialect;
 }
 
 /** Close code of a connection that never was, as browsers number it. */
@@ -35,9 +37,9 @@ export function createSignalingTransport(edges: TransportEdges): SignalingTransp
 function openSignaling(
 	url: string,
 	listener: (event: SocketEvent) => void,
-	{ openSocket, count }: TransportEdges
+	{ openSocket, count, dialect = talkDialect }: TransportEdges
 ): SignalingSocket {
-	const reader = createFrameReader(count);
+	const reader = createFrameReader(dialect, count);
 	let phase: 'opening' | 'open' | 'over' = 'opening';
 	let requests = 0;
 
@@ -93,7 +95,7 @@ function openSignaling(
 		return id;
 	};
 
-	const tell = (sessionid: SessionId, data: PeerMessage) =>
+	const tell = (sessionid: SessionId, data: { type: string }) =>
 		send({ type: 'message', message: { recipient: { type: 'session', sessionid }, data } });
 
 	return {
@@ -109,7 +111,7 @@ function openSignaling(
 			reader.roomRequested(id, roomid);
 		},
 		sendSignal: (to, signal) => {
-			for (const message of signalMessages(signal, to, reader.own())) tell(to, message);
+			for (const message of dialect.write(signal, to, reader.own())) tell(to, message);
 		},
 		sendState: (recipients, state) => {
 			for (const to of recipients) {

@@ -3,13 +3,14 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import type { SocketEvent } from '../../../domain/signaling.ts';
 import { RoomToken } from '../../../protocol/ids.ts';
+import { talkDialect } from './dialect.ts';
 import { createFrameReader } from './frame-reader.ts';
 
 const token = v.parse(RoomToken, 'abcd1234');
 
 function createReader() {
 	const counted: string[] = [];
-	const reader = createFrameReader((reason) => counted.push(reason));
+	const reader = createFrameReader(talkDialect, (reason) => counted.push(reason));
 	reader.roomRequested('1', token);
 	const read = (frame: unknown): SocketEvent[] => reader.read(JSON.stringify(frame));
 	read({ id: '1', type: 'room', room: { roomid: token } });

@@ -1,8 +1,8 @@
 import type { SocketEvent } from '../../../domain/signaling.ts';
 import type { RoomToken, SessionId } from '../../../protocol/ids.ts';
-import { parseControlMessage, parsePeerMessage } from '../../../protocol/peer-message.ts';
+import { parseControlMessage } from '../../../protocol/peer-message.ts';
 import { parseServerFrame, type ServerFrame } from '../../../protocol/signaling.ts';
-import { peerNews } from './peer-messages.ts';
+import type { Dialect } from './dialect.ts';
 import { eventNews } from './room-events.ts';
 
 type Frame<Type extends ServerFrame['type']> = Extract<ServerFrame, { type: Type }>;
@@ -18,8 +18,11 @@ interface FrameReader {
 	own(): SessionId | undefined;
 }
 
-/** @param count is told the kind of each frame, or part of one, that was left out: a few dozen words in all */
-export function createFrameReader(count: (reason: string) => void): FrameReader {
+/**
+ * @param dialect how the sessions negotiate connections
+ * @param count is told the kind of each frame, or part of one, that was left out: a few dozen words in all
+ */
+export function createFrameReader(dialect: Dialect, count: (reason: string) => void): FrameReader {
 	let helloId: string | undefined;
 	let roomRequest: { id: string; token: RoomToken } | undefined;
 	let room: RoomToken | undefined;
@@ -65,11 +68,9 @@ export function createFrameReader(count: (reason: string) => void): FrameReader 
 	};
 
 	const relayed = ({ message: { sender, data } }: Frame<'message'>): SocketEvent[] => {
-		const message = attempt('peer', parsePeerMessage, data, count);
-		if (!message) return [];
-		const news = peerNews(message, sender.sessionid);
-		if (news.length === 0) count(`peer.ignored: ${message.type}`);
-		return news;
+		const said = attempt('peer', (raw) => dialect.read(raw, sender.sessionid), data, count);
+		if (said?.news.length === 0) count(`peer.ignored: ${said.type}`);
+		return said?.news ?? [];
 	};
 
 	const ordered = ({ control: { data } }: Frame<'control'>): SocketEvent[] => {
