@@ -10,6 +10,12 @@ export default {
 		// one page for every address: the server answers unknown paths with it (docs/adr/0001)
 		adapter: adapter({ pages: 'build/web', assets: 'build/web', fallback: 'app.html' }),
 		serviceWorker: { register: false },
-		version: { pollInterval: 0 }
+		version: { pollInterval: 0 },
+		typescript: {
+			config: (config) => ({
+				...config,
+				include: [...config.include, '../bench/**/*.ts', '../examples/**/*.ts']
+			})
+		}
 	}
 };

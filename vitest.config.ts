@@ -17,6 +17,8 @@ export default defineConfig({
 						'src/lib/{protocol,domain,adapters,app}/**/*.test.ts',
 						'server/**/*.test.ts',
 						'tests/support/**/*.test.ts',
+						'tests/simulator/**/*.test.ts',
+						'examples/**/*.test.ts',
 						'src/service-worker/**/*.test.ts'
 					]
 				}

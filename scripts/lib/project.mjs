@@ -18,10 +18,11 @@ export function helpFor(usage) {
 }
 
 /**
- * Runs a program of node_modules or of the system, its output passed on.
+ * Runs a program of node_modules or of the system, its output passed on: with `quiet` only if it fails, with
+ * `expectFailure` not even then.
  * @returns its exit status
  */
-export function run(command, args = [], { env = {}, quiet = false } = {}) {
+export function run(command, args = [], { env = {}, quiet = false, expectFailure = false } = {}) {
 	const local = at('node_modules', '.bin', isWindows ? `${command}.cmd` : command);
 	return new Promise((done) => {
 		const child = spawn(existsSync(local) ? local : command, args, {
@@ -38,7 +39,7 @@ export function run(command, args = [], { env = {}, quiet = false } = {}) {
 			done(127);
 		});
 		child.on('exit', (code) => {
-			if (quiet && code !== 0) process.stderr.write(Buffer.concat(kept));
+			if (quiet && !expectFailure && code !== 0) process.stderr.write(Buffer.concat(kept));
 			done(code ?? 1);
 		});
 	});

@@ -1,13 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import * as v from 'valibot';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket as WsClient } from 'ws';
-import { readConfig } from '../../../../server/config.ts';
-import { createLog } from '../../../../server/log.ts';
-import { startServer, type RunningServer } from '../../../../server/server.ts';
 import { until } from '../../../../tests/support/contract.ts';
+import { fetchWithCookies, startEmbeddedServer } from '../../../../tests/support/embedded-server.ts';
 import type { PeerSignal, SocketEvent } from '../../domain/signaling.ts';
 import { CallId, RoomToken } from '../../protocol/ids.ts';
 import { createTalkApi } from './ocs-client.ts';
@@ -17,16 +12,13 @@ const demo = v.parse(RoomToken, 'demo');
 const presence = { inCall: true, audio: true, video: false };
 const plainly = { silent: false, consent: false };
 
-let server: RunningServer;
-let dataDir: string;
+let server: Awaited<ReturnType<typeof startEmbeddedServer>>;
 /** A new one for each test: sessions of the one before may still be waiting for their sockets. */
 let room: RoomToken;
 const guests: { stop: () => void }[] = [];
 
 beforeAll(async () => {
-	dataDir = await mkdtemp(join(tmpdir(), 'roost-talk-'));
-	const config = readConfig({ PORT: '0', HOST: '127.0.0.1', ROOST_DATA_DIR: dataDir, LOG_LEVEL: 'silent' });
-	server = await startServer(config, { log: createLog('silent') });
+	server = await startEmbeddedServer();
 });
 beforeEach(async () => {
 	({ token: room } = await openGuest('r').api.createRoom('Stand-up'));
@@ -36,27 +28,11 @@ afterEach(() => {
 });
 afterAll(async () => {
 	await server.stop();
-	await rm(dataDir, { recursive: true });
 });
-
-/** What a browser does about cookies, and Node does not. */
-function fetchWithCookies(): typeof fetch {
-	const jar = new Map<string, string>();
-	return async (input, init) => {
-		const headers = new Headers(init?.headers);
-		headers.set('Cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '));
-		const response = await fetch(input, { ...init, headers });
-		for (const cookie of response.headers.getSetCookie()) {
-			const [, name, value] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
-			if (name !== undefined && value !== undefined) jar.set(name, value);
-		}
-		return response;
-	};
-}
 
 /** One browser with one tab, up to an open socket. */
 function openGuest(tab: string) {
-	const baseUrl = `http://127.0.0.1:${server.port}`;
+	const { baseUrl } = server;
 	const api = createTalkApi({ fetch: fetchWithCookies(), baseUrl, tabId: tab.repeat(64) });
 	const counted: string[] = [];
 	const events: SocketEvent[] = [];
