@@ -128,9 +128,9 @@ test('given media within a page, then the probe sees and hears it until it ends'
 	await expect.poll(async () => (await receivedMedia(page)).audioEnergy).toBeGreaterThan(0);
 	expect(await liveLocalTracks(page)).toEqual({ audio: 2, video: 1 });
 	const samples = await recordRemoteAudio(page, 2_000);
-	// 2 s at 48 kHz; a busy machine may lose a few blocks of it
+	// 2 s at 48 kHz; a busy machine may lose a few blocks of it, or stop late
 	expect(samples.length).toBeGreaterThan(90_000);
-	expect(samples.length).toBeLessThanOrEqual(96_000);
+	expect(samples.length).toBeLessThan(120_000);
 	const envelope = energyEnvelope(samples);
 	expect(Math.max(...envelope)).toBeGreaterThan(0.01); // the fake microphone beeps each second
 	expect(Math.min(...envelope)).toBeLessThan(Math.max(...envelope) / 10);

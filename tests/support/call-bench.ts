@@ -7,7 +7,8 @@ import { createPeerConnections } from '../../src/lib/adapters/webrtc/peer-connec
 import { createRemoteStreams } from '../../src/lib/adapters/webrtc/remote-streams.ts';
 import { peerConnectionActor, relayActor, storeActor } from '../../src/lib/domain/call/edges.ts';
 import { groupCallMachine } from '../../src/lib/domain/call/group-call-machine.ts';
-import type { GroupCallInput } from '../../src/lib/domain/call/group-call/setup.ts';
+import type { GroupCallEmitted, GroupCallInput } from '../../src/lib/domain/call/group-call/setup.ts';
+import type { MemberKind } from '../../src/lib/domain/call/group-call/types.ts';
 import { memberMachine } from '../../src/lib/domain/call/member-machine.ts';
 import type { PeerConnections } from '../../src/lib/domain/call/peer-connection.ts';
 import { peerCallMachine } from '../../src/lib/domain/call/peer-call-machine.ts';
@@ -23,7 +24,13 @@ import type {
 	SocketEvent
 } from '../../src/lib/domain/signaling.ts';
 import type { MediaChoice, OngoingCall, OngoingCallStore } from '../../src/lib/domain/store/ongoing-call.ts';
-import type { CallPresence, EnteredRoom, RoomInfo, TalkApi } from '../../src/lib/domain/talk-api.ts';
+import type {
+	CallPresence,
+	EnteredRoom,
+	IceServer,
+	RoomInfo,
+	TalkApi
+} from '../../src/lib/domain/talk-api.ts';
 import type {
 	CallId,
 	NextcloudSessionId,
@@ -31,6 +38,7 @@ import type {
 	RoomToken,
 	SessionId
 } from '../../src/lib/protocol/ids.ts';
+import { openFakeMediaServer } from './fake-media-server.ts';
 import { FakeMediaStream, fakeTrack, type FakeMediaStreamTrack } from './fake-media.ts';
 import { FakeNetwork } from './fake-network.ts';
 import { BenchClock } from './peer-call-bench.ts';
@@ -72,20 +80,24 @@ interface Session {
 /** What one party asked the server for over HTTP, in order. */
 export type ApiCall = keyof TalkApi;
 
-type Fate = ErrorCode | 'held';
+/** `answered late`: the server does it at once, and its answer is held. */
+type Fate = ErrorCode | 'held' | 'answered late';
 
 /**
  * A Talk server in memory with as many parties as a test wants: each a real call with real members, peer calls and
  * peer-connection edges over one fake network. The test cuts sockets, restarts the server, and decides how requests
  * end.
  */
-export function openCallBench() {
-	const clock = new BenchClock();
-	const network = new FakeNetwork();
+export function openCallBench(options: CallBenchOptions = {}) {
+	const clock = options.clock ?? new BenchClock();
+	const network = options.network ?? new FakeNetwork();
 	const sessions = new Map<SessionId, Session>();
 	/** By room session: survives a restart of the signaling server, but nobody is in the call then. */
-	const entered = new Map<NextcloudSessionId, { name: string; presence: CallPresence }>();
-	const server = { isUp: true, sessions: 0, roomSessions: 0, unheard: 0 };
+	const entered = new Map<
+		NextcloudSessionId,
+		{ name: string; actorId: string; presence: CallPresence; more: Partial<ParticipantUpdate> }
+	>();
+	const server = { isUp: true, hasMedia: false, sessions: 0, roomSessions: 0, unheard: 0 };
 	const relayed: { from: SessionId; to: SessionId; signal?: PeerSignal; state?: MemberState }[] = [];
 
 	const openSockets = new Set<() => void>();
@@ -105,7 +117,10 @@ export function openCallBench() {
 			sessionId: session.id,
 			nextcloudSessionId: session.room,
 			presence: known.presence,
-			name: known.name
+			name: known.name,
+			actorType: 'guests',
+			actorId: known.actorId,
+			...known.more
 		};
 	};
 	/** To everybody in the room, the ones concerned included. */
@@ -119,6 +134,10 @@ export function openCallBench() {
 			if (session.room !== null) push(session, { type: 'PARTICIPANTS_CHANGED', participants });
 		}
 	};
+	const mediaServer = openFakeMediaServer(network, (to, from, signal) => {
+		const session = sessions.get(to);
+		if (session !== undefined) push(session, { type: 'PEER_SIGNAL_RECEIVED', from, signal });
+	});
 	const broadcast = (news: SignalingNews) => {
 		for (const session of sessions.values()) if (session.room !== null) push(session, news);
 	};
@@ -128,12 +147,15 @@ export function openCallBench() {
 			const known = entered.get(session.room);
 			if (known !== undefined) entered.set(session.room, { ...known, presence: outside });
 		}
+		mediaServer.forget(session.id);
 		broadcast({ type: 'SESSIONS_LEFT', sessionIds: [session.id] });
 	};
 
-	const settle = async () => {
-		for (let turn = 0; turn < 25; turn += 1) await network.turn();
-	};
+	const settle =
+		options.settle ??
+		(async () => {
+			for (let turn = 0; turn < 25; turn += 1) await network.turn();
+		});
 	const advance = async (ms: number) => {
 		const until = clock.now() + ms;
 		while (clock.next <= until) {
@@ -144,14 +166,20 @@ export function openCallBench() {
 		await settle();
 	};
 
+	/** For everybody who joins without options of their own. */
+	const defaults: PartyOptions = {};
 	/** @param name also the beginning of the session ids: who offers follows from the order of the names */
 	const openParty = (name: string, options: PartyOptions = {}) => {
 		const calls: ApiCall[] = [];
-		const bodies: { joined: CallPresence[]; updated: CallPresence[]; silent: boolean[] } = {
-			joined: [],
-			updated: [],
-			silent: []
-		};
+		const bodies: {
+			joined: CallPresence[];
+			updated: CallPresence[];
+			silent: boolean[];
+			/** Whether the requests that take us out survive the page. */
+			parting: (boolean | undefined)[];
+		} = { joined: [], updated: [], silent: [], parting: [] };
+		/** Each call of the socket's method for states: one request, however many hear it. */
+		const statesSent: { to: readonly SessionId[]; state: MemberState }[] = [];
 		const fates = new Map<ApiCall, Fate[]>();
 		const held: { call: ApiCall; go: (failure?: ErrorCode) => void }[] = [];
 		const sockets: { session: Session | null; close: (code: number) => void; isOpen: boolean }[] = [];
@@ -164,6 +192,12 @@ export function openCallBench() {
 					held.push({ call, go });
 				});
 				if (failure !== undefined) throw new RoostError(failure, 'scripted');
+			} else if (fate === 'answered late') {
+				const late = answer();
+				await new Promise<ErrorCode | undefined>((go) => {
+					held.push({ call, go });
+				});
+				return late;
 			} else if (fate !== undefined) throw new RoostError(fate, 'scripted');
 			await Promise.resolve();
 			if (!server.isUp) throw new RoostError('server.unreachable', 'down');
@@ -174,11 +208,19 @@ export function openCallBench() {
 			if (roomSession === null || known === undefined)
 				throw new RoostError('session.lost', 'not in the room');
 			entered.set(roomSession, { ...known, presence });
+			if (!presence.inCall) {
+				for (const { id, room } of sessions.values()) if (room === roomSession) mediaServer.forget(id);
+			}
 			announce();
 		};
 		const enter = (): EnteredRoom => {
 			roomSession = `nc-${(server.roomSessions += 1)}` as NextcloudSessionId;
-			entered.set(roomSession, { name: options.isNameless === true ? '' : name, presence: outside });
+			entered.set(roomSession, {
+				name: options.isNameless === true ? '' : name,
+				actorId: name,
+				presence: outside,
+				more: {}
+			});
 			return {
 				...roomInfo,
 				nextcloudSessionId: roomSession,
@@ -201,10 +243,12 @@ export function openCallBench() {
 				if (takeOver) calls.push('enterRoom');
 				return ask('enterRoom', enter);
 			},
-			leaveRoom: async () =>
-				ask('leaveRoom', () => {
+			leaveRoom: async (_, { keepalive } = {}) => {
+				bodies.parting.push(keepalive);
+				return ask('leaveRoom', () => {
 					if (roomSession !== null) entered.delete(roomSession);
-				}),
+				});
+			},
 			setGuestName: async () => ask('setGuestName', () => undefined),
 			fetchSignalingSettings: async () =>
 				ask('fetchSignalingSettings', () => ({
@@ -212,7 +256,7 @@ export function openCallBench() {
 					backendUrl: 'https://cloud.example/backend',
 					helloV1: null,
 					helloV2: { token: 'jwt' },
-					iceServers: []
+					iceServers: options.iceServers?.() ?? []
 				})),
 			joinCall: async (_, presence, { silent }) =>
 				ask('joinCall', () => {
@@ -225,11 +269,13 @@ export function openCallBench() {
 					bodies.updated.push(presence);
 					setPresence(presence);
 				}),
-			leaveCall: async (_, { forEveryone } = {}) =>
-				ask('leaveCall', () => {
+			leaveCall: async (_, { forEveryone, keepalive } = {}) => {
+				bodies.parting.push(keepalive);
+				return ask('leaveCall', () => {
 					if (forEveryone === true) broadcast({ type: 'CALL_ENDED_FOR_ALL' });
 					setPresence(outside);
-				}),
+				});
+			},
 			listCallPeers: async () =>
 				ask('listCallPeers', () =>
 					[...entered].map(([nextcloudSessionId]) => ({
@@ -270,7 +316,7 @@ export function openCallBench() {
 					type: 'HELLO_ACCEPTED',
 					sessionId: session.id,
 					resumeId: `resume ${session.id}` as ResumeId,
-					features: []
+					features: server.hasMedia ? ['mcu'] : []
 				});
 			};
 			if (server.isUp) {
@@ -304,6 +350,11 @@ export function openCallBench() {
 					const target = sessions.get(to);
 					if (session === null) return;
 					relayed.push({ from: session.id, to, signal });
+					if (server.hasMedia) {
+						if (options.drops?.(signal) === true || mediaServer.take(session.id, to, signal)) return;
+						push(session, { type: 'REQUEST_REFUSED', code: 'not_allowed' });
+						return;
+					}
 					if (target !== undefined && options.drops?.(signal) !== true) {
 						push(target, { type: 'PEER_SIGNAL_RECEIVED', from: session.id, signal });
 					}
@@ -311,7 +362,11 @@ export function openCallBench() {
 				sendState: (to, state) => {
 					const session = own();
 					if (session === null) return;
+					statesSent.push({ to, state });
 					for (const id of to) {
+						if (server.hasMedia && id === session.id && state.kind === 'screenshare') {
+							mediaServer.stopScreen(id);
+						}
 						relayed.push({ from: session.id, to: id, state });
 						const target = sessions.get(id);
 						if (target !== undefined)
@@ -405,7 +460,8 @@ export function openCallBench() {
 				newReferenceId: () => `${name}/message/${(ids += 1)}`,
 				releaseResources: (owner) => ledger.releaseOwner(owner)
 			},
-			profile: 'talkMesh',
+			profile: options.profile ?? 'talkMesh',
+			...(options.ring === undefined ? {} : { ring: options.ring }),
 			account: 'https://cloud.example',
 			room: roomInfo,
 			name,
@@ -424,6 +480,8 @@ export function openCallBench() {
 		});
 		const actor: ActorRefFrom<typeof groupCallMachine> & { start: () => unknown; stop: () => unknown } =
 			createActor(machine, { clock, systemId: 'call', input });
+		const emitted: GroupCallEmitted[] = [];
+		actor.on('*', (event) => emitted.push(event));
 		const broken: unknown[] = [];
 		actor.subscribe({ error: (error) => broken.push(error) });
 
@@ -431,7 +489,7 @@ export function openCallBench() {
 			media = { ...media, ...patch };
 			actor.send({ type: 'MEDIA_CHANGED', media, choice });
 		};
-		const members = (prefix: 'member' | 'share-in' | 'share-out' = 'member') =>
+		const members = (prefix: MemberKind = 'member') =>
 			Object.fromEntries(
 				Object.entries(actor.getSnapshot().children)
 					.filter(([id]) => id.startsWith(`${prefix}:`))
@@ -451,6 +509,8 @@ export function openCallBench() {
 			calls,
 			bodies,
 			broken,
+			emitted,
+			statesSent,
 			ledger,
 			localTracks,
 			remoteStreams,
@@ -517,12 +577,18 @@ export function openCallBench() {
 		clock,
 		network,
 		relayed,
+		mediaServer,
+		/** From now on media goes through a server; sessions that are there learn of it with their next one. */
+		setMediaServer: (isThere: boolean) => {
+			server.hasMedia = isThere;
+		},
 		settle,
 		advance,
 		openParty,
+		defaults,
 		/** Opens and joins, one after the other. */
 		joinAll: async (...names: string[]) => {
-			const parties = names.map((name) => openParty(name));
+			const parties = names.map((name) => openParty(name, defaults));
 			for (const party of parties) {
 				await party.join();
 				await settle();
@@ -538,6 +604,7 @@ export function openCallBench() {
 		/** The signaling server loses every session, and is back at once. */
 		restart: async () => {
 			for (const close of openSockets) close();
+			for (const id of sessions.keys()) mediaServer.forget(id);
 			sessions.clear();
 			for (const [room, known] of entered) entered.set(room, { ...known, presence: outside });
 			await settle();
@@ -560,6 +627,15 @@ export function openCallBench() {
 			broadcast(news);
 			await settle();
 		},
+		/** The server says something more of this session, in every list from now on. */
+		describe: async (id: SessionId, more: Partial<ParticipantUpdate>) => {
+			const room = sessions.get(id)?.room;
+			const known = room == null ? undefined : entered.get(room);
+			if (room != null && known !== undefined)
+				entered.set(room, { ...known, more: { ...known.more, ...more } });
+			announce();
+			await settle();
+		},
 		/** A moderator takes this session out of the call. */
 		takeOut: async (id: SessionId) => {
 			const room = sessions.get(id)?.room;
@@ -578,10 +654,20 @@ export function openCallBench() {
 	};
 }
 
+/** For who runs many benches: a network that knows when it rests, and time that is shared with it. */
+export interface CallBenchOptions {
+	clock?: BenchClock;
+	network?: FakeNetwork;
+	settle?: () => Promise<void>;
+}
+
 export type CallBench = ReturnType<typeof openCallBench>;
 export type Party = ReturnType<CallBench['openParty']>;
 
 export interface PartyOptions {
+	profile?: GroupCallInput['profile'];
+	ring?: GroupCallInput['ring'];
+	iceServers?: () => IceServer[];
 	has?: { audio: boolean; video: boolean };
 	random?: () => number;
 	/** What it calls its connections, one after the other. */

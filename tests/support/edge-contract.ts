@@ -4,6 +4,7 @@ import type {
 	PeerConnectionEvent,
 	PeerConnectionOptions
 } from '../../src/lib/domain/call/peer-connection.ts';
+import type { MediaKind } from '../../src/lib/domain/media/capture.ts';
 import type { Description } from '../../src/lib/domain/signaling.ts';
 import type { IceServer } from '../../src/lib/domain/talk-api.ts';
 import { createLedger } from '../../src/lib/adapters/webrtc/ledger.ts';
@@ -21,8 +22,11 @@ type EventOf<Type extends PeerConnectionEvent['type']> = Extract<PeerConnectionE
 
 const duplex = { audio: 'both', video: 'both' } as const;
 
-/** Two edges of the adapter over one platform, and hands to drive them as the machines would. */
-export function createEdgeBench(platform: ContractPlatform) {
+/**
+ * Two edges of the adapter over one platform, and hands to drive them as the machines would.
+ * @param cloneForPeer as the adapter's: each connection sends copies
+ */
+export function createEdgeBench(platform: ContractPlatform, cloneForPeer = false) {
 	const warnings: string[] = [];
 	const warn = (message: string) => void warnings.push(message);
 	const ledger = createLedger(warn);
@@ -34,7 +38,8 @@ export function createEdgeBench(platform: ContractPlatform) {
 		localTracks,
 		remoteStreams,
 		ledger,
-		warn
+		warn,
+		cloneForPeer
 	});
 	const tracks: MediaStreamTrack[] = [];
 	let edges = 0;
@@ -83,6 +88,22 @@ export function createEdgeBench(platform: ContractPlatform) {
 				if (result.type !== 'PC_LOCAL_SET') throw new Error(`no local description: ${result.type}`);
 				return result.description;
 			},
+			/** What this side said of its streams with its last description. */
+			announced: () => {
+				const { streamIds = [], screenStreamIds = [] } = seen('PC_LOCAL_SET').at(-1) ?? {};
+				return { usermedia: streamIds, screen: screenStreamIds };
+			},
+			/** What arrived and has not gone, as `kind of stream`. */
+			receiving: () => {
+				const present = new Set<string>();
+				for (const event of events) {
+					if (event.type !== 'PC_TRACK' && event.type !== 'PC_TRACK_GONE') continue;
+					const name = `${event.kind} of ${event.remoteStreamId ?? 'no stream'}`;
+					if (event.type === 'PC_TRACK') present.add(name);
+					else present.delete(name);
+				}
+				return [...present].sort();
+			},
 			applyMedia: async (lease: MediaLease | null, offering: boolean) => {
 				const result = await ask({ type: 'APPLY_MEDIA', lease, offering });
 				expectSame(result.type, 'PC_MEDIA_APPLIED', 'applying media');
@@ -100,21 +121,33 @@ export function createEdgeBench(platform: ContractPlatform) {
 	};
 	type Edge = ReturnType<typeof openEdge>;
 
+	const openLeased = async (kinds: readonly MediaKind[]): Promise<MediaLease['tracks']> => {
+		const leased: MediaLease['tracks'] = {};
+		for (const kind of kinds) {
+			const track = await platform.openTrack(kind);
+			tracks.push(track);
+			leased[kind] = localTracks.add(track);
+		}
+		return leased;
+	};
+
 	return {
+		platform,
 		ledger,
 		localTracks,
 		remoteStreams,
 		warnings,
 		openEdge,
-		lease: async (...kinds: ('audio' | 'video')[]): Promise<MediaLease> => {
-			const lease: MediaLease = { leaseId: `lease-${tracks.length}`, tracks: {} };
-			for (const kind of kinds) {
-				const track = await platform.openTrack(kind);
-				tracks.push(track);
-				lease.tracks[kind] = localTracks.add(track);
-			}
-			return lease;
-		},
+		lease: async (...kinds: MediaKind[]): Promise<MediaLease> => ({
+			leaseId: `lease-${tracks.length}`,
+			tracks: await openLeased(kinds)
+		}),
+		/** The same lease with a screen beside. */
+		withScreen: async (lease: MediaLease, ...kinds: MediaKind[]): Promise<MediaLease> => ({
+			...lease,
+			leaseId: `${lease.leaseId} and a screen`,
+			screen: await openLeased(kinds)
+		}),
 		/** Resolves after every event that was due when it was called. */
 		quiet: async () => {
 			for (let round = 0; round < 3; round++) {
@@ -154,6 +187,7 @@ export function createEdgeBench(platform: ContractPlatform) {
 
 type Bench = ReturnType<typeof createEdgeBench>;
 
+const described = { streams: 'described' } as const;
 const badServer: IceServer = { urls: ['nonsense'] };
 const goodServer: IceServer = { urls: ['stun:127.0.0.1:9'] };
 
@@ -350,12 +384,185 @@ const cases: Record<string, (bench: Bench) => Promise<void>> = {
 		expectSame(b.seen('PC_TRACK').length, 2, 'arrivals');
 	},
 
-	'bad servers are left out one by one': async (bench) => {
+	'a screen is a second stream that comes, goes and comes back in the same sections': async (bench) => {
+		const [a, b] = [bench.openEdge(described), bench.openEdge(described)];
+		const camera = await bench.lease('audio', 'video');
+		await a.applyMedia(camera, true);
+		await b.applyMedia(await bench.lease('audio'), false);
+		await bench.negotiate(a, b);
+		await bench.connect(a, b);
+		const [own] = a.announced().usermedia;
+		expectSame(a.announced().screen, [], 'no screen yet');
+		await bench.quiet();
+		const needed = a.seen('PC_NEGOTIATION_NEEDED').length;
+		const names = new Set<string | undefined>();
+		for (let round = 1; round <= 3; round++) {
+			await a.applyMedia(await bench.withScreen(camera, 'video', 'audio'), true);
+			await until(() => a.seen('PC_NEGOTIATION_NEEDED').length === needed + 2 * round - 1, 'asked to begin');
+			await bench.negotiate(a, b);
+			const [shared] = a.announced().screen;
+			names.add(shared);
+			expectSame(a.announced().usermedia, [own], 'the own stream');
+			expectSame(
+				b.receiving(),
+				[`audio of ${own}`, `audio of ${shared}`, `video of ${own}`, `video of ${shared}`].sort(),
+				'what the other side gets'
+			);
+			const shown = bench.remoteStreams.get(`${b.callId}/${shared}`)?.getTracks();
+			await until(() => shown?.length === 2 && shown.every(({ muted }) => !muted), 'the screen is seen');
+			await a.applyMedia(camera, true);
+			await until(() => a.seen('PC_NEGOTIATION_NEEDED').length === needed + 2 * round, 'asked to end');
+			await bench.negotiate(a, b);
+			expectSame(a.announced().screen, [], 'the screen at its end');
+			expectSame(b.receiving(), [`audio of ${own}`, `video of ${own}`], 'what stays');
+			expectSame(bench.remoteStreams.get(`${b.callId}/${shared}`), undefined, 'the stream of the screen');
+		}
+		expectSame([names.size, names.has(own)], [1, false], 'names of the screen');
+		await bench.quiet();
+		const needs = [a, b].map(({ seen }) => seen('PC_NEGOTIATION_NEEDED').length);
+		expectSame(needs, [needed + 6, 0], 'negotiation-needed events');
+		const { receivers } = await b.setRemote(await a.describe());
+		expectSame(receivers, 4, 'sections');
+	},
+
+	'the answering side shares over an offer of its own, in sections that are there': async (bench) => {
+		const [a, b] = [bench.openEdge(described), bench.openEdge(described)];
+		const [ours, theirs] = [await bench.lease('audio'), await bench.lease('audio', 'video')];
+		await a.applyMedia(await bench.withScreen(ours, 'video'), true);
+		await b.applyMedia(theirs, false);
+		await bench.negotiate(a, b);
+		await bench.connect(a, b);
+		await bench.quiet();
+		await b.applyMedia(await bench.withScreen(theirs, 'video'), false);
+		await until(() => b.seen('PC_NEGOTIATION_NEEDED').length === 1, 'negotiation is needed');
+		await bench.negotiate(b, a);
+		const [[camera], [screen]] = [b.announced().usermedia, b.announced().screen];
+		expectSame(
+			a.receiving(),
+			[`audio of ${camera}`, `video of ${camera}`, `video of ${screen}`].sort(),
+			'what the offering side gets'
+		);
+		const own = a.announced();
+		expectSame([own.usermedia.length, own.screen.length], [1, 1], 'what the offering side still sends');
+		await a.applyMedia(ours, true);
+		await until(() => a.seen('PC_NEGOTIATION_NEEDED').length === 2, 'negotiation is needed again');
+		await bench.negotiate(a, b);
+		expectSame(
+			b.receiving(),
+			[`audio of ${own.usermedia.join()}`, `video of ${own.usermedia.join()}`],
+			'what stays'
+		);
+		expectSame(a.receiving().includes(`video of ${screen}`), true, 'the screen of the answering side stays');
+		await bench.quiet();
+		const needs = [a, b].map(({ seen }) => seen('PC_NEGOTIATION_NEEDED').length);
+		expectSame(needs, [2, 1], 'negotiation-needed events');
+		const { receivers } = await b.setRemote(await a.describe());
+		expectSame(receivers, 3, 'sections');
+	},
+
+	'a side that shares already when it answers offers its screen afterwards': async (bench) => {
+		const [a, b] = [bench.openEdge(described), bench.openEdge(described)];
+		await a.applyMedia(await bench.lease('audio'), true);
+		await b.applyMedia(await bench.withScreen(await bench.lease('audio', 'video'), 'video'), false);
+		await bench.negotiate(a, b);
+		expectSame(b.announced().screen, [], 'the screen in the answer');
+		await until(() => b.seen('PC_NEGOTIATION_NEEDED').length === 1, 'negotiation is needed');
+		await bench.negotiate(b, a);
+		await bench.connect(a, b);
+		const [screen] = b.announced().screen;
+		expectSame(a.receiving().includes(`video of ${screen}`), true, 'the screen arrives');
+		expectSame(a.receiving().length, 3, 'beside microphone and camera');
+		const shown = bench.remoteStreams.get(`${a.callId}/${screen}`)?.getVideoTracks()[0];
+		await until(() => shown?.muted === false, 'the screen is seen');
+	},
+
+	'two screens at once end in one section for both': async (bench) => {
+		const [a, b] = [bench.openEdge(described), bench.openEdge(described)];
+		const [ours, theirs] = [await bench.lease('audio', 'video'), await bench.lease('audio', 'video')];
+		await a.applyMedia(ours, true);
+		await b.applyMedia(theirs, false);
+		await bench.negotiate(a, b);
+		await bench.connect(a, b);
+		await a.applyMedia(await bench.withScreen(ours, 'video'), true);
+		await b.applyMedia(await bench.withScreen(theirs, 'video'), false);
+		await until(() => b.seen('PC_NEGOTIATION_NEEDED').length === 1, 'negotiation is needed');
+		await b.describe();
+		await b.setRemote(await a.describe());
+		await a.setRemote(await b.describe());
+		await bench.quiet();
+		for (const [here, there] of [
+			[a, b],
+			[b, a]
+		] as const) {
+			const [screen] = there.announced().screen;
+			expectSame(here.receiving().length, 3, 'tracks');
+			expectSame(here.receiving().includes(`video of ${screen}`), true, 'the screen of the other side');
+		}
+		expectSame(b.seen('PC_NEGOTIATION_NEEDED').length, 1, 'negotiation-needed events');
+		const { receivers } = await b.setRemote(await a.describe());
+		expectSame(receivers, 3, 'sections');
+	},
+
+	'tracks without a stream are told as such': async (bench) => {
+		const [a, b] = [bench.openEdge(described), bench.openEdge(described)];
+		await a.applyMedia(await bench.lease('audio'), true);
+		await b.applyMedia(null, false);
+		const { type, sdp } = await a.describe();
+		const streamless = sdp.replace(/a=msid:\S+ /g, 'a=msid:- ').replace(/a=ssrc:.*\r\n/g, '');
+		await b.setRemote({ type, sdp: streamless });
+		const places = b.seen('PC_TRACK').map(({ streamId, remoteStreamId }) => [streamId, remoteStreamId]);
+		const place = [b.callId, null];
+		expectSame(places, [place, place], 'places');
+	},
+
+	'copies are muted with their original, and stopped when they are no longer sent': async (bench) => {
+		const copying = createEdgeBench(bench.platform, true);
+		const [a, b] = [copying.openEdge(), copying.openEdge()];
+		const lease = await copying.lease('audio', 'video');
+		await a.applyMedia(lease, true);
+		await b.applyMedia(lease, false);
+		await copying.negotiate(a, b);
+		await copying.connect(a, b);
+		expectSame(copying.ledger.snapshot(), { 'peer-connection': 2, track: 4 }, 'open');
+		const sound = lease.tracks.audio;
+		if (!sound) throw new Error('there is no sound');
+		copying.localTracks.setEnabled(sound, false);
+		await a.applyMedia({ ...lease, tracks: { audio: sound } }, true);
+		expectSame(copying.ledger.snapshot(a.owner), { 'peer-connection': 1, track: 1 }, 'one kind less');
+		a.close();
+		expectSame(copying.ledger.snapshot(), { 'peer-connection': 1, track: 2 }, 'after closing one');
+		const original = copying.localTracks.get(sound);
+		expectSame([original?.readyState, original?.enabled], ['live', false], 'the original');
+		copying.end();
+		expectSame(copying.ledger.snapshot(), {}, 'at the end');
+	},
+
+	'bad servers are left out one by one, when opened and when renewed': async ({ platform }) => {
+		const opened: RTCPeerConnection[] = [];
+		const open = (configuration?: RTCConfiguration) => {
+			const connection = platform.open(configuration);
+			opened.push(connection);
+			return connection;
+		};
+		const bench = createEdgeBench({ ...platform, open });
+		const used = () =>
+			opened
+				.at(-1)
+				?.getConfiguration()
+				.iceServers?.map(({ urls }) => [urls].flat());
 		const a = bench.openEdge({ iceServers: [badServer, goodServer, { urls: ['turn:t.example'] }] });
-		a.command({ type: 'SET_ICE_SERVERS', iceServers: [goodServer, badServer] });
+		expectSame(used(), [goodServer.urls], 'servers that are used');
 		await a.applyMedia(null, true);
+		await a.describe();
+		const [connection] = opened.slice(-1);
+		const renewed: IceServer = { urls: ['turn:t.example'], username: '2000000000:ann', credential: 'secret' };
+		a.command({ type: 'SET_ICE_SERVERS', iceServers: [badServer, renewed] });
+		await a.ask({ type: 'READ_STATS' });
+		const [server, ...others] = connection?.getConfiguration().iceServers ?? [];
+		expectSame([server?.username, others.length], [renewed.username, 0], 'servers after the renewal');
 		expectSame(a.seen('PC_FATAL').length, 0, 'fatal');
 		expectSame(bench.warnings.length, 2, 'warnings');
+		bench.end();
 	},
 
 	'after close() nothing is reported and nothing stays open': async (bench) => {

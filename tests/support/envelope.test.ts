@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { bestLag, energyEnvelope } from './envelope.ts';
+import { bestLag, energyEnvelope, longestGapMs } from './envelope.ts';
 
 /** Bursts of a tone at uneven distances, as speech is. */
 const bursts = (count: number) =>
@@ -45,4 +45,14 @@ it('given unrelated or silent sound, then nothing is alike', () => {
 
 it('given less sound than the lag asked for, then that is a mistake', () => {
 	expect(() => bestLag(new Float32Array(10), new Float32Array(10), 9)).toThrow(RangeError);
+});
+
+it.each([
+	{ heard: [1, 1, 1, 1, 1], gap: 0 },
+	{ heard: [1, 0, 1, 0.05, 0.09, 1, 1, 1], gap: 40 },
+	{ heard: [1, 1, 1, 1, 0, 0, 0], gap: 60 },
+	{ heard: [0, 0, 0], gap: 60 },
+	{ heard: [], gap: 0 }
+])('given $heard, then the longest gap is $gap ms', ({ heard, gap }) => {
+	expect(longestGapMs(Float32Array.from(heard))).toBe(gap);
 });

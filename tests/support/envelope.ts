@@ -19,6 +19,21 @@ export function energyEnvelope(samples: Float32Array, sampleRate = 48_000): Floa
 }
 
 /**
+ * The longest stretch in which there is next to nothing to hear: less than a tenth of what is usual.
+ * @param envelope of sound that should never pause; its middle value is what is usual
+ * @returns milliseconds, to one step; all of it when there is no sound at all
+ */
+export function longestGapMs(envelope: Float32Array): number {
+	const usual = [...envelope].sort((one, other) => one - other)[envelope.length >> 1] ?? 0;
+	let [longest, current] = [0, 0];
+	for (const loudness of envelope) {
+		current = loudness > usual / 10 ? 0 : current + 1;
+		longest = Math.max(longest, current);
+	}
+	return longest * envelopeStepMs;
+}
+
+/**
  * How far `heard` lags behind `sent`, where the two are most alike.
  * @param maxLag steps; lags of 0 to this are tried
  * @returns the lag in steps, and how alike they are there: 1 the same shape, 0 unrelated, -1 opposite

@@ -45,10 +45,12 @@ export class FakeCaptureDevices extends EventTarget {
 	/** What the user would answer to a prompt; `held` leaves it open until `answer()`. */
 	prompt: 'grant' | 'deny' | 'held' = 'grant';
 	/** What the user does in the screen picker. */
-	picker: 'choose' | 'choose with sound' | 'close' = 'choose';
+	picker: 'choose' | 'choose with sound' | 'close' | 'fail' = 'choose';
 	readonly permission: Record<CapturePermission, Permission> = { microphone: 'prompt', camera: 'prompt' };
 	/** Every getUserMedia call so far, in order. */
 	readonly requests: MediaStreamConstraints[] = [];
+	/** How often the screen picker was shown. */
+	pickers = 0;
 	/** Largest number of getUserMedia calls that were under way at once. */
 	mostAtOnce = 0;
 	readonly #sources = new Map<string, FakeSource>();
@@ -102,8 +104,10 @@ export class FakeCaptureDevices extends EventTarget {
 	}
 
 	async getDisplayMedia(options: DisplayMediaStreamOptions = {}): Promise<FakeMediaStream> {
+		this.pickers++;
 		await Promise.resolve();
 		if (this.picker === 'close') throw new DOMException('Permission denied by user', 'NotAllowedError');
+		if (this.picker === 'fail') throw new DOMException('Could not start source', 'NotReadableError');
 		const screen = { deviceId: 'screen-1', groupId: '', label: 'Screen' };
 		const picture = this.#open('video', screen);
 		const hasSound = this.picker === 'choose with sound' && Boolean(options.audio);

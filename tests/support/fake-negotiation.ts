@@ -61,7 +61,7 @@ export class FakeNegotiation {
 	#places: Place[] = [];
 	#pendingPlaces: Place[] = [];
 	/** As it was when `stable` was left: what a rollback restores. */
-	#before = new Map<FakeTransceiver, { mid: string | null; isAnnounced: boolean }>();
+	#before = new Map<FakeTransceiver, Pick<FakeTransceiver, 'mid' | 'isAnnounced' | 'remoteStreamIds'>>();
 
 	constructor(owner: TransceiverOwner, hasChannels: () => boolean) {
 		this.#owner = owner;
@@ -167,6 +167,7 @@ export class FakeNegotiation {
 			if (transceiver.isAnnounced && !before?.isAnnounced) removed.push(transceiver);
 			transceiver.mid = before?.mid ?? null;
 			transceiver.isAnnounced = before?.isAnnounced ?? false;
+			transceiver.remoteStreamIds = before?.remoteStreamIds ?? [];
 		}
 		this.transceivers = this.transceivers.filter(
 			(transceiver) => transceiver.origin !== 'remote' || this.#before.has(transceiver)
@@ -199,10 +200,10 @@ export class FakeNegotiation {
 	#leaveStable(): void {
 		if (this.state !== 'stable') return;
 		this.#before = new Map(
-			this.transceivers.map((transceiver) => [
-				transceiver,
-				{ mid: transceiver.mid, isAnnounced: transceiver.isAnnounced }
-			])
+			this.transceivers.map((transceiver) => {
+				const { mid, isAnnounced, remoteStreamIds } = transceiver;
+				return [transceiver, { mid, isAnnounced, remoteStreamIds }];
+			})
 		);
 	}
 
@@ -238,9 +239,13 @@ export class FakeNegotiation {
 			const transceiver = this.#pendingPlaces[index]?.transceiver;
 			if (!transceiver) continue;
 			const isSending = !isRejected && sends(direction);
-			if (isSending && !transceiver.isAnnounced) changes.added.push({ transceiver, streamIds });
+			const isInNewStream = streamIds.some((id) => !transceiver.remoteStreamIds.includes(id));
+			if (isSending && (!transceiver.isAnnounced || isInNewStream)) {
+				changes.added.push({ transceiver, streamIds });
+			}
 			if (!isSending && transceiver.isAnnounced) changes.removed.push(transceiver);
 			transceiver.isAnnounced = isSending;
+			transceiver.remoteStreamIds = isSending ? streamIds : [];
 		}
 		return changes;
 	}

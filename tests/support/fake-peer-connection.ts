@@ -134,8 +134,7 @@ export class FakePeerConnection extends EventTarget implements RTCPeerConnection
 		const kind = track.kind === 'audio' ? 'audio' : 'video';
 		const streamIds = streams.map(({ id }) => id);
 		const idle = this.getTransceivers().find(
-			(known) =>
-				known.kind === kind && !known.sender.track && !known.isStopping && !sends(known.currentDirection)
+			(known) => known.kind === kind && !known.sender.track && !known.isStopping && !known.hasSent
 		);
 		if (!idle) return this.#addOwn(kind, 'addTrack', { direction: 'sendrecv', track, streamIds }).sender;
 		idle.sender.track = track;
@@ -169,9 +168,7 @@ export class FakePeerConnection extends EventTarget implements RTCPeerConnection
 	createOffer(options?: unknown): Promise<unknown> {
 		const restarts = typeof options === 'object' && options !== null && 'iceRestart' in options;
 		return this.chain('createOffer', async () => {
-			this.#lastOffer = this.#negotiation.makeOffer(
-				this.#fragmentFor(Boolean(restarts && options.iceRestart))
-			);
+			this.#lastOffer = this.#makeOffer(Boolean(restarts && options.iceRestart));
 			return { type: 'offer', sdp: writeSdp(this.#lastOffer.sdp) };
 		});
 	}
@@ -203,8 +200,7 @@ export class FakePeerConnection extends EventTarget implements RTCPeerConnection
 			}
 			const isLegal = type === 'answer' ? state === 'have-remote-offer' : state !== 'have-remote-offer';
 			if (!isLegal) throw invalidState(`setting a local ${type} in ${state}`);
-			const makeNow = () =>
-				type === 'answer' ? this.#makeAnswer() : this.#negotiation.makeOffer(this.#fragmentFor(false));
+			const makeNow = () => (type === 'answer' ? this.#makeAnswer() : this.#makeOffer(false));
 			const plan = isEmpty || !made ? makeNow() : made;
 			this.#apply(() => this.#negotiation.setLocal(plan));
 			this.#gather(plan);
@@ -449,6 +445,9 @@ export class FakePeerConnection extends EventTarget implements RTCPeerConnection
 		for (const { transceiver, streamIds } of added) {
 			const { receiver } = transceiver;
 			const streams = streamIds.map((id) => this.#remoteStream(id));
+			for (const other of this.#remoteStreams.values()) {
+				if (!streams.includes(other)) other.removeTrack(receiver.track);
+			}
 			for (const stream of streams) stream.addTrack(receiver.track);
 			this.fire(new FakeEvent('track', { track: receiver.track, receiver, transceiver, streams }));
 		}
@@ -469,7 +468,19 @@ export class FakePeerConnection extends EventTarget implements RTCPeerConnection
 	#makeAnswer(): Plan {
 		const { pendingRemote, currentRemote } = this.#negotiation;
 		const isRestart = currentRemote !== null && currentRemote.sdp.ufrag !== pendingRemote?.sdp.ufrag;
-		return this.#negotiation.makeAnswer(this.#fragmentFor(isRestart));
+		return this.#withGathered(this.#negotiation.makeAnswer(this.#fragmentFor(isRestart)));
+	}
+
+	#makeOffer(isRestart: boolean): Plan {
+		return this.#withGathered(this.#negotiation.makeOffer(this.#fragmentFor(isRestart)));
+	}
+
+	/** A later description of the same path carries the candidates that were gathered for it (JSEP 5.2.2). */
+	#withGathered(plan: Plan): Plan {
+		const { pendingLocal, currentLocal } = this.#negotiation;
+		const known = [pendingLocal, currentLocal].find((local) => local?.sdp.ufrag === plan.sdp.ufrag);
+		if (known) plan.sdp.candidates.push(...known.sdp.candidates);
+		return plan;
 	}
 
 	#fragmentFor(isRestart: boolean): string {

@@ -64,7 +64,9 @@ export function readSdp(text: string): Sdp {
 		if (name === 'ice-ufrag') sdp.ufrag ||= value;
 		if (name === 'candidate') sdp.candidates.push(`candidate:${value}`);
 		if (section && name === 'mid') section.mid = value;
-		if (section && name === 'msid') section.streamIds.push(value.split(' ')[0] ?? '');
+		if (section && name === 'msid' && !value.startsWith('- ')) {
+			section.streamIds.push(value.split(' ')[0] ?? ''); // a dash: the track belongs to no stream
+		}
 		if (section && /^(sendrecv|sendonly|recvonly|inactive)$/.test(name)) {
 			section.direction = toDirection(sends(name), receives(name));
 		}

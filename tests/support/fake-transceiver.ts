@@ -82,14 +82,18 @@ export class FakeTransceiver implements RTCRtpTransceiver {
 	readonly sender: FakeSender;
 	readonly receiver: FakeReceiver;
 	mid: string | null = null;
-	currentDirection: RTCRtpTransceiverDirection | null = null;
+	/** Sending was agreed on at some time: addTrack takes such a sender for nothing else. */
+	hasSent = false;
 	/** stop() was called; the next description rejects its section. */
 	isStopping = false;
 	/** The section is rejected, or there never was one. */
 	isStopped = false;
 	/** The remote sends, as far as it said: decides whether a track event is due. */
 	isAnnounced = false;
+	/** The streams that the remote announced it in. */
+	remoteStreamIds: readonly string[] = [];
 	#direction: Direction;
+	#currentDirection: RTCRtpTransceiverDirection | null = null;
 	readonly #owner: TransceiverOwner;
 
 	constructor(
@@ -104,6 +108,15 @@ export class FakeTransceiver implements RTCRtpTransceiver {
 		this.#direction = init.direction;
 		this.sender = new FakeSender(this, owner, init.track, init.streamIds);
 		this.receiver = new FakeReceiver(kind);
+	}
+
+	get currentDirection(): RTCRtpTransceiverDirection | null {
+		return this.#currentDirection;
+	}
+
+	set currentDirection(direction: RTCRtpTransceiverDirection | null) {
+		this.#currentDirection = direction;
+		this.hasSent ||= sends(direction);
 	}
 
 	/** What is wanted, whether stopped or not. */

@@ -6,7 +6,7 @@ import {
 	type Locator,
 	type Page
 } from '@playwright/test';
-import { installMediaProbe, watchReceived } from './media-probe.ts';
+import { describeConnections, installMediaProbe, watchReceived } from './media-probe.ts';
 import { startRoost, type RoostServer } from './roost-server.ts';
 
 interface OpenOptions {
@@ -42,12 +42,18 @@ export interface Guest {
 	leave(): Promise<void>;
 	/** As a person who closes the tab and confirms it. */
 	closeTab(): Promise<void>;
+	/** Of each tile that shows received pictures: its name, and how many of them were decoded. */
+	receivedPictures(): Promise<{ tile: string; frames: number }[]>;
 	/**
 	 * Pictures grow on so many connections, and sound is played.
 	 * @param connections with pictures; a camera and a screen come over one each
 	 */
 	expectMedia(connections?: number): Promise<void>;
 }
+
+/** What a failed test shows of the signaling: the last frames, and how much of each. */
+const framesKept = 2_000;
+const frameShown = 400;
 
 const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
@@ -89,6 +95,17 @@ export function createGuest(page: Page, name: string): Guest {
 			await page.close({ runBeforeUnload: true });
 			await closed;
 		},
+		receivedPictures: () =>
+			participants.getByRole('listitem').evaluateAll(async (tiles) => {
+				const flows = (await globalThis.roostProbe?.flows()) ?? [];
+				return tiles.flatMap((tile) => {
+					const source = tile.querySelector('video')?.srcObject;
+					const [track] = source instanceof MediaStream ? source.getVideoTracks() : [];
+					const flow = flows.find(({ trackId }) => trackId === track?.id);
+					const name = tile.getAttribute('aria-label') ?? '';
+					return flow ? [{ tile: name, frames: flow.framesDecoded }] : [];
+				});
+			}),
 		expectMedia: async (connections = 1) => {
 			const growth = async () => {
 				const looks = await watchReceived(page, 500, 1_500);
@@ -125,6 +142,8 @@ export const test = base.extend<Fixtures>({
 	openGuest: async ({ roost, browser, playwright, launchOptions }, use, testInfo) => {
 		const closing: (() => Promise<void>)[] = [];
 		const logs: string[] = [];
+		const signaling: string[] = [];
+		const pages = new Map<string, Page>();
 		const launch = async (extra: string[], without: readonly string[]): Promise<Browser> => {
 			const usual = (launchOptions.args ?? []).filter(
 				(argument) => !without.includes(argument.split('=')[0] ?? '')
@@ -142,14 +161,29 @@ export const test = base.extend<Fixtures>({
 			const page = await context.newPage();
 			page.on('console', (message) => logs.push(`${name}: ${message.text()}`));
 			page.on('pageerror', (error) => logs.push(`${name}: ${error.stack ?? error.message}`));
+			page.on('websocket', (socket) => {
+				const keep =
+					(way: '>' | '<') =>
+					({ payload }: { payload: string | Buffer }) => {
+						signaling.push(`${Date.now()} ${name} ${way} ${payload.toString().slice(0, frameShown)}`);
+						if (signaling.length > framesKept) signaling.shift();
+					};
+				socket.on('framesent', keep('>'));
+				socket.on('framereceived', keep('<'));
+			});
+			pages.set(name, page);
 			await prepare?.(page);
 			await page.goto(`${at}/call/${room}`);
 			return createGuest(page, name);
 		});
-		for (const close of closing) await close();
 		if (testInfo.status !== testInfo.expectedStatus) {
+			for (const [name, page] of pages) {
+				for (const line of await describeConnections(page)) logs.push(`${name}: ${line}`);
+			}
+			await testInfo.attach('signaling', { body: signaling.join('\n'), contentType: 'text/plain' });
 			await testInfo.attach('browser log', { body: logs.join('\n'), contentType: 'text/plain' });
 		}
+		for (const close of closing) await close();
 	}
 });
 export { expect };

@@ -8,6 +8,17 @@ interface Probe {
 	/** Tracks of devices and screens, and copies of them. */
 	captured: Set<MediaStreamTrack>;
 	received: () => Promise<ReceivedMedia>;
+	flows: () => Promise<Flow[]>;
+}
+
+/** One track that arrives, as the statistics of its connection tell it. */
+interface Flow {
+	trackId: string;
+	kind: 'audio' | 'video';
+	framesDecoded: number;
+	audioEnergy: number;
+	/** Sound that the receiver made up because none had arrived. */
+	concealedMs: number;
 }
 
 declare global {
@@ -39,26 +50,41 @@ function probe(): void {
 	const statsOf = (connection: RTCPeerConnection) =>
 		Promise.race([
 			connection.getStats(),
-			new Promise<undefined>((settle) => setTimeout(() => settle(undefined), 2_000))
+			new Promise<undefined>((settle) => setTimeout(() => settle(undefined), 5_000))
 		]);
+	const inboundOf = async (connection: RTCPeerConnection) => {
+		const found: Partial<RTCInboundRtpStreamStats>[] = [];
+		(await statsOf(connection))?.forEach((entry: Partial<RTCInboundRtpStreamStats>) => {
+			if (entry.type === 'inbound-rtp') found.push(entry);
+		});
+		return found;
+	};
 	const received = async (): Promise<ReceivedMedia> => {
 		const sum = { framesDecoded: 0, audioEnergy: 0, audioLevel: 0, bytes: 0 };
 		const framesByConnection: number[] = [];
 		for (const connection of found.open) {
-			const report = await statsOf(connection);
 			const before = sum.framesDecoded;
-			report?.forEach((entry: Partial<RTCInboundRtpStreamStats> & { type: string }) => {
-				if (entry.type !== 'inbound-rtp') return;
+			for (const entry of await inboundOf(connection)) {
 				sum.framesDecoded += entry.framesDecoded ?? 0;
 				sum.audioEnergy += entry.totalAudioEnergy ?? 0;
 				sum.audioLevel = Math.max(sum.audioLevel, entry.audioLevel ?? 0);
 				sum.bytes += entry.bytesReceived ?? 0;
-			});
+			}
 			if (sum.framesDecoded > before) framesByConnection.push(sum.framesDecoded - before);
 		}
 		return { ...sum, framesByConnection, connections: { open: found.open.size, closed: found.closed } };
 	};
-	const found: Probe = { open: new Set(), closed: 0, captured: new Set(), received };
+	const flows = async (): Promise<Flow[]> => {
+		const entries = await Promise.all([...found.open].map(inboundOf));
+		return entries.flat().map((entry) => ({
+			trackId: entry.trackIdentifier ?? '',
+			kind: entry.kind === 'audio' ? 'audio' : 'video',
+			framesDecoded: entry.framesDecoded ?? 0,
+			audioEnergy: entry.totalAudioEnergy ?? 0,
+			concealedMs: (1_000 * (entry.concealedSamples ?? 0)) / 48_000
+		}));
+	};
+	const found: Probe = { open: new Set(), closed: 0, captured: new Set(), received, flows };
 	globalThis.roostProbe = found;
 
 	globalThis.RTCPeerConnection = class extends RTCPeerConnection {
@@ -144,14 +170,64 @@ export const liveLocalTracks = (page: Page): Promise<{ audio: number; video: num
 		return { audio: count('audio'), video: count('video') };
 	});
 
+/** Labels of the devices that are open, each once, and how many tracks there ever were. @throws as `receivedMedia` does */
+export const openDevices = (page: Page): Promise<{ labels: string[]; ever: number }> =>
+	page.evaluate(() => {
+		const { roostProbe } = globalThis;
+		if (!roostProbe) throw new Error('the media probe is not installed in this page');
+		const live = [...roostProbe.captured].filter(({ readyState }) => readyState === 'live');
+		return { labels: [...new Set(live.map(({ label }) => label))].sort(), ever: roostProbe.captured.size };
+	});
+
+/** Every track that arrives over an open connection. @throws as `receivedMedia` does */
+export const receivedFlows = (page: Page): Promise<Flow[]> =>
+	page.evaluate(() => {
+		const { roostProbe } = globalThis;
+		if (!roostProbe) throw new Error('the media probe is not installed in this page');
+		return roostProbe.flows();
+	});
+
 /**
- * Records the first remote audio track that is live. Not on the thread of the page, which may be late.
- * @param ms how much sound to record
- * @returns mono samples, 48 kHz
+ * Of every open connection: its transceivers, and the sections for sound and pictures in its description.
+ * @throws as `receivedMedia` does
+ */
+export const mediaSections = (page: Page): Promise<{ transceivers: number; sections: number }[]> =>
+	page.evaluate(() => {
+		const { roostProbe } = globalThis;
+		if (!roostProbe) throw new Error('the media probe is not installed in this page');
+		return [...roostProbe.open].map((connection) => ({
+			transceivers: connection.getTransceivers().length,
+			sections: connection.localDescription?.sdp.match(/^m=(audio|video) /gm)?.length ?? 0
+		}));
+	});
+
+/** For the report of a test that failed: every open connection in a line; empty where there is no probe any more. */
+export const describeConnections = (page: Page): Promise<string[]> =>
+	page
+		.evaluate(() =>
+			[...(globalThis.roostProbe?.open ?? [])].map((connection) => {
+				const { connectionState, iceConnectionState, signalingState, iceGatheringState } = connection;
+				const tracks = connection.getTransceivers().map(({ mid, currentDirection, sender, receiver }) => {
+					const { kind, muted, readyState } = receiver.track;
+					return `${mid} ${currentDirection}: sends ${sender.track?.readyState ?? 'nothing'}, gets ${kind} ${readyState}${muted ? ' muted' : ''}`;
+				});
+				const states = [connectionState, iceConnectionState, signalingState, iceGatheringState];
+				return [states.join(' '), ...tracks].join('; ');
+			})
+		)
+		.catch(() => []);
+
+interface Recording {
+	/** @returns what was heard until now: mono samples, 48 kHz */
+	stop(): Promise<Float32Array>;
+}
+
+/**
+ * Starts to record the first remote audio track that is live. Not on the thread of the page, which may be late.
  * @throws when nothing is received
  */
-export async function recordRemoteAudio(page: Page, ms: number): Promise<Float32Array> {
-	const recorded = await page.evaluate(async (length) => {
+export async function startRecording(page: Page): Promise<Recording> {
+	const recording = await page.evaluateHandle(async () => {
 		const tracks = [...(globalThis.roostProbe?.open ?? [])].flatMap((connection) =>
 			connection.getReceivers().map(({ track }) => track)
 		);
@@ -167,15 +243,34 @@ export async function recordRemoteAudio(page: Page, ms: number): Promise<Float32
 		await element.play();
 
 		const recorder = new MediaRecorder(stream, { audioBitsPerSecond: 128_000 });
-		const recording = new Promise<Blob>((settle) => {
+		const started = new Promise((settle) => recorder.addEventListener('start', settle));
+		const recorded = new Promise<Blob>((settle) => {
 			recorder.addEventListener('dataavailable', ({ data }) => settle(data));
 		});
 		recorder.start();
-		setTimeout(() => recorder.stop(), length);
-		const bytes = await (await recording).arrayBuffer();
-		element.srcObject = null;
-		const context = new OfflineAudioContext(1, 1, 48_000);
-		return [...(await context.decodeAudioData(bytes)).getChannelData(0)];
-	}, ms);
-	return Float32Array.from(recorded);
+		await started;
+		return { element, recorder, recorded };
+	});
+	return {
+		stop: async () => {
+			const samples = await recording.evaluate(async ({ element, recorder, recorded }) => {
+				recorder.stop();
+				const bytes = await (await recorded).arrayBuffer();
+				element.srcObject = null;
+				const context = new OfflineAudioContext(1, 1, 48_000);
+				return [...(await context.decodeAudioData(bytes)).getChannelData(0)];
+			});
+			return Float32Array.from(samples);
+		}
+	};
+}
+
+/**
+ * Records as `startRecording` does.
+ * @param ms how much sound to record, as near as the machine keeps time
+ */
+export async function recordRemoteAudio(page: Page, ms: number): Promise<Float32Array> {
+	const recording = await startRecording(page);
+	await page.evaluate((length) => new Promise((settle) => setTimeout(settle, length)), ms);
+	return recording.stop();
 }

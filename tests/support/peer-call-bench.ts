@@ -1,6 +1,6 @@
 import { createActor, fromCallback, SimulatedClock, type SnapshotFrom } from 'xstate';
 import type { CallId, SessionId } from '../../src/lib/protocol/ids.ts';
-import { memberMachine, type MemberInput } from '../../src/lib/domain/call/member-machine.ts';
+import { callsOf, memberMachine, type MemberInput } from '../../src/lib/domain/call/member-machine.ts';
 import { peerCallMachine } from '../../src/lib/domain/call/peer-call-machine.ts';
 import type {
 	PeerCallEvent,
@@ -47,7 +47,8 @@ export interface BenchOptions {
 export class BenchClock extends SimulatedClock {
 	readonly #due = new Map<number, number>();
 
-	override setTimeout(run: () => void, timeoutMs: number): number {
+	override setTimeout(run: () => void, delayMs: number): number {
+		const timeoutMs = Math.ceil(delayMs); // as browsers, whole ones: sums of fractions would never be quite due
 		const id = super.setTimeout(() => {
 			this.#due.delete(id);
 			run();
@@ -346,6 +347,8 @@ export function openBench(options: BenchOptions = {}) {
 				)
 			);
 		},
+		/** How many sends of this kind wait to be settled. */
+		heldSends: (kind: Kind): number => unsettled.filter(({ signal }) => signal.kind === kind).length,
 		advance: (ms: number) => {
 			clock.advance(ms);
 		},
@@ -432,8 +435,11 @@ export function openMember(input: Partial<MemberInput> = {}) {
 	const commands: { callId: CallId; command: Command }[] = [];
 	const sends: SendCommand[] = [];
 	const shown: { callId: CallId; phase: PeerCallPhase }[] = [];
+	const edges = new Map<CallId, (event: PeerConnectionEvent) => void>();
+	const closed: CallId[] = [];
 	const pc = fromCallback<Command, PeerConnectionInput, PeerCallEvent>(
 		({ input: { options }, receive, sendBack }) => {
+			edges.set(options.callId, sendBack);
 			const results = browserLike({});
 			receive((command) => {
 				commands.push({ callId: options.callId, command });
@@ -441,6 +447,9 @@ export function openMember(input: Partial<MemberInput> = {}) {
 					for (const result of results(command)) sendBack(result);
 				});
 			});
+			return () => {
+				closed.push(options.callId);
+			};
 		}
 	);
 	const transport = fromCallback<SendCommand, { member: SessionId }, PeerCallEvent>(
@@ -453,7 +462,9 @@ export function openMember(input: Partial<MemberInput> = {}) {
 	);
 	let placed = 0;
 	const actor = createActor(
-		memberMachine.provide({ actors: { peerCall: peerCallMachine.provide({ actors: { pc, transport } }) } }),
+		memberMachine.provide({
+			actors: { peerCall: peerCallMachine.provide({ actors: { pc, transport } }), transport }
+		}),
 		{
 			clock,
 			input: {
@@ -474,10 +485,8 @@ export function openMember(input: Partial<MemberInput> = {}) {
 		}
 	);
 	actor.subscribe((snapshot) => {
-		for (const [id, child] of Object.entries(snapshot.children)) {
-			const childSnapshot = child?.getSnapshot();
-			if (childSnapshot === undefined) continue;
-			shown.push({ callId: id.replace('peer:', '') as CallId, phase: phaseOf(childSnapshot) });
+		for (const [of, call] of callsOf(snapshot.children)) {
+			shown.push({ callId: of, phase: phaseOf(call.getSnapshot()) });
 		}
 	});
 	actor.start();
@@ -488,9 +497,25 @@ export function openMember(input: Partial<MemberInput> = {}) {
 		sends,
 		/** Every phase of every peer call that the member saw. */
 		shown,
+		/** Calls whose edge was closed, in that order. */
+		closed,
 		signal: (...signals: PeerSignal[]) => {
 			for (const signal of signals) actor.send({ type: 'SIGNAL', signal });
 		},
+		/** What the edge of one call reports of its own accord. */
+		edge: (of: CallId, ...events: PeerConnectionEvent[]) => {
+			for (const event of events) edges.get(of)?.(event);
+		},
+		/** Passes time in steps that leave room for what happens in microtasks. */
+		advance: async (ms: number) => {
+			const end = clock.now() + ms;
+			await microtasks();
+			while (clock.now() < end) {
+				clock.advance(Math.min(100, end - clock.now()));
+				await microtasks();
+			}
+		},
+		commandsTo: (of: CallId) => commands.flatMap(({ callId: id, command }) => (id === of ? [command] : [])),
 		applied: (): string[] =>
 			commands.flatMap(({ command }) =>
 				command.type === 'ADD_CANDIDATES' ? command.candidates.map(({ candidate: text }) => text) : []

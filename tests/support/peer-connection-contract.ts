@@ -303,6 +303,125 @@ const cases: Record<string, (pair: Pair) => Promise<void>> = {
 		expectSame(needed.length, 0, 'events');
 	},
 
+	'the stream of a sender outlives its tracks': async ({ a, b, platform, openTrack }) => {
+		const stream = platform.createStream([]);
+		const sender = a.addTrack(await openTrack('video'), stream);
+		const arrived = record(b, 'track');
+		const announced = () => {
+			const names = /a=msid:(\S+) /.exec(a.localDescription?.sdp ?? '');
+			return names?.[1];
+		};
+		await negotiate(a, b);
+		expectSame(announced(), stream.id, 'the stream in the first offer');
+		await sender.replaceTrack(await openTrack('video'));
+		await negotiate(a, b);
+		expectSame(announced(), stream.id, 'the stream after the track was replaced');
+		await sender.replaceTrack(null);
+		await negotiate(a, b);
+		expectSame(announced(), stream.id, 'the stream without a track');
+		expectSame(tracksOf(arrived), [{ kind: 'video', streams: [stream.id] }], 'arrivals');
+	},
+
+	'addTrack takes a sender that never sent, and no other': async ({ a, b, openTrack }) => {
+		const idle = a.addTransceiver('audio', { direction: 'recvonly' });
+		await negotiate(a, b);
+		const used = a.addTrack(await openTrack('audio'));
+		expectSame(used === idle.sender, true, 'the sender that only received so far');
+		expectSame(idle.direction, 'sendrecv', 'its direction');
+		await negotiate(a, b);
+		a.removeTrack(used);
+		expectSame([used.track, idle.direction], [null, 'recvonly'], 'after removeTrack');
+		await negotiate(a, b);
+		const next = a.addTrack(await openTrack('audio'));
+		expectSame(
+			[next === used, a.getTransceivers().length],
+			[false, 2],
+			'a sender that has sent is left alone'
+		);
+	},
+
+	'a track removed and another added in its stream need one negotiation': async ({
+		a,
+		b,
+		quiet,
+		...rest
+	}) => {
+		const stream = rest.platform.createStream([]);
+		const sender = a.addTrack(await rest.openTrack('video'), stream);
+		await negotiate(a, b);
+		await quiet();
+		const needed = record(a, 'negotiationneeded');
+		const arrived = record(b, 'track');
+		a.removeTrack(sender);
+		a.addTrack(await rest.openTrack('video'), stream);
+		await quiet();
+		expectSame(needed.length, 1, 'negotiation-needed events');
+		await negotiate(a, b);
+		await quiet();
+		expectSame(needed.length, 1, 'negotiation-needed events at the end');
+		expectSame(tracksOf(arrived), [{ kind: 'video', streams: [stream.id] }], 'arrivals');
+		const agreed = b.getTransceivers().map(({ currentDirection }) => currentDirection);
+		expectSame(agreed, ['inactive', 'recvonly'], 'directions of the other side');
+	},
+
+	'two sides that add a track of one kind at once share one section': async ({ a, b, quiet, openTrack }) => {
+		const needed = [record(a, 'negotiationneeded'), record(b, 'negotiationneeded')];
+		a.addTrack(await openTrack('video'));
+		b.addTrack(await openTrack('video'));
+		await until(() => needed.every(({ length }) => length === 1), 'both need negotiation');
+		await a.setLocalDescription();
+		await b.setLocalDescription();
+		await a.setRemoteDescription(given(b.localDescription));
+		await a.setLocalDescription();
+		await b.setRemoteDescription(given(a.localDescription));
+		await quiet();
+		const agreed = [a, b].map((pc) => pc.getTransceivers().map(({ currentDirection }) => currentDirection));
+		expectSame(agreed, [['sendrecv'], ['sendrecv']], 'directions');
+		expectSame(needed.flat().length, 2, 'negotiation-needed events');
+	},
+
+	'a section that nobody sends in is asked for, and used, by the side that answered it': async (pair) => {
+		const { a, b, quiet, platform, openTrack } = pair;
+		const transceiver = a.addTransceiver(await openTrack('video'), { streams: [platform.createStream([])] });
+		await negotiate(a, b);
+		transceiver.direction = 'recvonly';
+		await negotiate(a, b);
+		await quiet();
+		const needed = record(b, 'negotiationneeded');
+		const [answering] = b.getTransceivers();
+		const stream = platform.createStream([]);
+		answering?.sender.setStreams(stream);
+		await answering?.sender.replaceTrack(await openTrack('video'));
+		if (answering) answering.direction = 'sendrecv';
+		await until(() => needed.length === 1, 'negotiation is needed');
+		const arrived = record(a, 'track');
+		await negotiate(b, a);
+		await quiet();
+		expectSame(tracksOf(arrived), [{ kind: 'video', streams: [stream.id] }], 'arrivals');
+		expectSame([answering?.currentDirection, b.getTransceivers().length], ['sendonly', 1], 'the section');
+		transceiver.direction = 'sendrecv';
+		await negotiate(a, b);
+		expectSame(answering?.currentDirection, 'sendrecv', 'both ways in the end');
+		expectSame(needed.length, 1, 'negotiation-needed events');
+	},
+
+	// once: Chromium goes back to the first stream with the next offer, so Roost never moves a section
+	'a track that moves to another stream is announced again': async ({ a, b, platform, openTrack }) => {
+		const streams = [platform.createStream([]), platform.createStream([])] as const;
+		const sender = a.addTrack(await openTrack('audio'), streams[0]);
+		const arrived = record(b, 'track');
+		await negotiate(a, b);
+		const needed = nextEvent(a, 'negotiationneeded');
+		sender.setStreams(streams[1]);
+		await needed;
+		await negotiate(a, b);
+		expectSame(
+			tracksOf(arrived),
+			streams.map(({ id }) => ({ kind: 'audio', streams: [id] })),
+			'arrivals'
+		);
+	},
+
 	'sections allocated without a track announce tracks in their stream': async ({ a, b, platform }) => {
 		const stream = platform.createStream([]);
 		a.addTransceiver('audio', { streams: [stream] });
@@ -421,6 +540,21 @@ const cases: Record<string, (pair: Pair) => Promise<void>> = {
 		await quiet();
 		expectSame([track.readyState, clone.readyState, ended.length], ['ended', 'live', 0], 'after stop()');
 		clone.stop();
+	},
+
+	'a clone ends alone and leaves the original; a cloned stream has a new name': async ({
+		quiet,
+		...rest
+	}) => {
+		const track = await rest.openTrack('video');
+		const stream = rest.platform.createStream([track]);
+		const copy = stream.clone();
+		const [clone] = copy.getTracks();
+		const ended = record(track, 'ended');
+		expectSame([copy.id === stream.id, clone?.id === track.id], [false, false], 'names');
+		clone?.stop();
+		await quiet();
+		expectSame([track.readyState, clone?.readyState, ended.length], ['live', 'ended', 0], 'after stop()');
 	}
 };
 

@@ -230,7 +230,8 @@ function createTestSocket(url: string, headers: Record<string, string>) {
 		pause: () => socket.pause(),
 		/** Breaks the connection, as a lost network does. */
 		drop: () => socket.terminate(),
-		close: () => socket.close()
+		/** @param code 1001 is what a browser says for a page that goes */
+		close: (code?: number) => socket.close(code)
 	};
 }
 export type TestSocket = ReturnType<typeof createTestSocket>;

@@ -65,7 +65,7 @@ it('given nothing is asked for, when opened, then nobody is asked', async () => 
 	expect(devices.requests).toEqual([]);
 });
 
-it('given a remembered device with a new id, when opened, then label and group find it, never as exact', async () => {
+it('given a remembered device with a new id, when opened, then label and group find it, and no other will do', async () => {
 	const { capture, devices } = openCapture();
 	await capture.open(both);
 	const headset: DeviceChoice = { deviceId: 'old', groupId: 'headset', label: 'Headset Microphone' };
@@ -77,8 +77,22 @@ it('given a remembered device with a new id, when opened, then label and group f
 	const [opened] = await capture.open({ microphone: unknown, camera: false });
 
 	const asked = devices.requests.slice(1).map(({ audio }) => typeof audio === 'object' && audio.deviceId);
-	expect(asked).toEqual([{ ideal: 'mic-1' }, { ideal: 'mic-2' }, { ideal: 'gone' }]);
+	expect(asked).toEqual([{ exact: 'mic-1' }, { exact: 'mic-2' }, { ideal: 'gone' }]);
 	expect(opened?.device.deviceId).toBe('mic-1');
+});
+
+it('given a chosen device that goes away while the person is asked, when opened, then another one is', async () => {
+	const { capture, devices } = openCapture();
+	await capture.open(onlyMicrophone);
+	const headset: DeviceChoice = { deviceId: 'mic-1', groupId: 'headset', label: 'Headset Microphone' };
+	devices.prompt = 'held';
+
+	const opening = capture.open({ microphone: headset, camera: null });
+	await vi.waitFor(() => expect(devices.requests).toHaveLength(2));
+	devices.pullOut('mic-1');
+	devices.answer('grant');
+
+	expect((await opening).map(({ device }) => device.deviceId)).toEqual(['mic-2', 'cam-1']);
 });
 
 it.each([

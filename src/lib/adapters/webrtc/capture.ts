@@ -77,29 +77,42 @@ export function createCapture({ browser, tracks, ledger }: CaptureEdges): Captur
 		close?.();
 	};
 
-	const constraintsFor = async (request: CaptureRequest): Promise<MediaStreamConstraints> => {
+	/** From what a person chose to whatever there is: a browser may ignore an id that is only preferred. */
+	const attemptsFor = async (request: CaptureRequest): Promise<MediaStreamConstraints[]> => {
 		const hasChoice = Boolean(request.microphone) || Boolean(request.camera);
 		const present = hasChoice ? await listDevices() : [];
-		const preferring = (choice: DeviceChoice | null, kind: 'microphone' | 'camera') =>
-			choice ? { deviceId: { ideal: preferredDeviceId(choice, kind, present) } } : {};
-		return {
+		const choosing = (choice: DeviceChoice | null, kind: 'microphone' | 'camera', isStrict: boolean) => {
+			if (!choice) return {};
+			const deviceId = preferredDeviceId(choice, kind, present);
+			const isPresent = deviceId !== '' && present.some((device) => device.deviceId === deviceId);
+			return { deviceId: isStrict && isPresent ? { exact: deviceId } : { ideal: deviceId } };
+		};
+		const constraints = (isStrict: boolean) => ({
 			audio: request.microphone !== false && {
 				...processed,
-				...preferring(request.microphone, 'microphone')
+				...choosing(request.microphone, 'microphone', isStrict)
 			},
-			video: request.camera !== false && { ...picture, ...preferring(request.camera, 'camera') }
-		};
+			video: request.camera !== false && { ...picture, ...choosing(request.camera, 'camera', isStrict) }
+		});
+		const preferring = constraints(false);
+		return [
+			...(hasChoice ? [constraints(true)] : []),
+			preferring,
+			...(preferring.video ? [{ ...preferring, video: true }] : [])
+		];
 	};
 
 	const prompt = async (request: CaptureRequest, devices: Pick<MediaDevices, 'getUserMedia'>) => {
-		const constraints = await constraintsFor(request);
-		try {
-			return await devices.getUserMedia(constraints);
-		} catch (cause) {
-			// no exact id is ever asked for, so only the bounds of the picture can be in the way
-			if (errorName(cause) !== 'OverconstrainedError' || !constraints.video) throw cause;
-			return devices.getUserMedia({ ...constraints, video: true });
+		const [first, ...others] = await attemptsFor(request);
+		let opening = devices.getUserMedia(first);
+		for (const constraints of others) {
+			opening = opening.catch((cause: unknown) => {
+				// a device that went away since it was listed, or the bounds of the picture, are in the way
+				if (errorName(cause) !== 'OverconstrainedError') throw cause;
+				return devices.getUserMedia(constraints);
+			});
 		}
+		return opening;
 	};
 
 	return {
@@ -143,10 +156,8 @@ export function createCapture({ browser, tracks, ledger }: CaptureEdges): Captur
 			}
 		},
 
-		setEnabled: (trackId, enabled) => {
-			const track = tracks.get(trackId);
-			if (track) track.enabled = enabled;
-		},
+		setEnabled: (trackId, enabled) => tracks.setEnabled(trackId, enabled),
+		isLent: (trackId) => tracks.isLent(trackId),
 		stop,
 		listDevices,
 

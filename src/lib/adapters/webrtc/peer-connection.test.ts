@@ -1,8 +1,13 @@
+import { setMaxListeners } from 'node:events';
+import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
 import { createEdgeBench, edgeContract } from '../../../../tests/support/edge-contract.ts';
 import { FakeMediaStream, fakeTrack } from '../../../../tests/support/fake-media.ts';
 import { FakeNetwork } from '../../../../tests/support/fake-network.ts';
 import type { Candidate } from '../../domain/signaling.ts';
+
+// each connection listens to a dozen things with one signal, as browsers allow
+setMaxListeners(50);
 
 const makePlatform = (network = new FakeNetwork()) => ({
 	open: network.open,
@@ -187,4 +192,157 @@ it('given an edge, when it is closed, then no listener is left on its connection
 	fake.dropIce();
 
 	expect(edge.seen('PC_ICE_STATE')).toEqual([]);
+});
+
+it('given an offer with more streams than anybody needs, when answered, then a camera and a screen are received, and no more', async () => {
+	const { openEdge, lease, negotiate, network } = openScripted();
+	const { edge, fake } = openEdge({ streams: 'described' });
+	await edge.applyMedia(await lease('audio', 'video'), false);
+	const greedy = openEdge({ streams: 'described' });
+	await greedy.edge.applyMedia(await lease('audio', 'video'), true);
+	for (let extra = 0; extra < 6; extra++) {
+		greedy.fake.addTrack(fakeTrack(extra % 2 === 0 ? 'video' : 'audio'), new FakeMediaStream());
+	}
+	await network.turn();
+
+	await negotiate(greedy.edge, edge);
+
+	const receiving = fake.getTransceivers().filter(({ currentDirection }) => currentDirection !== 'inactive');
+	expect(receiving.map(({ kind }) => kind)).toEqual(['audio', 'video', 'video', 'audio']);
+	expect(edge.receiving()).toHaveLength(4);
+});
+
+it('given a screen section that the other side will never receive in, when we share, then we share in another one', async () => {
+	const { openEdge, lease, withScreen, negotiate } = openScripted();
+	const { edge: offering, fake: sharing } = openEdge({ streams: 'described' });
+	const { edge, fake } = openEdge({ streams: 'described' });
+	const ours = await lease('audio', 'video');
+	await offering.applyMedia(await lease('audio', 'video'), true);
+	sharing.addTransceiver(fakeTrack('video'), { direction: 'sendonly', streams: [new FakeMediaStream()] });
+	await edge.applyMedia(ours, false);
+	await negotiate(offering, edge);
+
+	await edge.applyMedia(await withScreen(ours, 'video'), false);
+	await vi.waitFor(() => expect(edge.seen('PC_NEGOTIATION_NEEDED')).toHaveLength(1));
+	await negotiate(edge, offering);
+
+	const [screen] = edge.announced().screen;
+	expect(offering.receiving()).toContain(`video of ${screen}`);
+	expect(fake.getTransceivers()).toHaveLength(4);
+});
+
+it('given sections that only received so far, when both sides begin to share at once, then both screens arrive', async () => {
+	const { openEdge, lease, withScreen, negotiate } = openScripted();
+	const receiveOnly = { streams: 'described', media: { audio: 'both', video: 'receive' } } as const;
+	const { edge: offering } = openEdge({ streams: 'described' });
+	const { edge } = openEdge(receiveOnly);
+	const [theirs, ours] = [await lease('audio', 'video'), await lease('audio')];
+	await offering.applyMedia(theirs, true);
+	await edge.applyMedia(ours, false);
+	await negotiate(offering, edge);
+	await offering.applyMedia(await withScreen(theirs, 'video'), true);
+	await edge.applyMedia(await withScreen(ours, 'video'), false);
+
+	await edge.describe();
+	await edge.setRemote(await offering.describe());
+	await offering.setRemote(await edge.describe());
+	await negotiate(edge, offering);
+
+	for (const [here, there] of [
+		[edge, offering],
+		[offering, edge]
+	] as const) {
+		expect(here.receiving()).toContain(`video of ${there.announced().screen.join()}`);
+	}
+});
+
+it('given any order of sharing, muting and crossing offers, when all is negotiated, then each side gets what the other sends, in at most four sections', async () => {
+	const step = fc.constantFrom(
+		...([
+			'a shares',
+			'a shares with sound',
+			'a stops',
+			'b shares',
+			'b shares with sound',
+			'b stops'
+		] as const),
+		...(['a camera', 'b camera', 'a offers', 'b offers', 'both offer'] as const)
+	);
+	await fc.assert(
+		fc.asyncProperty(fc.array(step, { maxLength: 10 }), async (steps) => {
+			const { openEdge, lease, withScreen, negotiate, end } = openScripted();
+			const open = async (isOffering: boolean) => ({
+				...openEdge({ streams: 'described' }),
+				isOffering,
+				camera: await lease('audio', 'video'),
+				screen: [] as ('audio' | 'video')[]
+			});
+			const [a, b] = [await open(true), await open(false)];
+			const apply = async ({ edge, camera, screen, isOffering }: typeof a) =>
+				edge.applyMedia(await withScreen(camera, ...screen), isOffering);
+			await apply(a);
+			await apply(b);
+			await negotiate(a.edge, b.edge);
+			for (const next of steps) {
+				const party = next.startsWith('a') ? a : b;
+				if (next === 'a offers') await negotiate(a.edge, b.edge);
+				else if (next === 'b offers') await negotiate(b.edge, a.edge);
+				else if (next === 'both offer') {
+					await b.edge.describe();
+					await b.edge.setRemote(await a.edge.describe());
+					await a.edge.setRemote(await b.edge.describe());
+				} else {
+					if (next.endsWith('camera')) party.camera = await lease('audio', 'video');
+					else if (next.endsWith('sound')) party.screen = ['video', 'audio'];
+					else if (next.endsWith('shares')) party.screen = ['video'];
+					else party.screen = [];
+					await apply(party);
+				}
+			}
+			await negotiate(b.edge, a.edge);
+			await negotiate(a.edge, b.edge);
+
+			for (const [here, there] of [
+				[a, b],
+				[b, a]
+			] as const) {
+				const { usermedia, screen } = there.edge.announced();
+				const sent = [
+					...['audio', 'video'].map((kind) => `${kind} of ${usermedia.join()}`),
+					...there.screen.map((kind) => `${kind} of ${screen.join()}`)
+				];
+				expect(here.edge.receiving()).toEqual(sent.sort());
+				expect(here.fake.transceiversMade).toBeLessThanOrEqual(4);
+			}
+			end();
+		}),
+		{ seed: 25, numRuns: 30 }
+	);
+}, 60_000);
+
+it('given a connection of one stream, when a lease holds a screen beside, then only camera and microphone are sent', async () => {
+	const { openEdge, lease, withScreen } = openScripted();
+	const { edge, fake } = openEdge();
+
+	await edge.applyMedia(await withScreen(await lease('audio', 'video'), 'video', 'audio'), true);
+	await edge.describe();
+
+	expect(fake.getTransceivers()).toHaveLength(2);
+	expect(edge.announced().screen).toEqual([]);
+});
+
+it('given a connection with several streams, when it is closed, then all of them are gone', async () => {
+	const { openEdge, lease, withScreen, negotiate, remoteStreams } = openScripted();
+	const { edge: offering } = openEdge({ streams: 'described' });
+	const { edge } = openEdge({ streams: 'described' });
+	await offering.applyMedia(await withScreen(await lease('audio', 'video'), 'video'), true);
+	await edge.applyMedia(null, false);
+	await negotiate(offering, edge);
+	const keys = [...new Set(edge.seen('PC_TRACK').map(({ streamId }) => streamId))];
+	expect(keys.map((key) => remoteStreams.get(key)?.getTracks().length)).toEqual([2, 1]);
+
+	edge.close();
+
+	expect(keys.map((key) => remoteStreams.get(key))).toEqual([undefined, undefined]);
+	expect(edge.seen('PC_TRACK_GONE')).toEqual([]);
 });

@@ -9,6 +9,7 @@ import type { Candidate, Description } from '../../domain/signaling.ts';
 import { createDataChannels } from './data-channels.ts';
 import { withUsableServers, type CreateConnection } from './ice-servers.ts';
 import type { Ledger } from './ledger.ts';
+import { createLentTracks, type LentTracks } from './lent-tracks.ts';
 import type { LocalTracks } from './local-tracks.ts';
 import { createMediaSections } from './media-sections.ts';
 import { createReceivedTracks } from './received-tracks.ts';
@@ -26,6 +27,11 @@ interface PeerConnectionEdges {
 	ledger: Ledger;
 	/** For the log; never gets SDP, candidates or credentials in the message. */
 	warn: (message: string, cause: unknown) => void;
+	/**
+	 * Each connection sends copies of its own instead of the captured tracks: for browsers in which one capture cannot
+	 * feed several connections. Not needed with a media server, which gets everything once.
+	 */
+	cloneForPeer?: boolean;
 }
 
 /** The translator between the machines and RTCPeerConnection. It decides nothing: see the port for what it promises. */
@@ -36,7 +42,7 @@ export function createPeerConnections(edges: PeerConnectionEdges): PeerConnectio
 type Listener = (event: PeerConnectionEvent) => void;
 
 function openEdge(edges: PeerConnectionEdges, options: PeerConnectionOptions, listener: Listener) {
-	const { createConnection, ledger, remoteStreams, warn } = edges;
+	const { createConnection, ledger, localTracks, warn, cloneForPeer = false } = edges;
 	let connection: RTCPeerConnection;
 	try {
 		connection = withUsableServers(options.iceServers, createConnection, warn, createConnection);
@@ -54,16 +60,17 @@ function openEdge(edges: PeerConnectionEdges, options: PeerConnectionOptions, li
 		listening.abort(); // detaches every listener
 		leave();
 		connection.close();
-		remoteStreams.drop(options.callId);
+		lent.end();
 	};
 	const leave = ledger.enter(options.owner, 'peer-connection', close);
+	const lent = createLentTracks(localTracks, ledger, options.owner, cloneForPeer ? 'copy' : 'itself');
 	const breakDown = (what: string, cause: unknown) => {
 		emit({ type: 'PC_FATAL', message: `${what}: ${nameOf(cause)}` });
 		close();
 	};
 
 	try {
-		const run = commandRunner(edges, options, connection, emit, signal);
+		const run = commandRunner(edges, options, connection, lent, emit, signal);
 		let queue = Promise.resolve();
 		return {
 			command: (command: PeerConnectionCommand) => {
@@ -91,14 +98,15 @@ function deadEdge(listener: Listener, message: string): PeerConnectionEdge {
 
 /** @returns runs one command to its end; rejects only for what no command may do */
 function commandRunner(
-	{ createConnection, createStream, localTracks, remoteStreams, warn }: PeerConnectionEdges,
+	{ createConnection, createStream, remoteStreams, warn }: PeerConnectionEdges,
 	options: PeerConnectionOptions,
 	connection: RTCPeerConnection,
+	lent: LentTracks,
 	emit: Listener,
 	signal: AbortSignal
 ): (command: PeerConnectionCommand) => Promise<void> {
-	const media = createMediaSections(connection, options.media, localTracks, createStream([]));
-	const received = createReceivedTracks(connection, options.callId, remoteStreams, emit, signal);
+	const media = createMediaSections(connection, options, lent, () => createStream([]));
+	const received = createReceivedTracks(connection, options, remoteStreams, emit, signal);
 	const channels = createDataChannels(
 		options.dataChannel,
 		{ onOpen: () => emit({ type: 'PC_DATA_OPEN' }), onText: (text) => emit({ type: 'PC_DATA', text }) },
@@ -147,15 +155,9 @@ function commandRunner(
 				const set = async () => {
 					await connection.setLocalDescription();
 					received.check();
-					const streamIds = media.streamIds();
+					const [streamIds, screenStreamIds] = [media.streamIds('usermedia'), media.streamIds('screen')];
 					const description = localDescription();
-					return {
-						type: 'PC_LOCAL_SET' as const,
-						token,
-						description,
-						streamIds,
-						screenStreamIds: []
-					};
+					return { type: 'PC_LOCAL_SET', token, description, streamIds, screenStreamIds } as const;
 				};
 				return attempt('local description', set, (message) => ({ type: 'PC_LOCAL_FAILED', token, message }));
 			}

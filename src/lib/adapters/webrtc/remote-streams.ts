@@ -1,52 +1,51 @@
-import type { CallId } from '../../protocol/ids.ts';
-
 /**
- * What is received: one stream for each connection, made by us, because a remote may send tracks without a stream.
- * The machines know a stream by the call id of its connection; only a video or audio element needs the object.
+ * What is received: streams made by us, because a remote may send tracks without a stream. The machines know a stream
+ * by its key, which begins with the call id of its connection; only a video or audio element needs the object.
  */
 export interface RemoteStreams {
 	/** @returns undefined before the first track and after the connection was closed */
-	get(callId: CallId): MediaStream | undefined;
+	get(streamId: string): MediaStream | undefined;
 	/** @param listener called after a stream appeared, changed its tracks or went. @returns ends the subscription */
-	subscribe(listener: (callId: CallId) => void): () => void;
-	add(callId: CallId, track: MediaStreamTrack): void;
-	remove(callId: CallId, track: MediaStreamTrack): void;
-	drop(callId: CallId): void;
+	subscribe(listener: (streamId: string) => void): () => void;
+	add(streamId: string, track: MediaStreamTrack): void;
+	/** With its last track, and not before, the stream goes. */
+	remove(streamId: string, track: MediaStreamTrack): void;
+	drop(streamId: string): void;
 }
 
 /** @param createStream `(tracks) => new MediaStream(tracks)` in a browser */
 export function createRemoteStreams(
 	createStream: (tracks: MediaStreamTrack[]) => MediaStream
 ): RemoteStreams {
-	const streams = new Map<CallId, MediaStream>();
-	const listeners = new Set<(callId: CallId) => void>();
-	const changed = (callId: CallId) => {
-		for (const listener of [...listeners]) listener(callId);
+	const streams = new Map<string, MediaStream>();
+	const listeners = new Set<(streamId: string) => void>();
+	const changed = (streamId: string) => {
+		for (const listener of [...listeners]) listener(streamId);
 	};
 
 	return {
-		get: (callId) => streams.get(callId),
+		get: (streamId) => streams.get(streamId),
 		subscribe: (listener) => {
 			// a wrapper of its own, so that subscribing one function twice gives two subscriptions
-			const own = (callId: CallId) => listener(callId);
+			const own = (streamId: string) => listener(streamId);
 			listeners.add(own);
 			return () => void listeners.delete(own);
 		},
-		add: (callId, track) => {
-			const stream = streams.get(callId);
+		add: (streamId, track) => {
+			const stream = streams.get(streamId);
 			if (stream) stream.addTrack(track);
-			else streams.set(callId, createStream([track]));
-			changed(callId);
+			else streams.set(streamId, createStream([track]));
+			changed(streamId);
 		},
-		remove: (callId, track) => {
-			const stream = streams.get(callId);
+		remove: (streamId, track) => {
+			const stream = streams.get(streamId);
 			if (!stream) return;
 			stream.removeTrack(track);
-			if (stream.getTracks().length === 0) streams.delete(callId);
-			changed(callId);
+			if (stream.getTracks().length === 0) streams.delete(streamId);
+			changed(streamId);
 		},
-		drop: (callId) => {
-			if (streams.delete(callId)) changed(callId);
+		drop: (streamId) => {
+			if (streams.delete(streamId)) changed(streamId);
 		}
 	};
 }

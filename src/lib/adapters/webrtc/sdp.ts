@@ -25,8 +25,12 @@ export function readSdp(sdp: string): SdpFacts {
 	return { hasData, directions };
 }
 
-const sends = (direction: Direction) => direction === 'sendrecv' || direction === 'sendonly';
-const receives = (direction: Direction) => direction === 'sendrecv' || direction === 'recvonly';
+/** @param direction null: not negotiated yet */
+export const sends = (direction: RTCRtpTransceiverDirection | null) =>
+	direction === 'sendrecv' || direction === 'sendonly';
+/** @param direction null: not negotiated yet */
+export const receives = (direction: RTCRtpTransceiverDirection | null) =>
+	direction === 'sendrecv' || direction === 'recvonly';
 const direct = (isSending: boolean, isReceiving: boolean): Direction =>
 	isSending ? (isReceiving ? 'sendrecv' : 'sendonly') : isReceiving ? 'recvonly' : 'inactive';
 

@@ -36,7 +36,8 @@ export interface PeerConnectionOptions {
 
 export type PeerConnectionCommand =
 	/** Attach these tracks (null lease: none). Also allocates transceivers on the offering side, so that
-	 * negotiation-needed fires even without a track. → PC_MEDIA_APPLIED or PC_MEDIA_REFUSED */
+	 * negotiation-needed fires even without a track. A screen that comes or goes, and with described streams a track
+	 * that fits no section, fires it on either side. → PC_MEDIA_APPLIED or PC_MEDIA_REFUSED */
 	| { type: 'APPLY_MEDIA'; token: number; lease: MediaLease | null; offering: boolean }
 	/** Parameterless setLocalDescription: an offer in stable, an answer in have-remote-offer. → PC_LOCAL_SET / PC_LOCAL_FAILED */
 	| { type: 'SET_LOCAL'; token: number }
@@ -106,6 +107,16 @@ export interface ConnectionStats {
 	bytesSent: number;
 	bytesReceived: number;
 	roundTripMs: number | null;
+	audioBytesReceived?: number;
+	videoBytesReceived?: number;
+	packetsReceived?: number;
+	packetsLost?: number;
+	/** The worst of all that is received. */
+	jitterMs?: number | null;
+	/** Of the sound that was played, how much was made up for lost packets, and of how much in all. */
+	concealedSamples?: number;
+	totalSamples?: number;
+	framesDecoded?: number;
 }
 
 export interface PeerConnectionEdge {

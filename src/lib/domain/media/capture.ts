@@ -56,8 +56,11 @@ export interface Capture {
 	open(request: CaptureRequest, signal?: { readonly aborted: boolean }): Promise<CapturedTrack[]>;
 	/** Shows the browser's picker. @throws `media.cancelled` when the user closes it */
 	openScreen(): Promise<CapturedTrack[]>;
+	/** Reaches every copy that a connection sends, at once. */
 	setEnabled(trackId: TrackId, enabled: boolean): void;
-	/** Stops the device behind the track; a second call does nothing. */
+	/** Whether a connection still sends the track, or a copy of it. */
+	isLent(trackId: TrackId): boolean;
+	/** Stops the device behind the track, and every copy; a second call does nothing. */
 	stop(trackId: TrackId): void;
 	listDevices(): Promise<Device[]>;
 	/** @returns a function that ends the watch */

@@ -362,9 +362,50 @@ describe('sharing a screen', () => {
 		expect(Object.keys(media.offer().screen?.tracks ?? {}).sort()).toEqual(['audio', 'video']);
 
 		await media.send({ type: 'STOP_SCREEN' });
-
 		expect(media.offer().screen).toBeNull();
+		await media.advance(120);
+
 		expect(media.live()).toEqual({ audio: 1, video: 1 });
+		expect(media.ledger.snapshot()).toEqual({ track: 2 });
+	});
+
+	it('given a shared screen, when sharing stops, then it is black at once, and stopped only when the others can have been told', async () => {
+		const media = await openBoth();
+		media.devices.picker = 'choose with sound';
+		await media.send({ type: 'SHARE_SCREEN' });
+		const told: boolean[] = [];
+		const screen = media.devices.tracks.filter(({ label }) => label === 'Screen');
+		media.actor.subscribe(() => void told.push(screen.every(({ readyState }) => readyState === 'live')));
+
+		media.actor.send({ type: 'STOP_SCREEN' });
+
+		expect(told).toEqual([true]);
+		expect(screen.map(({ enabled }) => enabled)).toEqual([false, false]);
+		media.actor.send({ type: 'SET_MICROPHONE', intent: 'off' });
+		media.actor.send({ type: 'SET_MICROPHONE', intent: 'on' });
+		expect(screen.map(({ enabled }) => enabled)).toEqual([false, false]);
+		await media.advance(119);
+		expect(screen.map(({ readyState }) => readyState)).toEqual(['live', 'live']);
+		await media.advance(1);
+		expect(screen.map(({ readyState }) => readyState)).toEqual(['ended', 'ended']);
+	});
+
+	it('given sharing that just stopped, when everything is given back, then the screen is closed at once', async () => {
+		const media = await openBoth();
+		await media.send({ type: 'SHARE_SCREEN' });
+		media.actor.send({ type: 'STOP_SCREEN' });
+		media.actor.send({ type: 'RELEASE' });
+
+		expect(media.devices.liveTracks()).toBe(0);
+		expect(media.ledger.snapshot()).toEqual({});
+	});
+
+	it('given a shared screen, when everything is given back, then the screen is closed at once', async () => {
+		const media = await openBoth();
+		await media.send({ type: 'SHARE_SCREEN' });
+		media.actor.send({ type: 'RELEASE' });
+
+		expect(media.devices.liveTracks()).toBe(0);
 	});
 
 	it("given sharing, when it is ended in the browser's own bar, then it is as if we had stopped it", async () => {
@@ -372,8 +413,9 @@ describe('sharing a screen', () => {
 		await media.send({ type: 'SHARE_SCREEN' });
 		media.devices.stopSharing();
 		await settled();
-
 		expect(media.offer().screen).toBeNull();
+		await media.advance(120);
+
 		expect(media.ledger.snapshot()).toEqual({ track: 2 });
 	});
 

@@ -43,8 +43,8 @@ export interface LocalMediaContext {
 	devices: Device[];
 	/** Devices to be opened with the next request. */
 	wanted: Record<Kind, boolean>;
-	/** Tracks that have a successor and live on until the connections have changed over. */
-	replaced: readonly TrackId[];
+	/** Tracks that are no longer offered and live on until the connections have changed over. */
+	replaced: readonly { trackId: TrackId; kind: Kind | 'screen' }[];
 	/** Counts changes of the set of tracks: a new number is a new lease for every connection. */
 	version: number;
 }
@@ -61,14 +61,18 @@ export type LocalMediaEvent =
 	/** Leaves nothing open; intents stay for the next time. */
 	| { type: 'RELEASE' }
 	| { type: 'DEVICES_CHANGED'; devices: Device[] }
-	| { type: 'STOP_TRACK'; trackId: TrackId }
+	/** @property looks how often it was found to be sent still */
+	| { type: 'STOP_TRACK'; trackId: TrackId; looks: number }
 	| { type: 'WANTED'; kind: Kind }
 	| TrackEvent;
 
 /** One black frame at ten frames a second, so that the last picture others see is black. */
 const cameraReleaseMs = 120;
-/** A replaced track goes on until every connection has taken its successor. */
+const screenReleaseMs = 120;
+/** A replaced track goes on until every connection has taken its successor, which is looked at so often. */
 const replacedTrackMs = 1_000;
+/** Yet not for ever: a connection that could not take a track in 10 s is being made anew, with new tracks. */
+const replacedTrackLooks = 10;
 
 const kindOf = (track: CapturedTrack): Kind => (track.kind === 'audio' ? 'microphone' : 'camera');
 
@@ -131,7 +135,7 @@ export const localMediaMachine = setup({
 			event.type === 'TRACK_ENDED' &&
 			(event.trackId === context.screen.video || event.trackId === context.screen.audio)
 	},
-	delays: { cameraRelease: cameraReleaseMs },
+	delays: { cameraRelease: cameraReleaseMs, screenRelease: screenReleaseMs, replacedTrack: replacedTrackMs },
 	actions: {
 		setIntent: assign(({ context, event }) => {
 			if (event.type === 'SET_MICROPHONE') {
@@ -142,11 +146,14 @@ export const localMediaMachine = setup({
 			}
 			return {};
 		}),
-		/** Before anything else happens: what a person muted is silent at once. */
+		/** Before anything else happens: what a person muted is silent at once, wherever it is still sent. */
 		applyEnabled: ({ context }) => {
-			const { capture, microphone, camera } = context;
+			const { capture, microphone, camera, replaced } = context;
 			if (microphone.trackId !== null) capture.setEnabled(microphone.trackId, microphone.intent === 'on');
 			if (camera.trackId !== null) capture.setEnabled(camera.trackId, camera.intent === 'on');
+			for (const { trackId, kind } of replaced) {
+				capture.setEnabled(trackId, kind !== 'screen' && context[kind].intent === 'on');
+			}
 		},
 		rememberChoice: assign(({ context, event }) =>
 			event.type === 'CHOOSE_DEVICE'
@@ -163,13 +170,13 @@ export const localMediaMachine = setup({
 				const intent = next[kind].trackId === null ? 'off' : next[kind].intent;
 				next[kind] = { ...next[kind], problem, intent };
 			}
-			const replaced: TrackId[] = [];
+			const replaced: LocalMediaContext['replaced'][number][] = [];
 			for (const track of opened.tracks) {
 				const kind = kindOf(track);
 				const { trackId } = next[kind];
 				if (trackId !== null) {
-					replaced.push(trackId);
-					enqueue.raise({ type: 'STOP_TRACK', trackId }, { delay: replacedTrackMs });
+					replaced.push({ trackId, kind });
+					enqueue.raise({ type: 'STOP_TRACK', trackId, looks: 0 }, { delay: 'replacedTrack' });
 				}
 				next[kind] = {
 					...next[kind],
@@ -189,9 +196,13 @@ export const localMediaMachine = setup({
 		}),
 		stopTrack: enqueueActions(({ context, event, enqueue }) => {
 			if (event.type !== 'STOP_TRACK') return;
-			const { trackId } = event;
+			const { trackId, looks } = event;
+			if (looks < replacedTrackLooks && context.capture.isLent(trackId)) {
+				enqueue.raise({ type: 'STOP_TRACK', trackId, looks: looks + 1 }, { delay: 'replacedTrack' });
+				return;
+			}
 			enqueue(() => context.capture.stop(trackId));
-			enqueue.assign({ replaced: context.replaced.filter((id) => id !== trackId) });
+			enqueue.assign({ replaced: context.replaced.filter((track) => track.trackId !== trackId) });
 		}),
 		releaseCamera: enqueueActions(({ context, enqueue }) => {
 			const { trackId } = context.camera;
@@ -214,19 +225,28 @@ export const localMediaMachine = setup({
 			const code = errorCodeOf(params.error);
 			return { screen: { ...context.screen, problem: code === 'media.cancelled' ? null : code } };
 		}),
-		releaseScreen: enqueueActions(({ context, enqueue }) => {
+		/** Black and silent at once; stopped when the others have been told, or they would look at a frozen picture. */
+		releaseScreen: enqueueActions(({ context, event, enqueue }) => {
 			const { video, audio } = context.screen;
-			enqueue(() => {
-				if (video !== null) context.capture.stop(video);
-				if (audio !== null) context.capture.stop(audio);
-			});
+			const tracks = [video, audio].filter((trackId) => trackId !== null);
+			for (const trackId of tracks) {
+				enqueue(() => context.capture.setEnabled(trackId, false));
+				if (event.type === 'RELEASE') enqueue(() => context.capture.stop(trackId));
+				else {
+					const stop = { type: 'STOP_TRACK', trackId, looks: replacedTrackLooks } as const;
+					enqueue.raise(stop, { delay: 'screenRelease' });
+				}
+			}
+			const left = event.type === 'RELEASE' ? [] : tracks;
 			enqueue.assign({
 				screen: { video: null, audio: null, problem: null },
+				replaced: [...context.replaced, ...left.map((trackId) => ({ trackId, kind: 'screen' as const }))],
 				version: context.version + 1
 			});
 		}),
 		releaseDevices: enqueueActions(({ context, enqueue }) => {
-			const tracks = [context.microphone.trackId, context.camera.trackId, ...context.replaced];
+			const replaced = context.replaced.map(({ trackId }) => trackId);
+			const tracks = [context.microphone.trackId, context.camera.trackId, ...replaced];
 			enqueue(() => tracks.forEach((track) => track !== null && context.capture.stop(track)));
 			enqueue.assign({
 				microphone: { ...context.microphone, trackId: null, opened: null, isSuspended: false },
