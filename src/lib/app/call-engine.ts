@@ -26,7 +26,8 @@ export function createCallEngine(kit: VisitKit, browser: Window & typeof globalT
 		localTracks: kit.localTracks,
 		remoteStreams,
 		ledger,
-		warn: log.warn
+		warn: log.warn,
+		cloneForPeer: isWebKit(browser)
 	});
 	const peerCall = peerCallMachine.provide({
 		actors: {
@@ -54,3 +55,11 @@ export function createCallEngine(kit: VisitKit, browser: Window & typeof globalT
 		}
 	};
 }
+
+/**
+ * Whether one capture may not feed several connections, so that each needs a copy: so it was in WebKit, and no browser
+ * tells whether it still is. Known by a method of video elements that nobody else has; taking it for another one costs
+ * a few copies, or sound that stops in an old Safari. With a media server there is one connection, and one copy.
+ */
+const isWebKit = ({ HTMLVideoElement: { prototype } }: Window & typeof globalThis): boolean =>
+	'webkitSetPresentationMode' in prototype;

@@ -6,9 +6,10 @@ import type { groupCallMachine } from '../domain/call/group-call-machine.ts';
 import { chatView } from '../domain/chat/chat-log.ts';
 import type { chatMachine } from '../domain/chat/chat-machine.ts';
 import type { ChatView } from '../domain/chat/chat-view.ts';
+import type { TrackId } from '../domain/media/capture.ts';
 import type { localMediaMachine } from '../domain/media/local-media-machine.ts';
 import { nextSpeaking, silence } from '../domain/media/speaking.ts';
-import type { CallId, SessionId } from '../protocol/ids.ts';
+import type { SessionId } from '../protocol/ids.ts';
 import { ActorView } from './actor-view.svelte.ts';
 import type { LoadedEngine } from './call-engine.ts';
 import type { VisitKit } from './visit-kit.ts';
@@ -65,7 +66,7 @@ export class CallScene {
 		const keys = this.view.tiles.flatMap(({ memberKey, streamKey }) =>
 			memberKey === 'self' || streamKey === null ? [] : [streamKey]
 		);
-		return keys.flatMap((key) => this.#engine.remoteStreams.get(key as CallId) ?? []);
+		return keys.flatMap((key) => this.#engine.remoteStreams.get(key) ?? []);
 	});
 
 	readonly streamOf = (streamKey: string): MediaStream | null => {
@@ -77,7 +78,7 @@ export class CallScene {
 			return screen.video === null ? null : this.#kit.localTracks.streamOf([screen.video]);
 		}
 		this.#trackStreams();
-		return this.#engine.remoteStreams.get(streamKey as CallId) ?? null;
+		return this.#engine.remoteStreams.get(streamKey) ?? null;
 	};
 
 	get #chat(): ChatActor | undefined {
@@ -104,13 +105,11 @@ export class CallScene {
 	}
 
 	/** Tells the others when we speak, as measured on our own microphone. @returns ends it */
-	watchOwnVoice(): () => void {
-		const { microphone } = this.#media.snapshot.context;
-		if (microphone.trackId === null || microphone.intent === 'off') return () => undefined;
+	watchOwnVoice(microphone: TrackId): () => void {
 		let speaking = silence;
 		const say = (state: 'on' | 'off') => this.send({ type: 'SPEAKING', state });
 		const stop = this.#kit.levels.watchLevel(
-			microphone.trackId,
+			microphone,
 			(level) => {
 				const next = nextSpeaking(speaking, level);
 				if (next.isSpeaking !== speaking.isSpeaking) say(next.isSpeaking ? 'on' : 'off');

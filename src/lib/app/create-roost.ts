@@ -4,7 +4,7 @@ import { createPreferenceStore } from '../adapters/storage/preferences.ts';
 import { createRecentRoomStore } from '../adapters/storage/recent-rooms.ts';
 import { createOcs, type OcsEdges } from '../adapters/talk/http/ocs-request.ts';
 import { createRoomApi } from '../adapters/talk/http/room-api.ts';
-import { rejoinAfterReload } from '../domain/store/next-row.ts';
+import { isHeldElsewhere, rejoinAfterReload } from '../domain/store/next-row.ts';
 import type {
 	OngoingCall,
 	OngoingCallStore,
@@ -15,6 +15,7 @@ import type { TalkApi } from '../domain/talk-api.ts';
 import type { Found } from '../domain/visit/visit-machine.ts';
 import type { RoomToken } from '../protocol/ids.ts';
 import { createLog, type Log } from './log.ts';
+import type { OngoingCalls } from './ongoing-calls.svelte.ts';
 import { tabIdOf } from './tab-id.ts';
 import type { VisitKit } from './visit-kit.ts';
 
@@ -37,6 +38,10 @@ export interface Roost {
 	log: Log;
 	/** Whether this tab was in the call of a row until it was reloaded. */
 	wasInCall: (row: OngoingCall | undefined) => boolean;
+	/** Whether another tab says that it is in the call of a row. */
+	isElsewhere: (row: OngoingCall | undefined) => boolean;
+	/** The calls that may be going on. @param watched rooms to ask about beside those that are remembered */
+	openOngoingCalls: (watched: readonly RoomToken[]) => Promise<OngoingCalls>;
 	lookUp: (token: RoomToken) => Promise<Found>;
 	/** Camera and microphone were allowed before. */
 	areDevicesAllowed: () => Promise<boolean>;
@@ -82,6 +87,11 @@ export function createRoost(browser: Window & typeof globalThis): Roost {
 		preferences: createPreferenceStore(database),
 		log,
 		wasInCall: (row) => rejoinAfterReload(row, tabId, Date.now()) !== null,
+		isElsewhere: (row) => isHeldElsewhere(row, tabId, Date.now()),
+		openOngoingCalls: async (watched) => {
+			const { OngoingCalls } = await import('./ongoing-calls.svelte.ts');
+			return new OngoingCalls(roost, browser, watched);
+		},
 		lookUp: async (token) => {
 			const [server, room] = await Promise.all([rooms.fetchServerInfo(), rooms.lookUpRoom(token)]);
 			return { server, room };

@@ -1,4 +1,5 @@
 import { createActor, type ActorRefFrom } from 'xstate';
+import { createTabChannels } from '../adapters/storage/tab-channel.ts';
 import { createTalkApi } from '../adapters/talk/ocs-client.ts';
 import { createCapture } from '../adapters/webrtc/capture.ts';
 import { createLedger, type Ledger } from '../adapters/webrtc/ledger.ts';
@@ -46,6 +47,9 @@ export function createVisitKit(roost: Roost, browser: Window & typeof globalThis
 	const capture = createCapture({ browser: browser.navigator, tracks: localTracks, ledger });
 	const audio = createSharedAudio({ createContext: () => new browser.AudioContext(), ledger });
 	const api = createTalkApi(roost.ocsEdges);
+	const openTabs = createTabChannels(
+		'BroadcastChannel' in browser ? (name) => new browser.BroadcastChannel(name) : undefined
+	);
 	let engine: Promise<LoadedEngine> | null = null;
 
 	const kit: VisitKit = {
@@ -71,6 +75,7 @@ export function createVisitKit(roost: Roost, browser: Window & typeof globalThis
 					...visit,
 					api,
 					capture,
+					openTabs,
 					account: roost.account,
 					tabId: roost.tabId,
 					now: () => Date.now(),

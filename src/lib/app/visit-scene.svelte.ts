@@ -14,7 +14,7 @@ export type MediaActor = ActorRefFrom<typeof localMediaMachine>;
 type CallActor = ActorRefFrom<typeof groupCallMachine>;
 
 /** Which page a visit shows. */
-export type VisitPage = 'prejoin' | 'returning' | 'call' | 'occupied' | 'ended' | 'error';
+export type VisitPage = 'asking' | 'prejoin' | 'returning' | 'call' | 'occupied' | 'ended' | 'error';
 
 /** A visit as its page sees it: values that follow the machines, and the intentions that go back to them. */
 export class VisitScene {
@@ -49,6 +49,9 @@ export class VisitScene {
 
 	readonly page: VisitPage = $derived.by(() => {
 		const { value, context } = this.#snapshot;
+		if (value === 'askingTab') return 'asking';
+		if (value === 'elsewhere') return 'occupied';
+		if (value === 'takingOver') return 'returning';
 		if (value === 'troubled' || value === 'lost' || value === 'refused') return 'error';
 		if (value === 'ended') return 'ended';
 		const call = this.#callView?.snapshot;
@@ -57,6 +60,10 @@ export class VisitScene {
 		return context.isReturning ? 'returning' : 'prejoin';
 	});
 
+	/** The other tab may stay in the call: this one is another guest to the server. */
+	readonly mayJoinBeside: boolean = $derived.by(
+		() => this.#snapshot.matches('elsewhere') && this.#snapshot.can({ type: 'JOIN_BESIDE' })
+	);
 	readonly isJoining: boolean = $derived(
 		this.#snapshot.context.wantsIn ||
 			(['settling', 'loading', 'inCall'] as const).some((state) => this.#snapshot.matches(state))
@@ -111,6 +118,12 @@ export class VisitScene {
 			cameraDevice: camera.chosen
 		};
 	});
+
+	/** The call that is open in another tab goes on here. */
+	takeOver(): void {
+		if (this.call === null) this.actor.send({ type: 'TAKE_OVER' });
+		else this.call.send({ type: 'TAKE_OVER' });
+	}
 
 	/** Opens the devices whose switch is on; the press, or a permission given earlier, that asks for them. */
 	turnOn(): void {

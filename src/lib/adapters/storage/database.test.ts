@@ -1,9 +1,12 @@
 import 'fake-indexeddb/auto';
-import { deleteDB, openDB } from 'idb';
+import { deleteDB, openDB, type IDBPDatabase } from 'idb';
 import * as v from 'valibot';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { RoostError } from '../../domain/errors.ts';
-import { createDatabase, type Database } from './database.ts';
+import type { OngoingCall } from '../../domain/store/ongoing-call.ts';
+import type { RoomToken, SessionId } from '../../protocol/ids.ts';
+import { createDatabase, migrations, type Database } from './database.ts';
+import { createOngoingCallStore } from './ongoing-calls.ts';
 import { createMemoryStore, type Rows } from './rows.ts';
 
 const Room = v.object({ account: v.string(), token: v.string(), lastJoinedAt: v.number() });
@@ -71,6 +74,50 @@ it('given rows written by version 1 as it was released, when opened today, then 
 	fixture.close();
 
 	expect(await list(open())).toEqual([room('abcd')]);
+});
+
+it('P16 given rows of version 1, when version 2 opens them through its upgrade, then all are kept, and what it adds is there', async () => {
+	const row = (token: string): OngoingCall => ({
+		v: 1,
+		account: 'https://cloud.example',
+		token: token as RoomToken,
+		roomName: 'Room',
+		startedAt: 100,
+		intent: 'room',
+		kind: 'video',
+		firstSeenAt: 1,
+		confirmedAt: 2,
+		server: 'active',
+		own: 'joined',
+		ownSessionId: 'ann-1' as SessionId,
+		joinFlags: { inCall: true, audio: true, video: false },
+		media: { microphone: 'on', camera: 'off', microphoneDevice: null, cameraDevice: null },
+		tabLease: { tabId: 'tab', until: 3 },
+		chatLastRead: null
+	});
+	const rows = [row('abcd'), { ...row('efgh'), server: 'unknown' as const, own: 'left' as const }];
+	const first = open();
+	const written = createOngoingCallStore(first);
+	for (const one of rows) await written.update([one.account, one.token], () => one);
+	await put(first, room('abcd'));
+	first.close();
+
+	const steps = [...migrations, (database: IDBPDatabase) => void database.createObjectStore('added later')];
+	const second = createDatabase((message) => warnings.push(message), steps);
+	databases.push(second);
+	const store = createOngoingCallStore(second);
+
+	expect(await store.listOngoing('https://cloud.example')).toEqual(rows);
+	await store.update(['https://cloud.example', rows[0]?.token ?? row('none').token], () => null);
+	expect(await store.listOngoing('https://cloud.example')).toEqual(rows.slice(1));
+	expect(await list(second)).toEqual([room('abcd')]);
+	expect(warnings).toEqual([]);
+	const opened = await openDB('roost');
+	expect([opened.version, [...opened.objectStoreNames]]).toEqual([
+		migrations.length + 1,
+		expect.arrayContaining(['added later', 'ongoingCalls'])
+	]);
+	opened.close();
 });
 
 it('P16 given a newer version in another tab, when it upgrades, then we let go at once and no row is lost', async () => {

@@ -16,8 +16,10 @@ const shapes = {
 
 type StoreName = keyof typeof shapes;
 
+type Migration = (database: IDBPDatabase) => void;
+
 /** One step for each version, never changed once released: rows of every older version pass through the later ones. */
-const migrations: ((database: IDBPDatabase) => void)[] = [
+export const migrations: readonly Migration[] = [
 	(database) => {
 		const calls = database.createObjectStore('ongoingCalls', { keyPath: ['account', 'token'] });
 		calls.createIndex('byServer', ['account', 'server']);
@@ -46,8 +48,14 @@ export interface Database {
 	close(): void;
 }
 
-/** Opens nothing yet. */
-export function createDatabase(warn: (message: string, cause: unknown) => void): Database {
+/**
+ * Opens nothing yet.
+ * @param steps for tests: what a later version will add
+ */
+export function createDatabase(
+	warn: (message: string, cause: unknown) => void,
+	steps: readonly Migration[] = migrations
+): Database {
 	let connection: Promise<IDBPDatabase | null> | null = null;
 	let memory: Map<StoreName, MemoryStore> | null = null;
 	let unreadable = 0;
@@ -67,7 +75,7 @@ export function createDatabase(warn: (message: string, cause: unknown) => void):
 
 	const connect = async (): Promise<IDBPDatabase | null> => {
 		try {
-			return await openLatest(disconnect);
+			return await openLatest(steps, disconnect);
 		} catch (cause) {
 			memory ??= new Map();
 			warn('nothing can be stored in this browser; Roost remembers until the page is closed', cause);
@@ -95,12 +103,12 @@ export function createDatabase(warn: (message: string, cause: unknown) => void):
 }
 
 /** @param onLost the connection must not be used any more: another tab brings a new version, or the browser ended it */
-function openLatest(onLost: () => void): Promise<IDBPDatabase> {
+function openLatest(steps: readonly Migration[], onLost: () => void): Promise<IDBPDatabase> {
 	return new Promise((resolve, reject) => {
 		let isGivenUp = false;
-		const opening = openDB('roost', migrations.length, {
+		const opening = openDB('roost', steps.length, {
 			upgrade: (database, oldVersion) => {
-				for (const migrate of migrations.slice(oldVersion)) migrate(database);
+				for (const migrate of steps.slice(oldVersion)) migrate(database);
 			},
 			blocked: () => {
 				isGivenUp = true;

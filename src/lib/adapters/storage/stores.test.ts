@@ -1,6 +1,8 @@
 import 'fake-indexeddb/auto';
 import { deleteDB } from 'idb';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { createActor, SimulatedClock, waitFor } from 'xstate';
+import { ongoingCallsMachine } from '../../domain/store/ongoing-calls-machine.ts';
 import type { OngoingCall, OutboxMessage, RecentRoom } from '../../domain/store/ongoing-call.ts';
 import type { RoomToken, SessionId } from '../../protocol/ids.ts';
 import { createDatabase, type Database } from './database.ts';
@@ -8,6 +10,7 @@ import { createOngoingCallStore } from './ongoing-calls.ts';
 import { createOutbox } from './outbox.ts';
 import { createPreferenceStore } from './preferences.ts';
 import { createRecentRoomStore } from './recent-rooms.ts';
+import { createTabChannels } from './tab-channel.ts';
 
 const account = 'https://talk.example';
 const token = 'abcd1234' as RoomToken;
@@ -141,6 +144,67 @@ it('given a row with more than the schema names, when written, then the rest sta
 
 	const raw = await database.run('ongoingCalls', 'readonly', (rows) => rows.get([account, token]));
 	expect(raw).toEqual(call());
+});
+
+it('P14 given 500 rooms and 2 rows, when the page starts, then the database is read once, one range of one index, and the server asked once', async () => {
+	const store = createOngoingCallStore(database);
+	const tokens = ['room7', 'room9'] as RoomToken[];
+	for (const own of tokens) await store.update([account, own], () => call({ token: own }));
+	for (let room = 0; room < 500; room += 1) {
+		await putRaw('ongoingCalls', { ...call(), account: 'another account', token: `room${room}` });
+	}
+	const reads: string[] = [];
+	const read: number[] = [];
+	const counting: Database = {
+		...database,
+		run: (name, mode, work) =>
+			database.run(name, mode, (rows) =>
+				work({
+					...rows,
+					list: async (range) => {
+						const found = await rows.list(range);
+						if (mode === 'readonly') {
+							reads.push(`${name} ${range?.index ?? 'all'}`);
+							read.push(found.length);
+						}
+						return found;
+					}
+				})
+			)
+	};
+	const lists: (readonly RoomToken[])[] = [];
+	const actor = createActor(ongoingCallsMachine, {
+		clock: new SimulatedClock(),
+		input: {
+			account,
+			tabId: 'here',
+			watched: [],
+			ports: {
+				store: createOngoingCallStore(counting),
+				listCalls: async (asked) => {
+					lists.push(asked);
+					return asked.map((own) => ({
+						token: own,
+						call: { startedAt: 1, roomName: 'Room', kind: 'video' as const, sessions: null }
+					}));
+				},
+				leaveFor: async () => undefined,
+				openTabs: createTabChannels(undefined),
+				now: () => hour,
+				warn: () => undefined
+			}
+		}
+	}).start();
+	await waitFor(actor, (snapshot) => snapshot.matches({ check: 'resting', sweeper: 'resting' }));
+	await vi.waitFor(async () => {
+		const written = await store.listOngoing(account);
+		expect(written.map(({ confirmedAt }) => confirmedAt)).toEqual([hour, hour]);
+	});
+
+	expect(reads).toEqual(['ongoingCalls byServer']);
+	expect(read).toEqual([2]);
+	expect(lists).toEqual([tokens]);
+	actor.stop();
 });
 
 it('P12 given a row that nobody confirmed for 25 hours, when swept, then it is gone unless it is active', async () => {

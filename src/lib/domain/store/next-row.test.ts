@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RoomToken, SessionId } from '../../protocol/ids.ts';
-import { nextRow, rejoinAfterReload, tabLeaseMs, type CallFact } from './next-row.ts';
+import {
+	isHeldElsewhere,
+	likelyMs,
+	nextRow,
+	rejoinAfterReload,
+	tabLeaseMs,
+	type CallFact
+} from './next-row.ts';
 import type { MediaChoice, OngoingCall } from './ongoing-call.ts';
 
 const now = 1_700_000_000_000;
@@ -130,6 +137,60 @@ describe('what happens to a row', () => {
 	);
 });
 
+describe('a row that several tabs write', () => {
+	const held = after(seen(), joining, joined());
+
+	it.each(['leaving', 'left', 'kicked'] as const)(
+		'given a call that another tab holds by now, when the earlier one says %s, then the row stays',
+		(fact) => {
+			expect(nextRow(held, { fact, tabId: 'earlier' }, key, now + 1)).toEqual(held);
+			expect(nextRow(held, { fact, tabId: 'tab' }, key, now + 1)?.own).toBe(fact);
+			// a lease that has expired is nobody's
+			expect(nextRow(held, { fact, tabId: 'earlier' }, key, now + tabLeaseMs)?.own).toBe(fact);
+		}
+	);
+
+	it('given a person who goes back in from another tab, when the row is claimed, then it is that tab’s and as old as it was', () => {
+		const claimed = nextRow(held, { fact: 'claimed', tabId: 'here' }, key, now + 60_000);
+
+		expect(claimed).toEqual({ ...held, tabLease: { tabId: 'here', until: now + tabLeaseMs } });
+		expect(rejoinAfterReload(claimed ?? undefined, 'here', now + 60_000)).toEqual({ media });
+		expect(nextRow(undefined, { fact: 'claimed', tabId: 'here' }, key, now)).toBeNull();
+		expect(nextRow(after(seen()), { fact: 'claimed', tabId: 'here' }, key, now)?.tabLease).toBeNull();
+	});
+
+	it('given a call that nobody confirmed for 10 minutes, when that is noted, then it is unknown, unless somebody did meanwhile', () => {
+		const row = after(seen());
+		const note = (at: number) => nextRow(row, { fact: 'unconfirmed' }, key, at)?.server;
+
+		expect(note(now + likelyMs)).toBe('active');
+		expect(note(now + likelyMs + 1)).toBe('unknown');
+		expect(note(now - 1)).toBe('active');
+		expect(nextRow(undefined, { fact: 'unconfirmed' }, key, now)).toBeNull();
+	});
+
+	it.each(['ringing', 'dismissed'] as const)(
+		'given a call that we are in, when it is %s, then we are still in it; else the row says so',
+		(fact) => {
+			expect(nextRow(held, { fact }, key, now)?.own).toBe('joined');
+			expect(nextRow(after(seen()), { fact }, key, now)?.own).toBe(fact);
+		}
+	);
+
+	it('P08 given a call that was dismissed, when it is seen again, then it stays dismissed; another one does not', () => {
+		expect(after(seen(), { fact: 'dismissed' }, seen())?.own).toBe('dismissed');
+		expect(after(seen(), { fact: 'dismissed' }, seen({ startedAt: 200 }))?.own).toBe('none');
+	});
+
+	it('P09 given a row, when another tab holds a lease on it, then it is held elsewhere until the lease ends', () => {
+		expect(isHeldElsewhere(held, 'other', now + tabLeaseMs - 1)).toBe(true);
+		expect(isHeldElsewhere(held, 'other', now + tabLeaseMs)).toBe(false);
+		expect(isHeldElsewhere(held, 'tab', now)).toBe(false);
+		expect(isHeldElsewhere(after(seen(), joining, joined(), { fact: 'left' }), 'other', now)).toBe(false);
+		expect(isHeldElsewhere(undefined, 'other', now)).toBe(false);
+	});
+});
+
 describe('after a reload', () => {
 	const row = (facts: CallFact[], at = now) =>
 		facts.reduce<OngoingCall | undefined>(
@@ -166,12 +227,18 @@ describe('after a reload', () => {
 		expect(rejoinAfterReload(known, 'tab', now + 300_001)).toBeNull();
 	});
 
+	it('given a tab that is gone for long, when the server says meanwhile that the call goes on, then that is no word of the tab', () => {
+		const known = nextRow(row([joining, joined()]), seen(), key, now + 3_600_000);
+
+		expect(rejoinAfterReload(known ?? undefined, 'tab', now + 3_600_001)).toBeNull();
+	});
+
 	it('P15 given a clock that jumped back, when the tab is back, then it counts as no time at all', () => {
 		expect(rejoinAfterReload(row([joining, joined()]), 'tab', now - 3_600_000)).toEqual({ media });
 	});
 });
 
-it('P17 given any history, when a row is made, then it has exactly the fields of the schema, and belongs to its key', () => {
+it('given any history, when a row is made, then it has exactly the fields of the schema, and belongs to its key', () => {
 	const fact = fc.constantFrom<CallFact>(
 		seen(),
 		seen({ startedAt: 0 }),
@@ -183,6 +250,11 @@ it('P17 given any history, when a row is made, then it has exactly the fields of
 		{ fact: 'leaving' },
 		{ fact: 'left' },
 		{ fact: 'kicked' },
+		{ fact: 'left', tabId: 'other' },
+		{ fact: 'unconfirmed' },
+		{ fact: 'ringing' },
+		{ fact: 'dismissed' },
+		{ fact: 'claimed', tabId: 'other' },
 		{ fact: 'ended' }
 	);
 	const fields = Object.keys(after(seen()) ?? {}).sort();
@@ -195,9 +267,8 @@ it('P17 given any history, when a row is made, then it has exactly the fields of
 				if (row === undefined) return;
 				expect(Object.keys(row).sort()).toEqual(fields);
 				expect(row).toMatchObject(key);
-				expect(
-					row.own === 'none' || row.own === 'left' || row.own === 'kicked' ? row.tabLease : null
-				).toBeNull();
+				// who is in no call holds none
+				if (!['joining', 'joined', 'leaving'].includes(row.own)) expect(row.tabLease).toBeNull();
 			}
 		),
 		{ seed: 17 }

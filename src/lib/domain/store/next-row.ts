@@ -11,13 +11,19 @@ export type CallFact =
 	| { fact: 'joined'; sessionId: SessionId; tabId: string; media: MediaChoice; startedAt: number }
 	/** Every 30 s, and when a choice changed. */
 	| { fact: 'still-joined'; tabId: string; media: MediaChoice }
-	| { fact: 'leaving' }
-	| { fact: 'left' }
-	| { fact: 'kicked' }
+	/** `tabId`: whose word it is; another tab that holds the call meanwhile is not written over. */
+	| { fact: 'leaving' | 'left' | 'kicked'; tabId?: string }
+	/** The server, although it can be reached, has not said for long that the call goes on. */
+	| { fact: 'unconfirmed' }
+	| { fact: 'ringing' | 'dismissed' }
+	/** A person wants to be in the call again, in this tab; nothing else is known anew. */
+	| { fact: 'claimed'; tabId: string }
 	| { fact: 'ended' };
 
 /** A tab that has said nothing for longer has crashed. */
 export const tabLeaseMs = 90_000;
+/** How long a call is likely to go on after the server last said so. */
+export const likelyMs = 10 * 60_000;
 
 /**
  * The next row of one room, or null when it is to be deleted. Pure: the store applies it in one transaction.
@@ -92,15 +98,39 @@ export function nextRow(
 				tabLease: { tabId: fact.tabId, until: now + tabLeaseMs }
 			};
 		case 'leaving':
-			return { ...base, own: 'leaving' };
+			return isHeldByOther(base, fact.tabId, now) ? base : { ...base, own: 'leaving' };
 		case 'left':
-			return { ...base, own: 'left', ownSessionId: null, tabLease: null };
 		case 'kicked':
-			return { ...base, own: 'kicked', ownSessionId: null, tabLease: null };
+			if (isHeldByOther(base, fact.tabId, now)) return base;
+			return { ...base, own: fact.fact, ownSessionId: null, tabLease: null };
+		case 'unconfirmed':
+			if (row === undefined) return null;
+			// another tab may have heard of it just now
+			return ageOf(row.confirmedAt, now) > likelyMs ? { ...row, server: 'unknown' } : row;
+		case 'ringing':
+		case 'dismissed':
+			return isTakingPart(base) ? base : { ...base, own: fact.fact };
+		case 'claimed':
+			if (row === undefined) return null;
+			return row.tabLease === null ? row : { ...row, tabLease: { ...row.tabLease, tabId: fact.tabId } };
 		case 'ended':
 			return null;
 	}
 }
+
+/** How long ago. A clock that jumped back counts as no time at all. */
+export const ageOf = (at: number, now: number): number => Math.max(0, now - at);
+
+/** As far as the row knows, this browser is in the call, on its way into it or on its way out. */
+export const isTakingPart = ({ own }: Pick<OngoingCall, 'own'>): boolean =>
+	own === 'joining' || own === 'joined' || own === 'leaving';
+
+/** How long ago the tab that holds the call last wrote its row; what the server says of the call is no word of it. */
+export const silenceOf = ({ until }: NonNullable<OngoingCall['tabLease']>, now: number): number =>
+	ageOf(until - tabLeaseMs, now);
+
+const isHeldByOther = ({ tabLease }: OngoingCall, tabId: string | undefined, now: number): boolean =>
+	tabId !== undefined && tabLease !== null && tabLease.tabId !== tabId && tabLease.until > now;
 
 /** How long after the last word from it a reloaded tab goes straight back into its call. */
 const reloadWindowMs = 5 * 60_000;
@@ -118,8 +148,11 @@ export function rejoinAfterReload(
 ): { media: MediaChoice } | null {
 	if (row?.media == null || row.tabLease?.tabId !== tabId) return null;
 	if (row.own !== 'joined' && row.own !== 'joining') return null;
-	// a clock that jumped back counts as no time at all
-	const age = Math.max(0, now - row.confirmedAt);
-	if (age > reloadWindowMs) return null;
-	return { media: age > quietAfterMs ? { ...row.media, microphone: 'off' } : row.media };
+	const gapMs = silenceOf(row.tabLease, now);
+	if (gapMs > reloadWindowMs) return null;
+	return { media: gapMs > quietAfterMs ? { ...row.media, microphone: 'off' } : row.media };
 }
+
+/** Whether another tab says that it is in the call of the row: to be asked before anything is shown. */
+export const isHeldElsewhere = (row: OngoingCall | undefined, tabId: string, now: number): boolean =>
+	row !== undefined && isTakingPart(row) && isHeldByOther(row, tabId, now);

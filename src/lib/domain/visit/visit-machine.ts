@@ -2,13 +2,14 @@ import {
 	assign,
 	enqueueActions,
 	fromPromise,
+	not,
 	sendTo,
 	setup,
 	type ActorRefFrom,
 	type AnyActorRef,
 	type SnapshotFrom
 } from 'xstate';
-import type { RoomToken } from '../../protocol/ids.ts';
+import type { RoomToken, SessionId } from '../../protocol/ids.ts';
 import { reconnectDelay } from '../backoff.ts';
 import type { groupCallMachine } from '../call/group-call-machine.ts';
 import type { CallPorts, GroupCallOutput } from '../call/group-call/setup.ts';
@@ -17,8 +18,10 @@ import { errorCodeOf, retryAfterMsOf, type ErrorCode } from '../errors.ts';
 import type { Capture } from '../media/capture.ts';
 import { localMediaMachine } from '../media/local-media-machine.ts';
 import { mediaOffer } from '../media/media-offer.ts';
-import { rejoinAfterReload } from '../store/next-row.ts';
+import { isHeldElsewhere, isTakingPart, rejoinAfterReload } from '../store/next-row.ts';
 import type { MediaChoice, OngoingCall, Preferences } from '../store/ongoing-call.ts';
+import { tabActor } from '../store/tab-actor.ts';
+import { tabAnswerMs, type OpenTabChannel, type TabCall, type TabMessage } from '../store/tab-channel.ts';
 import type { RoomInfo, ServerInfo, TalkApi } from '../talk-api.ts';
 
 /** What a visit has to know of its room and server. */
@@ -36,6 +39,8 @@ export interface VisitInput {
 	row: OngoingCall | undefined;
 	/** The first look at the room, under way since before this machine was loaded; used once. */
 	firstLook: Promise<Found> | null;
+	/** The way to the other tabs of this browser. */
+	openTabs: OpenTabChannel;
 	now: () => number;
 	random: () => number;
 	/** Loads the call engine: not part of what a person waits for before Join. */
@@ -56,6 +61,11 @@ export type VisitEvent =
 	| { type: 'LEAVE' }
 	| { type: 'REJOIN' }
 	| { type: 'TRY_NOW' }
+	/** The call is open in another tab, and a person wants it here. */
+	| { type: 'TAKE_OVER' }
+	/** A person wants to be in it here as well, as one guest more. */
+	| { type: 'JOIN_BESIDE' }
+	| TabMessage
 	| { type: 'xstate.snapshot.media'; snapshot: SnapshotFrom<typeof localMediaMachine> }
 	| { type: `xstate.done.actor.${string}`; output: GroupCallOutput }
 	| { type: `xstate.error.actor.${string}`; error: unknown };
@@ -83,6 +93,12 @@ export interface VisitContext {
 	/** The call under way; its machine came with the engine. */
 	call: ActorRefFrom<typeof groupCallMachine> | null;
 	ended: GroupCallOutput | null;
+	/** Which other tab is in the call, as the row or the tab itself says; the id may be that of a copy of this one. */
+	holder: string | null;
+	/** The holder took the call from here. */
+	wasTaken: boolean;
+	/** The other tab stays in the call. */
+	isBeside: boolean;
 }
 
 /** A machine that throws leaves running what it had started: connections, and a session that the others see. */
@@ -93,6 +109,17 @@ function stopOrphansOf(call: ActorRefFrom<typeof groupCallMachine>): void {
 		child.send({ type: 'xstate.stop' });
 	}
 }
+
+/** The call of this tab, as the tabs speak of it. */
+const ownCall = ({ input }: VisitContext): TabCall => ({ tabId: input.tabId, token: input.token });
+
+/** What a crashed tab of this browser may have left in the call, unless the tab turned out to be there. */
+const ghostsOf = ({ input: { row }, isBeside }: VisitContext): SessionId[] =>
+	row !== undefined && isTakingPart(row) && row.ownSessionId !== null && !isBeside ? [row.ownSessionId] : [];
+
+/** In this call: not in one that waits for a person because it is open elsewhere. */
+const isHolding = ({ call }: VisitContext): boolean =>
+	call !== null && !call.getSnapshot().matches({ joining: 'occupied' });
 
 /** A device prompt may never be answered: joining does not wait for ever. */
 const settleMs = 30_000;
@@ -118,6 +145,7 @@ const loadEngine = fromPromise<CallEngine, VisitInput>(({ input }) => input.load
  * One person at the link of a room: finding it, getting ready, the call, and what comes after. A reload of a tab that
  * was in the call goes straight back in.
  *
+ *     askingTab → lookingUp;   elsewhere → takingOver → lookingUp: another tab is in the call, until a person decides
  *     lookingUp → ready → settling → loading → inCall → ended ⇄ (rejoin);   inCall → cancelling → ready
  *     lookingUp → lookingAgain → lost (404 twice);   troubled: the server does not answer, tries again by itself
  */
@@ -127,8 +155,24 @@ export const visitMachine = setup({
 		input: {} as VisitInput,
 		events: {} as VisitEvent
 	},
-	actors: { media: localMediaMachine, lookUp, loadEngine },
+	actors: { media: localMediaMachine, tabs: tabActor, lookUp, loadEngine },
 	guards: {
+		isHeldElsewhere: ({ context: { input } }) => isHeldElsewhere(input.row, input.tabId, input.now()),
+		isHolderAlive: ({ context, event }) =>
+			event.type === 'TAB_ALIVE' && event.tabId === context.holder && event.token === context.input.token,
+		isAskedAboutUs: ({ context, event }) =>
+			(event.type === 'TAB_ASKED' || event.type === 'TAB_TAKE_OVER') &&
+			event.tabId === context.input.tabId &&
+			event.token === context.input.token &&
+			isHolding(context),
+		isReleasedToUs: ({ context, event }) =>
+			event.type === 'TAB_RELEASED' &&
+			event.tabId === context.holder &&
+			event.token === context.input.token &&
+			event.by === context.input.tabId,
+		/** A copy of this tab would be the same guest. */
+		isOtherGuest: ({ context }) => context.holder !== context.input.tabId,
+		wasTaken: ({ context }) => context.wasTaken,
 		wantsIn: ({ context }) => context.wantsIn,
 		/** With the first look only: later ones find the devices as they are. */
 		isReturningWithMedia: ({ context }) => context.withMedia && context.isReturning && !context.hasLooked,
@@ -138,11 +182,56 @@ export const visitMachine = setup({
 	},
 	delays: {
 		secondLook: 5_000,
+		tabAnswer: tabAnswerMs,
+		/** The other tab needs 3 s at most to leave; then the server decides who is in. */
+		takeOverTimeout: 5_000,
 		settleTimeout: settleMs,
 		retry: ({ context }) =>
 			Math.max(context.pauseMs, reconnectDelay(Math.max(0, context.failures - 1), context.input.random()))
 	},
 	actions: {
+		askHolder: enqueueActions(({ context, enqueue }) => {
+			const { holder, input } = context;
+			if (holder === null) return;
+			enqueue.sendTo('tabs', { type: 'ASK_TAB', holder: { tabId: holder, token: input.token } });
+		}),
+		answerTab: enqueueActions(({ context, enqueue }) => {
+			enqueue.sendTo('tabs', { type: 'ANSWER_TAB', own: ownCall(context) });
+		}),
+		askToLeave: enqueueActions(({ context, enqueue }) => {
+			const { holder, input } = context;
+			if (holder === null) return;
+			enqueue.sendTo('tabs', {
+				type: 'TAKE_OVER_FROM_TAB',
+				holder: { tabId: holder, token: input.token },
+				by: input.tabId
+			});
+		}),
+		/** The row of the store is the other tab's from now on. */
+		giveUpCall: enqueueActions(({ context, event, enqueue }) => {
+			if (event.type !== 'TAB_TAKE_OVER' || context.call === null) return;
+			enqueue.assign({ holder: event.by, wasTaken: true });
+			enqueue.sendTo(context.call, { type: 'LEAVE', reason: 'replaced' });
+		}),
+		tellReleased: enqueueActions(({ context, enqueue, self }) => {
+			const media = (self.getSnapshot().children as Children).media?.getSnapshot();
+			if (!context.wasTaken || context.holder === null || media === undefined) return;
+			const { microphone, camera } = choiceOf(media);
+			enqueue.sendTo('tabs', {
+				type: 'RELEASE_TO_TAB',
+				own: ownCall(context),
+				by: context.holder,
+				choice: { microphone, camera }
+			});
+		}),
+		/** As muted as it was there. */
+		takeChoice: enqueueActions(({ event, enqueue }) => {
+			if (event.type !== 'TAB_RELEASED') return;
+			enqueue.sendTo('media', { type: 'SET_MICROPHONE', intent: event.microphone });
+			enqueue.sendTo('media', { type: 'SET_CAMERA', intent: event.camera });
+		}),
+		forgetHolder: assign({ holder: null, wasTaken: false }),
+		stayBeside: assign({ holder: null, isBeside: true }),
 		takeFound: assign((_, params: Found) => ({ ...params, error: null, failures: 0 })),
 		fail: assign(({ context }, params: { error: unknown }) => ({
 			error: {
@@ -200,7 +289,8 @@ export const visitMachine = setup({
 					media: mediaOffer(media.context),
 					mediaChoice: choiceOf(media),
 					consent: false,
-					maxChatLength: server?.maxChatLength ?? 1_000
+					maxChatLength: server?.maxChatLength ?? 1_000,
+					ghosts: ghostsOf(context)
 				}
 			});
 			return { call };
@@ -230,6 +320,11 @@ export const visitMachine = setup({
 			enqueue.assign({ call: null });
 		}),
 		wantIn: assign({ wantsIn: true }),
+		/** Whoever has a name goes in without another press. */
+		wantBackIn: assign(({ context }) => ({
+			wantsIn: context.name !== '',
+			isReturning: context.name !== ''
+		})),
 		forgetReturn: assign({ isReturning: false, wantsIn: false }),
 		markReturning: assign({ isReturning: true })
 	}
@@ -253,24 +348,73 @@ export const visitMachine = setup({
 			isOpening: false,
 			engine: null,
 			call: null,
-			ended: null
+			ended: null,
+			holder: input.row !== undefined && isTakingPart(input.row) ? (input.row.tabLease?.tabId ?? null) : null,
+			wasTaken: false,
+			isBeside: false
 		};
 	},
-	invoke: {
-		src: 'media',
-		id: 'media',
-		onSnapshot: { actions: ['noteOpening', 'passMedia'] },
-		input: ({ context: { input } }) => {
-			const back = rejoinAfterReload(input.row, input.tabId, input.now())?.media ?? input.preferences;
-			return {
-				capture: input.capture,
-				microphone: { intent: back.microphone, chosen: back.microphoneDevice },
-				camera: { intent: back.camera, chosen: back.cameraDevice }
-			};
-		}
+	invoke: [
+		{
+			src: 'media',
+			id: 'media',
+			onSnapshot: { actions: ['noteOpening', 'passMedia'] },
+			input: ({ context: { input } }) => {
+				const back = rejoinAfterReload(input.row, input.tabId, input.now())?.media ?? input.preferences;
+				return {
+					capture: input.capture,
+					microphone: { intent: back.microphone, chosen: back.microphoneDevice },
+					camera: { intent: back.camera, chosen: back.cameraDevice }
+				};
+			}
+		},
+		{ src: 'tabs', id: 'tabs', input: ({ context }) => ({ openTabs: context.input.openTabs }) }
+	],
+	on: {
+		// however late the answer: whoever is not in yet is asked
+		TAB_ALIVE: { guard: 'isHolderAlive', target: '.elsewhere' },
+		// we are in no call: others may have it
+		TAB_ASKED: {},
+		TAB_TAKE_OVER: {},
+		TAB_RELEASED: {}
 	},
-	initial: 'lookingUp',
+	initial: 'askingTab',
 	states: {
+		/**
+		 * Another tab says that it is in this call: it is asked before anything is shown. One that was only reloaded has
+		 * no time to lose; should it be a copy, the answer comes while it looks up the room.
+		 */
+		askingTab: {
+			entry: 'askHolder',
+			always: { guard: not('isHeldElsewhere'), target: 'lookingUp' },
+			after: { tabAnswer: 'lookingUp' }
+		},
+		/** A person decides; nothing of the other tab's call is touched until then. */
+		elsewhere: {
+			entry: 'releaseDevices',
+			on: {
+				TAKE_OVER: 'takingOver',
+				JOIN_BESIDE: {
+					guard: 'isOtherGuest',
+					target: 'lookingUp',
+					actions: ['stayBeside', 'forgetReturn']
+				},
+				TAB_ALIVE: {}
+			}
+		},
+		takingOver: {
+			entry: ['askToLeave', 'wantBackIn'],
+			on: {
+				TAB_RELEASED: {
+					guard: 'isReleasedToUs',
+					target: 'lookingUp',
+					actions: ['takeChoice', 'openIfClosed', 'forgetHolder']
+				},
+				TAB_ALIVE: {}
+			},
+			// it does not answer any more, or its version does not know how
+			after: { takeOverTimeout: { target: 'lookingUp', actions: ['openIfClosed', 'forgetHolder'] } }
+		},
 		lookingUp: {
 			exit: 'markLooked',
 			initial: 'preparing',
@@ -389,7 +533,11 @@ export const visitMachine = setup({
 		},
 		inCall: {
 			entry: 'startCall',
+			exit: 'tellReleased',
 			on: {
+				TAB_ASKED: { guard: 'isAskedAboutUs', actions: 'answerTab' },
+				TAB_TAKE_OVER: { guard: 'isAskedAboutUs', actions: ['releaseDevices', 'giveUpCall'] },
+				TAB_ALIVE: {},
 				LEAVE: { actions: ['releaseDevices', 'leaveCall'] },
 				CANCEL: { target: 'cancelling', actions: 'leaveCall' },
 				'xstate.done.actor.*': [
@@ -425,6 +573,7 @@ export const visitMachine = setup({
 		cancelling: {
 			entry: 'forgetReturn',
 			on: {
+				TAB_ALIVE: {},
 				TURN_ON: { actions: 'openDevices' },
 				JOIN: { actions: ['takeName', 'chooseMedia', 'openIfClosed', 'wantIn'] },
 				CANCEL: { actions: 'forgetReturn' },
@@ -437,8 +586,16 @@ export const visitMachine = setup({
 		},
 		/** The room did not let us in. */
 		refused: {
-			on: { TRY_NOW: { target: 'lookingUp', actions: ['clearError', 'forgetReturn'] } }
+			on: { TAB_ALIVE: {}, TRY_NOW: { target: 'lookingUp', actions: ['clearError', 'forgetReturn'] } }
 		},
-		ended: { on: { REJOIN: { target: 'settling', actions: ['openIfClosed', 'markReturning'] } } }
+		ended: {
+			on: {
+				TAB_ALIVE: {},
+				REJOIN: [
+					{ guard: 'wasTaken', target: 'takingOver' },
+					{ target: 'settling', actions: ['openIfClosed', 'markReturning'] }
+				]
+			}
+		}
 	}
 });

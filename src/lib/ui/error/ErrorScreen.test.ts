@@ -3,6 +3,7 @@ import { expect, it, vi } from 'vitest';
 import type { ComponentProps } from 'svelte';
 import { errors } from '../messages/errors.ts';
 import { errorPages } from './error-pages.ts';
+import type { PageAction } from './error-text.ts';
 import ErrorScreen from './ErrorScreen.svelte';
 
 function open(props: Partial<ComponentProps<typeof ErrorScreen>> = {}) {
@@ -19,6 +20,26 @@ it('given an unknown room, when the page is shown, then it names its code and wh
 	await fireEvent.click(screen.getByRole('button', { name: 'Enter another link' }));
 
 	expect(onaction).toHaveBeenCalledExactlyOnceWith('enter-link');
+});
+
+it('P09 given a call in another tab, when it cannot be joined beside, then only taking over and going away are offered', () => {
+	const { onaction } = open({
+		code: 'call.duplicate',
+		canDo: (action: PageAction) => action !== 'join-beside'
+	});
+
+	screen.getByRole('button', { name: 'Use here' });
+	screen.getByRole('button', { name: 'Home' });
+	expect(screen.queryByRole('button', { name: 'Join as another guest' })).toBeNull();
+	expect(onaction).not.toHaveBeenCalled();
+});
+
+it('P09 given a call in another tab, when a person wants to be another guest here, then that is asked for', async () => {
+	const { onaction } = open({ code: 'call.duplicate' });
+
+	await fireEvent.click(screen.getByRole('button', { name: 'Join as another guest' }));
+
+	expect(onaction).toHaveBeenCalledExactlyOnceWith('join-beside');
 });
 
 it('given an attempt under way, when its button is pressed, then nothing more is asked for', async () => {

@@ -21,7 +21,7 @@ export const errorPages = {
 	'R-CAM-BUSY': { mood: 'stopped', icon: 'devices', actions: ['try-again', 'join-without'] },
 	'R-BROWSER': { mood: 'stopped', icon: 'browser', actions: ['copy-link', 'home'] },
 	'R-INSECURE': { mood: 'stopped', icon: 'lock', actions: ['open-secure', 'home'] },
-	'R-DUPLICATE': { mood: 'stopped', icon: 'tabs', actions: ['use-here', 'home'] },
+	'R-DUPLICATE': { mood: 'stopped', icon: 'tabs', actions: ['use-here', 'join-beside', 'home'] },
 	'R-REMOVED': { mood: 'stopped', icon: 'lock', actions: ['home'] },
 	'R-BANNED': { mood: 'stopped', icon: 'lock', actions: ['home'] },
 	'R-LOCKED': { mood: 'stopped', icon: 'lock', actions: ['home'] },

@@ -4,6 +4,7 @@ import type { ComponentProps } from 'svelte';
 import type { RecentRoom } from '$lib/domain/store/ongoing-call.ts';
 import type { RoomToken } from '$lib/protocol/ids.ts';
 import HomeScreen from './HomeScreen.svelte';
+import type { OngoingRow } from './types.ts';
 
 const now = Date.UTC(2026, 10, 21, 12);
 const room = (token: string, roomName: string): RecentRoom => ({
@@ -19,6 +20,7 @@ const family = room('fam1', 'Family');
 function open(props: Partial<ComponentProps<typeof HomeScreen>> = {}) {
 	const intentions = {
 		onjoin: vi.fn(),
+		onrejoin: vi.fn(),
 		oncreate: vi.fn(),
 		oninstall: vi.fn(),
 		oncopylink: vi.fn(() => Promise.resolve(true)),
@@ -143,15 +145,52 @@ it('given no calls yet, when Home is shown, then it says what to do', () => {
 	expect(screen.queryByRole('button', { name: 'Clear all' })).toBeNull();
 });
 
+const live: OngoingRow = {
+	token: 'live1' as RoomToken,
+	roomName: 'Review',
+	peopleCount: null,
+	startedAt: null,
+	state: 'live',
+	own: 'none'
+};
+
 it('given a call that runs, when Home is shown, then it is marked in words', () => {
 	open({
-		ongoing: [{ token: 'live1' as RoomToken, roomName: 'Review', peopleCount: 4, startedAt: now - 120_000 }]
+		ongoing: [{ ...live, peopleCount: 4, startedAt: now - 120_000 }]
 	});
 
 	const row = within(screen.getByRole('region', { name: 'Ongoing now' })).getByRole('listitem');
 	expect(row.textContent).toContain('Live');
 	expect(row.textContent).toContain('4 people');
 	expect(row.textContent).toContain('for 2 min');
+});
+
+it('P13 given a call that may be over, when Home is shown, then it says no more than that it may go on', () => {
+	open({ ongoing: [{ ...live, state: 'possible' }] });
+
+	const row = within(screen.getByRole('region', { name: 'Ongoing now' })).getByRole('listitem');
+	expect(row.textContent).toContain('May still be going on');
+	expect(row.textContent).not.toContain('Live');
+	expect(within(row).queryByRole('button')).toBeNull();
+});
+
+it('P05 given a call that a crash ended, when Home is shown, then a press goes back in, and nothing else does', async () => {
+	const { onrejoin, onjoin } = open({ ongoing: [{ ...live, own: 'rejoin' }] });
+	expect(onrejoin).not.toHaveBeenCalled();
+
+	await fireEvent.click(screen.getByRole('button', { name: /^Rejoin .*Review/ }));
+
+	expect(onrejoin).toHaveBeenCalledExactlyOnceWith('live1');
+	expect(onjoin).not.toHaveBeenCalled();
+});
+
+it('P09 given a call in another tab, when Home is shown, then it says so and links to the choice', () => {
+	open({ ongoing: [{ ...live, own: 'elsewhere' }] });
+
+	const row = within(screen.getByRole('region', { name: 'Ongoing now' })).getByRole('listitem');
+	expect(row.textContent).toContain('open in another tab');
+	expect(within(row).getByRole('link').getAttribute('href')).toBe('/call/live1');
+	expect(within(row).queryByRole('button')).toBeNull();
 });
 
 it('given what the server and the browser allow, when Home is shown, then only that is offered', async () => {

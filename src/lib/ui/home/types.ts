@@ -1,11 +1,7 @@
-import type { RoomToken } from '$lib/protocol/ids.ts';
+import type { OngoingCallView } from '$lib/domain/store/ongoing-calls-view.ts';
 
-/** A room of the recent ones in which a call runs now. */
-export interface OngoingRow {
-	token: RoomToken;
-	roomName: string;
+/** A room in which a call runs, or may run. */
+export interface OngoingRow extends OngoingCallView {
 	/** null: not known. */
 	peopleCount: number | null;
-	/** Local clock, unix milliseconds; null: not known. */
-	startedAt: number | null;
 }

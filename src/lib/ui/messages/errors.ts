@@ -94,6 +94,7 @@ export const errors = {
 		'copy-link': 'Copy link',
 		'open-secure': 'Open secure version',
 		'use-here': 'Use here',
+		'join-beside': 'Join as another guest',
 		reload: 'Reload',
 		rejoin: 'Reload and rejoin'
 	},

@@ -21,6 +21,10 @@ export const home = {
 
 	ongoing: 'Ongoing now',
 	live: 'Live',
+	possible: 'May still be going on',
+	elsewhere: 'open in another tab',
+	rejoin: 'Rejoin',
+	rejoinRoom: (room: string) => `Rejoin ${isolate(room)}`,
 	people: (count: number) => en.plural(count, { one: '1 person', other: `${en.number(count)} people` }),
 	forDuration: (duration: string) => `for ${duration}`,
 

@@ -11,5 +11,5 @@ export const load: PageLoad = async ({ params, parent }) => {
 	firstLook.catch(() => undefined);
 	const row = await roost.ongoingCalls.get([roost.account, token]).catch(() => undefined);
 	const isReturning = preferences.name !== '' && roost.wasInCall(row);
-	return { room: { token, row, isReturning, looking: () => firstLook } };
+	return { room: { token, row, isReturning, isElsewhere: roost.isElsewhere(row), looking: () => firstLook } };
 };
