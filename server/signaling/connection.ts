@@ -1,13 +1,14 @@
 import type { WebSocket } from 'ws';
 
 /** Close codes of the socket, beside those of RFC 6455. */
-const closeCode = { normal: 1000, goingAway: 1001 } as const;
+export const closeCode = { normal: 1000, goingAway: 1001 } as const;
 
 export type ByeReason =
 	'hello_timeout' | 'room_join_timeout' | 'session_resumed' | 'room_session_reconnected';
 
 /** One socket, from its opening to its end. It knows frames, not sessions. */
 export function createConnection(socket: WebSocket, address: string, bufferedBytes: number) {
+	let isSentAway = false;
 	const isOpen = () => socket.readyState === socket.OPEN;
 	const send = (text: string) => {
 		if (isOpen()) socket.send(text);
@@ -30,9 +31,12 @@ export function createConnection(socket: WebSocket, address: string, bufferedByt
 		close() {
 			socket.close(closeCode.normal);
 		},
+		/** The server is stopping; its clients are to come back. */
 		goAway() {
+			isSentAway = true;
 			socket.close(closeCode.goingAway);
 		},
+		isSentAway: () => isSentAway,
 		terminate() {
 			socket.terminate();
 		}

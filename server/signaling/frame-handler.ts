@@ -50,10 +50,11 @@ export function createFrameHandler(connection: Connection, dependencies: Handler
 			}
 			previous = previous.then(() => handle(text)).catch(failed);
 		},
-		closed(): void {
+		/** @param isPageGone the other side closed because it is being unloaded */
+		closed(isPageGone: boolean): void {
 			isOver = true;
 			clearTimeout(helloTimer);
-			if (session) hub.disconnected(session, connection);
+			if (session) hub.disconnected(session, connection, isPageGone);
 		}
 	};
 

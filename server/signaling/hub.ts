@@ -75,9 +75,13 @@ export function createHub({ storage, membership, presence, timings, bounds, log 
 		session.deliverFrame(chatFrame(room.token, { refresh: true }));
 	}
 
-	/** The socket is gone; the session waits for the next one. */
-	function disconnected(session: HubSession, connection: Connection): void {
+	/**
+	 * The socket is gone; the session waits for the next one. The socket of a page that is unloaded closes by itself,
+	 * often before the goodbye could leave: nobody is left there who could resume.
+	 */
+	function disconnected(session: HubSession, connection: Connection, isPageGone: boolean): void {
 		if (session.connection !== connection || !sessions.has(session.id)) return;
+		if (isPageGone) return end(session, 'left');
 		session.detach();
 		session.after(timings.resumeMs, () => end(session, 'expired'));
 		log.info({ session: short(session) }, 'signaling socket lost');

@@ -395,6 +395,18 @@ describe('messages', () => {
 });
 
 describe('bye and resume', () => {
+	it('given a page that is unloaded before it could say bye, when its socket closes, then the others see it go at once', async () => {
+		await using ann = server.client();
+		await using ben = server.client();
+		const token = await newRoom(ann);
+		const first = await ann.enter(token, 'Ann');
+		const second = await ben.enter(token, 'Ben');
+
+		second.socket.close(1001);
+
+		expect(await first.socket.nextEvent('room', 'leave')).toMatchObject({ leave: [second.sessionId] });
+	});
+
 	it('given a lost socket, when the session is resumed, then it is the same and nothing is missing', async () => {
 		await using ann = server.client();
 		await using ben = server.client();

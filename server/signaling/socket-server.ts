@@ -5,7 +5,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { limits } from '../../src/lib/protocol/limits.ts';
 import { originOfRequest } from '../network.ts';
 import { createBuckets } from '../rate.ts';
-import { createConnection, type Connection } from './connection.ts';
+import { closeCode, createConnection, type Connection } from './connection.ts';
 import { createFrameHandler, type HandlerDependencies } from './frame-handler.ts';
 
 export interface SocketDependencies extends Omit<HandlerDependencies, 'hellos'> {
@@ -59,11 +59,11 @@ export function attachSockets(server: Server, dependencies: SocketDependencies) 
 		});
 		// a frame that is too large ends here as well; `ws` closes with 1009
 		socket.on('error', (error) => log.info({ err: error }, 'signaling socket failed'));
-		socket.on('close', () => {
+		socket.on('close', (code) => {
 			stopPinging();
 			open.delete(socket);
 			countDown(address);
-			handler.closed();
+			handler.closed(code === closeCode.goingAway && !connection.isSentAway());
 		});
 	}
 
