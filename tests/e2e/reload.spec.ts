@@ -158,7 +158,7 @@ test('given a call that was left, when the page is reloaded, then the person is 
 	await expect(ann.page).toHaveTitle('Join: Demo');
 });
 
-test('given two tabs of one browser, when both join, then each is a guest of its own', async ({
+test('given two tabs of one browser, when a person wants to be in both, then each is a guest of its own', async ({
 	openGuest
 }) => {
 	const ann = await openGuest('Ann');
@@ -166,6 +166,7 @@ test('given two tabs of one browser, when both join, then each is a guest of its
 	const tab = await ann.page.context().newPage();
 	await tab.goto(ann.page.url());
 	const ann2 = createGuest(tab, 'Ann again');
+	await tab.getByRole('button', { name: 'Join as another guest' }).click();
 
 	await ann2.join(withoutDevices);
 
@@ -198,5 +199,59 @@ test('given a tab in the call, when it is duplicated, then the new one asks, and
 
 	await expect(createGuest(copy, 'Ann').tile('Ben')).toBeVisible();
 	await expect(ann.page.getByRole('heading', elsewhere)).toBeVisible();
+	await expect(ben.tile('Ann')).toHaveCount(1);
+});
+
+test('given a call in one tab, when its link is opened in another, then it can be taken over there and back', async ({
+	openGuest
+}) => {
+	const ann = await openGuest('Ann');
+	const ben = await openGuest('Ben');
+	await ann.join();
+	await ben.join(withoutDevices);
+	await ann.press('Mute microphone');
+	await expect(ben.tile('Ann, microphone off')).toBeVisible();
+	const elsewhere = { name: 'You are in this call in another tab' };
+	const tab = await ann.page.context().newPage();
+
+	await tab.goto(ann.page.url());
+
+	await expect(tab.getByRole('heading', elsewhere)).toBeVisible();
+	expect((await liveLocalTracks(tab)).video).toBe(0);
+	await tab.getByRole('button', { name: 'Use here' }).click();
+
+	const there = createGuest(tab, 'Ann');
+	await expect(there.tile('Ben')).toBeVisible();
+	await expect(there.controls.getByRole('button', { name: 'Unmute microphone' })).toBeVisible();
+	await expect(ann.page.getByRole('heading', elsewhere)).toBeVisible();
+	await expect(ben.tile('Ann, microphone off')).toHaveCount(1);
+	await expect.poll(async () => (await storedCall(tab))?.own).toBe('joined');
+
+	await ann.page.getByRole('button', { name: 'Use here' }).click();
+
+	await expect(ann.tile('Ben')).toBeVisible();
+	await expect(tab.getByRole('heading', elsewhere)).toBeVisible();
+	await expect(ben.tile('Ann')).toHaveCount(1);
+});
+
+test('given a tab that crashed in the call, when Home is opened, then a press goes back in, and nobody stays behind', async ({
+	openGuest
+}) => {
+	const ann = await openGuest('Ann');
+	const ben = await openGuest('Ben');
+	await ann.join(withoutDevices);
+	await ben.join(withoutDevices);
+	await expect(ben.tile('Ann')).toBeVisible();
+	const context = ann.page.context();
+	const debug = await context.newCDPSession(ann.page);
+	const crashed = ann.page.waitForEvent('crash');
+	void debug.send('Page.crash').catch(() => undefined); // nobody is left to answer
+	await crashed;
+
+	const home = await context.newPage();
+	await home.goto(new URL('/', ben.page.url()).href);
+	await home.getByRole('button', { name: /^Rejoin .*Demo/ }).click();
+
+	await expect(createGuest(home, 'Ann').tile('Ben')).toBeVisible();
 	await expect(ben.tile('Ann')).toHaveCount(1);
 });

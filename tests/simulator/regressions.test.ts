@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import { runSchedule } from './search.ts';
+import type { Setting, Step } from './steps.ts';
+
+/* Schedules that once broke an invariant, as the search has shortened them. */
+
+const setting: Setting = {
+	profile: 'native',
+	model: 'ordered',
+	caller: 'compared',
+	smallerCalls: 'ann',
+	acknowledges: 'at once',
+	has: { ann: 'both', ben: 'both' },
+	chance: 0.5
+};
+const steps = (...list: object[]): Step[] => list.map((each) => ({ turns: null, ...each }) as Step);
+
+it.each<[string, Partial<Setting>, Step[]]>([
+	[
+		'I11 given a mute state that is lost right before an outage, when signaling is back',
+		{ model: 'lossy' },
+		steps({ do: 'pump' }, { do: 'mute', who: 'ben', kind: 'audio' }, { do: 'lose', who: 'ann' })
+	],
+	[
+		'I4 given answers that come after their offers were withdrawn, when the path is back',
+		{ model: 'reordered' },
+		steps(
+			{ do: 'pump' },
+			{ do: 'screen', who: 'ann' },
+			{ do: 'path', to: 'cut' },
+			{ do: 'advance', ms: 13_000 }
+		)
+	],
+	[
+		'I15 given an offer that is lost and a browser that refuses to withdraw it, when the time for an answer is over',
+		{ model: 'lossy' },
+		steps(
+			{ do: 'pump' },
+			{ do: 'screen', who: 'ann' },
+			{ do: 'advance', ms: 100 },
+			{ do: 'refuse', who: 'ann', operation: 'setLocalDescription' },
+			{ do: 'lose', who: 'ben' },
+			{ do: 'pump' }
+		)
+	]
+])('%s, then every invariant holds', async (_, over, list) => {
+	await expect(runSchedule({ setting: { ...setting, ...over }, steps: list })).resolves.toBeUndefined();
+});
