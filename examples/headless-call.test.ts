@@ -11,7 +11,7 @@ import { createLedger } from '../src/lib/adapters/webrtc/ledger.ts';
 import { createLocalTracks } from '../src/lib/adapters/webrtc/local-tracks.ts';
 import { createPeerConnections } from '../src/lib/adapters/webrtc/peer-connection.ts';
 import { createRemoteStreams } from '../src/lib/adapters/webrtc/remote-streams.ts';
-import type { Profile } from '../src/lib/domain/call/profile.ts';
+import type { GroupCallInput } from '../src/lib/domain/call/group-call/setup.ts';
 import type { CallId } from '../src/lib/protocol/ids.ts';
 import { until } from '../tests/support/contract.ts';
 import { fetchWithCookies, startEmbeddedServer } from '../tests/support/embedded-server.ts';
@@ -31,7 +31,11 @@ afterAll(async () => {
 });
 
 /** One program in the call: the embedded server is real, and so is everything but the peer connections. */
-async function openProgram(name: string, network: FakeNetwork, how: { profile: Profile; dialect: Dialect }) {
+async function openProgram(
+	name: string,
+	network: FakeNetwork,
+	how: { profile: GroupCallInput['profile']; dialect: Dialect }
+) {
 	const warnings: string[] = [];
 	const said: string[] = [];
 	const warn = (message: string) => warnings.push(message);

@@ -12,7 +12,7 @@ export const groups = {
 	P: { title: 'store of ongoing calls', rows: 17 }
 };
 
-export const allIds = Object.entries(groups).flatMap(([letter, { rows }]) =>
+const allIds = Object.entries(groups).flatMap(([letter, { rows }]) =>
 	Array.from({ length: rows }, (_, index) => `${letter}${String(index + 1).padStart(2, '0')}`)
 );
 const known = new Set(allIds);
@@ -21,7 +21,7 @@ const known = new Set(allIds);
 export const idPattern = `(^|\\s)[${Object.keys(groups).join('')}]\\d\\d `;
 
 /** The ids at the start of a title: `L01 L02 given …` has two. */
-export function idsOf(title) {
+function idsOf(title) {
 	const ids = [];
 	for (const word of title.split(' ')) {
 		if (!known.has(word)) break;

@@ -71,6 +71,8 @@ export interface ParticipantUpdate {
 	actorId?: string;
 	/** A recorder, transcriber or phone bridge. */
 	isInternal?: boolean;
+	/** Local clock, unix milliseconds: without another word the session counts as gone then. Absent: nothing is known. */
+	expiresAt?: number;
 }
 
 /** What one signaling socket reports. The first event is SOCKET_OPENED or SOCKET_CLOSED, the last SOCKET_CLOSED. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { openCallBench, type CallBench, type Party } from '../../../../tests/support/call-bench.ts';
 import { FakeCaptureDevices } from '../../../../tests/support/fake-capture-devices.ts';
 import { FakeMediaStream } from '../../../../tests/support/fake-media.ts';
-import type { SessionId } from '../../protocol/ids.ts';
+import type { CallId, SessionId } from '../../protocol/ids.ts';
 import { createCapture } from '../../adapters/webrtc/capture.ts';
 import { createLedger } from '../../adapters/webrtc/ledger.ts';
 import { createLocalTracks } from '../../adapters/webrtc/local-tracks.ts';
@@ -62,7 +62,12 @@ describe('tiles', () => {
 		await bench.advance(200);
 
 		expect(view(ann).tiles[0]).toMatchObject({ microphone: 'off', video: 'off', connection: 'connected' });
-		expect(view(ann).tiles[0]?.streamKey).not.toBeNull();
+		const { streamKey } = view(ann).tiles[0] ?? {};
+		const stream = ann?.remoteStreams.get(streamKey as CallId);
+		// the word may be late: what is heard is never cut off by it
+		expect(stream?.getAudioTracks().map(({ enabled, readyState }) => [enabled, readyState])).toEqual([
+			[true, 'live']
+		]);
 	});
 
 	it('given a shared screen, when it arrives, then it comes before the cameras; our own is first of all', async () => {

@@ -4,6 +4,8 @@ import type { LocalMediaContext } from '../media/local-media-machine.ts';
 import type { CallView, PersonView, TileView, ToggleView } from './call-view.ts';
 import type { groupCallMachine } from './group-call-machine.ts';
 import { membersOf, type GroupCallContext, type MemberRef } from './group-call/setup.ts';
+import { callsOf } from './member-machine.ts';
+import type { Purpose } from '../signaling.ts';
 import { othersInCall, type RosterEntry } from './roster.ts';
 
 type CallSnapshot = SnapshotFrom<typeof groupCallMachine>;
@@ -25,25 +27,24 @@ export function projectCall(snapshot: CallSnapshot, media: LocalMediaContext): C
 	const { context } = snapshot;
 	const others = othersInCall(context.roster, context.ownSessionId);
 	const members = membersOf(snapshot.children, 'member');
-	const shares = membersOf(snapshot.children, 'share-in');
+	// natively a screen comes over the connection of camera and microphone
+	const isNative = context.topology === 'native';
+	const shares = isNative ? members : membersOf(snapshot.children, 'share-in');
 	const hands = handOrder(context, others);
-	const cameras = others.map((entry) => cameraTile(context, entry, members.get(entry.sessionId), hands));
+	const all = others.map((entry) => cameraTile(context, entry, members.get(entry.sessionId), hands));
+	const ghosts = ghostsAmong(others, all);
+	const cameras = all.filter(({ key }) => !ghosts.has(key));
 	const screens = others.flatMap((entry) => screenTile(context, entry, shares.get(entry.sessionId)));
 	const sharing = new Set<string>(screens.map(({ memberKey }) => memberKey));
-	const isOver = snapshot.matches('over') || snapshot.matches('removed');
 	return {
-		phase: snapshot.matches('joining')
-			? 'joining'
-			: snapshot.matches('joined')
-				? 'joined'
-				: isOver
-					? 'ended'
-					: 'leaving',
+		phase: phaseOf(snapshot),
 		roomName: context.room?.name ?? context.input.room.name,
 		tiles: [...ownScreen(context, media), ...screens, ...cameras, ownTile(context, media, hands)],
 		people: [
 			ownPerson(context, media, hands),
-			...others.map((entry) => person(context, entry, sharing, hands))
+			...others
+				.filter(({ sessionId }) => !ghosts.has(sessionId))
+				.map((entry) => person(context, entry, sharing, hands))
 		],
 		microphone: toggle(
 			media.microphone.intent,
@@ -69,6 +70,33 @@ export function projectCall(snapshot: CallSnapshot, media: LocalMediaContext): C
 		joinedAt: context.joinedAt,
 		reactions: []
 	};
+}
+
+/** The view closes at once, whatever there still is to undo. */
+function phaseOf(snapshot: CallSnapshot): CallView['phase'] {
+	if (snapshot.matches('over') || snapshot.matches('removed')) return 'ended';
+	if (snapshot.context.isLeaving || snapshot.matches('leaving')) return 'leaving';
+	return snapshot.matches('joining') ? 'joining' : 'joined';
+}
+
+/**
+ * Sessions left behind by somebody who reloaded: the server lists them for a while, nobody answers there, and the same
+ * person is connected with another session.
+ */
+function ghostsAmong(others: readonly RosterEntry[], tiles: readonly TileView[]): ReadonlySet<string> {
+	const actorOf = ({ actorType, actorId }: RosterEntry) =>
+		actorId === '' ? null : `${actorType}\n${actorId}`;
+	const connected = new Set(
+		others.flatMap((entry, index) => (tiles[index]?.connection === 'connected' ? (actorOf(entry) ?? []) : []))
+	);
+	if (connected.size === 0) return connected;
+	const isDead = (tile: TileView | undefined) =>
+		tile?.connection === 'connecting' || tile?.connection === 'failed';
+	return new Set(
+		others.flatMap((entry, index) =>
+			connected.has(actorOf(entry) ?? '') && isDead(tiles[index]) ? [entry.sessionId] : []
+		)
+	);
 }
 
 const toggle = (
@@ -115,17 +143,21 @@ function handOrder(context: GroupCallContext, others: readonly RosterEntry[]): M
 	return new Map(raised.map(({ key }, index) => [key, index + 1]));
 }
 
-function connectionOf(ref: MemberRef | undefined): Connection {
+function connectionOf(
+	{ topology }: GroupCallContext,
+	ref: MemberRef | undefined,
+	purpose: Purpose
+): Connection {
 	const none: Connection = { state: 'none', streamKey: null, hasVideo: false };
 	if (ref === undefined) return none;
 	const member = ref.getSnapshot();
 	const { current } = member.context;
-	const child = current === null ? undefined : member.children[`peer:${current}`];
-	const peer = child?.getSnapshot();
-	const media = {
-		streamKey: peer?.context.streamKey ?? null,
-		hasVideo: peer?.context.tracks.video ?? false
-	};
+	const peer = current === null ? undefined : callsOf(member.children).get(current)?.getSnapshot();
+	const stream = peer?.context.streams[purpose];
+	const media =
+		topology === 'native'
+			? { streamKey: stream?.streamKey ?? null, hasVideo: stream?.video === true && !stream.videoMuted }
+			: { streamKey: peer?.context.streamKey ?? null, hasVideo: peer?.context.tracks.video ?? false };
 	if (member.matches({ present: 'idle' })) return none;
 	if (member.matches({ present: 'failed' })) return { ...none, state: 'failed' };
 	if (member.matches({ present: 'up' })) {
@@ -146,7 +178,7 @@ function cameraTile(
 	ref: MemberRef | undefined,
 	hands: Map<string, number>
 ): TileView {
-	const connection = connectionOf(ref);
+	const connection = connectionOf(context, ref, 'usermedia');
 	const said = context.said[entry.sessionId];
 	return {
 		key: entry.sessionId,
@@ -164,8 +196,9 @@ function cameraTile(
 }
 
 function screenTile(context: GroupCallContext, entry: RosterEntry, ref: MemberRef | undefined): TileView[] {
-	const connection = connectionOf(ref);
+	const connection = connectionOf(context, ref, 'screenshare');
 	if (ref === undefined || connection.state === 'none' || connection.state === 'failed') return [];
+	if (context.topology === 'native' && connection.streamKey === null) return [];
 	return [
 		{
 			key: `screen:${entry.sessionId}`,

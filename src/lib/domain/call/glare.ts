@@ -44,7 +44,11 @@ export function decideInvite(
 	}
 ): InviteDecision {
 	const { current } = known;
-	if (current?.callId === invite.callId) return 'deliver';
+	if (profile === 'sfuPublisher') return 'ignore'; // nobody offers to a publisher: it would be our own echo
+	if (current?.callId === invite.callId) {
+		// natively a call is renegotiated under other words: this is our own echo
+		return profile === 'native' && current.direction === 'outbound' ? 'ignore' : 'deliver';
+	}
 	if (known.isTombstoned) return 'ignore';
 	if (profile === 'native' && invite.callSeq !== undefined && invite.callSeq <= known.highestSeq) {
 		return 'ignore';

@@ -1,14 +1,31 @@
+import { linkRegion } from './group-call/link-region.ts';
+import { permittedMedia } from './group-call/selectors.ts';
 import { groupCallSetup } from './group-call/setup.ts';
+import {
+	flagsRegion,
+	namesRegion,
+	ringRegion,
+	rowRegion,
+	standingRegion,
+	statsRegion,
+	turnRegion
+} from './group-call/side-regions.ts';
+import { wayIn } from './group-call/way-in.ts';
+import { noMembers } from './group-call/wiring.ts';
+import { emptyRoster } from './roster.ts';
 
 /**
- * A call in a room, from the press of Join to the way out. This file is the table of contents; what each word does is
- * in group-call/setup.ts. Members are dialled only once the server has confirmed that we are in, or the others would
- * take us for strangers.
+ * A call in a room, from the press of Join to the way out. This file is the table of contents; the states of joining
+ * and of each region, and what each word does, are in the files of group-call/. Members are dialled only once the server
+ * has confirmed that we are in, or the others would take us for strangers.
  *
  *     joining  enteringRoom → signaling → announcing → confirming
  *              (occupied: open in another tab; retryWait: the server does not answer)
- *     joined   link    online ⇄ offline; after a lost session: reannouncing → reconfirming → online
- *              flags   told ⇄ telling            names  known ⇄ asking         row  kept every 30 s
+ *     joined   link      online ⇄ offline; after a lost session: reannouncing → reconfirming → online
+ *              flags     told ⇄ telling          standing  recognised → announcing → resting
+ *              names     known ⇄ asking          row       kept every 30 s
+ *              turn      lasting → fetching      stats     ignored ⇄ watched
+ *              ring      ringing → together
  *     leaving  at most 3 s
  *     over     final, with the reason
  */
@@ -18,27 +35,40 @@ export const groupCallMachine = groupCallSetup.createMachine({
 		input,
 		room: null,
 		ownSessionId: null,
+		topology: input.profile === 'native' ? 'native' : 'mesh',
 		iceServers: [],
 		isOnline: false,
 		lostSince: null,
-		roster: {},
+		roster: emptyRoster,
+		...noMembers,
 		said: {},
 		peerNames: {},
+		nameless: [],
 		askedNames: [],
 		early: [],
 		ticket: 0,
 		dropped: 0,
-		media: input.media,
+		offered: input.media,
+		media: permittedMedia(input.media, input.room.permissions),
 		mediaChoice: input.mediaChoice,
+		told: null,
 		announced: null,
 		hand: { state: 'lowered', at: 0 },
 		ownReaction: null,
 		failures: 0,
 		pauseMs: 0,
 		notFound: 0,
+		rejoinedAt: null,
+		rejoins: 0,
+		ringOutcome: null,
+		refusals: 0,
+		turnFailures: 0,
+		statsEveryMs: 0,
+		stats: null,
 		joinedAt: null,
 		end: { reason: 'left', code: null },
 		forEveryone: false,
+		isLeaving: false,
 		trouble: null
 	}),
 	output: ({ context }) => ({
@@ -46,375 +76,82 @@ export const groupCallMachine = groupCallSetup.createMachine({
 		roomName: context.room?.name ?? context.input.room.name,
 		durationMs: context.joinedAt === null ? 0 : Math.max(0, context.input.ports.now() - context.joinedAt)
 	}),
-	invoke: {
-		src: 'store',
-		id: 'store',
-		input: ({ context }) => ({ account: context.input.account, token: context.input.room.token })
-	},
+	invoke: [
+		{
+			src: 'store',
+			id: 'store',
+			input: ({ context }) => ({ account: context.input.account, token: context.input.room.token })
+		},
+		{ src: 'watcher', id: 'watcher', input: ({ self }) => ({ call: self }) }
+	],
 	initial: 'joining',
 	on: {
 		// the roster grows in every state, so that confirmation may overtake the answer to the join request
-		PARTICIPANTS_CHANGED: { actions: ['mergeParticipants', 'reconcile'] },
-		SESSIONS_LEFT: { actions: ['mergeParticipants', 'reconcile'] },
+		PARTICIPANTS_CHANGED: {
+			actions: ['mergeParticipants', 'applyPermissions', 'reconcile', 'greet', 'watchExpiry']
+		},
+		SESSIONS_LEFT: { actions: ['mergeParticipants', 'reconcile', 'greet'] },
+		MEMBERSHIP_EXPIRED: { actions: ['expire', 'reconcile', 'greet'] },
 		PEER_SIGNAL_RECEIVED: { actions: 'routeSignal' },
-		MEMBER_STATE_RECEIVED: { actions: 'takeState' },
+		MEMBER_STATE_RECEIVED: { actions: ['takeState', 'endShare'] },
 		FORGET_SIGNAL: { actions: 'forgetSignal' },
 		CLEAR_REACTION: { actions: 'clearReaction' },
-		MEDIA_CHANGED: { actions: 'takeMedia' },
+		MEDIA_CHANGED: { actions: ['takeMedia', 'reconcile'] },
 		CONNECT_NOW: { actions: 'connectNow' },
 		SIGNALING_DOWN: { actions: ['markOffline', 'tellMembersLink'] },
 		SIGNALING_TROUBLE: { actions: 'noteTrouble' },
-		ROOM_REENTERED: { actions: 'reenterRoom' },
-		SIGNALING_REFUSED: {
-			target: '.over',
-			actions: ['endByServer', { type: 'persist', params: { fact: 'left' } }]
-		},
+		ROOM_REENTERED: { actions: ['reenterRoom', 'applyPermissions'] },
+		SIGNALING_REFUSED: { target: '.over', actions: ['endByServer', 'persistLeft'] },
+		// members come to be before we are in, but nobody dials yet
+		MEMBERS_CHANGED: { actions: 'noteDemands' },
 		'xstate.snapshot.*': {},
 		'xstate.done.actor.*': {},
 		'xstate.error.actor.*': [
-			{
-				guard: 'isSignalingBroken',
-				target: '.over',
-				actions: ['endBroken', { type: 'persist', params: { fact: 'left' } }]
-			},
+			{ guard: 'isSignalingBroken', target: '.over', actions: ['endBroken', 'persistLeft'] },
 			{ actions: 'dropFailed' }
 		]
 	},
 	states: {
-		joining: {
-			initial: 'enteringRoom',
-			entry: 'persistJoining',
-			on: {
-				LEAVE: { target: 'leaving', actions: 'markLeaving' },
-				REMOVED_FROM_ROOM: { target: 'removed', actions: ['endByServer', 'persistRemoval'] },
-				// our own coming is news for the chat before it is confirmed to us
-				CHAT_CHANGED: { actions: 'refreshChat' }
-			},
-			states: {
-				enteringRoom: {
-					invoke: {
-						src: 'enterRoom',
-						input: ({ context }) => ({ input: context.input, takeOver: false }),
-						onDone: {
-							target: 'signaling',
-							actions: { type: 'takeRoom', params: ({ event }) => ({ room: event.output }) }
-						},
-						onError: [
-							{
-								guard: { type: 'isOccupied', params: ({ event }) => ({ error: event.error }) },
-								target: 'occupied'
-							},
-							{
-								guard: { type: 'isNotFoundAgain', params: ({ event }) => ({ error: event.error }) },
-								target: '#call.over',
-								actions: [
-									{ type: 'endRefused', params: ({ event }) => ({ error: event.error }) },
-									{ type: 'persist', params: { fact: 'left' } }
-								]
-							},
-							{
-								guard: { type: 'isNotFound', params: ({ event }) => ({ error: event.error }) },
-								target: 'lookingAgain',
-								actions: 'countNotFound'
-							},
-							{
-								guard: { type: 'isRefusal', params: ({ event }) => ({ error: event.error }) },
-								target: '#call.over',
-								actions: [
-									{ type: 'endRefused', params: ({ event }) => ({ error: event.error }) },
-									{ type: 'persist', params: { fact: 'left' } }
-								]
-							},
-							{
-								target: 'retryWait',
-								actions: { type: 'countFailure', params: ({ event }) => ({ error: event.error }) }
-							}
-						]
-					}
-				},
-				/** A starting server may say 404 once: only the second time is believed. */
-				lookingAgain: { after: { secondLook: 'enteringRoom' } },
-				/** Open in another tab of this browser; a person decides. */
-				occupied: { on: { TAKE_OVER: 'takingOver' } },
-				takingOver: {
-					invoke: {
-						src: 'enterRoom',
-						input: ({ context }) => ({ input: context.input, takeOver: true }),
-						onDone: {
-							target: 'signaling',
-							actions: { type: 'takeRoom', params: ({ event }) => ({ room: event.output }) }
-						},
-						onError: [
-							{
-								guard: { type: 'isRefusal', params: ({ event }) => ({ error: event.error }) },
-								target: '#call.over',
-								actions: [
-									{ type: 'endRefused', params: ({ event }) => ({ error: event.error }) },
-									{ type: 'persist', params: { fact: 'left' } }
-								]
-							},
-							{
-								target: 'retryWait',
-								actions: { type: 'countFailure', params: ({ event }) => ({ error: event.error }) }
-							}
-						]
-					}
-				},
-				retryWait: { on: { CONNECT_NOW: 'enteringRoom' }, after: { retry: 'enteringRoom' } },
-				signaling: {
-					entry: 'startSignaling',
-					on: { SIGNALING_UP: { target: 'announcing', actions: ['takeSession', 'tellMembersLink'] } }
-				},
-				/** Only now: an announcement before the room answered would reach nobody. */
-				announcing: {
-					invoke: {
-						src: 'joinCall',
-						input: ({ context }) => ({ context, silent: false }),
-						onDone: {
-							target: 'confirming',
-							actions: { type: 'takeAnnounced', params: ({ event }) => ({ presence: event.output }) }
-						},
-						onError: [
-							{
-								guard: { type: 'isRefusal', params: ({ event }) => ({ error: event.error }) },
-								target: '#call.over',
-								actions: [
-									'stopSignaling',
-									{ type: 'endRefused', params: ({ event }) => ({ error: event.error }) },
-									{ type: 'persist', params: { fact: 'left' } }
-								]
-							},
-							{
-								guard: { type: 'isSessionLost', params: ({ event }) => ({ error: event.error }) },
-								target: 'announceWait',
-								actions: [
-									{ type: 'countFailure', params: ({ event }) => ({ error: event.error }) },
-									'renewRoomSession'
-								]
-							},
-							{
-								target: 'announceWait',
-								actions: { type: 'countFailure', params: ({ event }) => ({ error: event.error }) }
-							}
-						]
-					},
-					on: {
-						SIGNALING_UP: [
-							{
-								guard: 'isFreshSession',
-								target: 'announcing',
-								reenter: true,
-								actions: ['forgetEverybody', 'takeSession', 'tellMembersLink']
-							},
-							{ actions: ['takeSession', 'tellMembersLink'] }
-						]
-					}
-				},
-				announceWait: {
-					after: { retry: 'announcing' },
-					on: {
-						SIGNALING_UP: [
-							{
-								guard: 'isFreshSession',
-								target: 'announcing',
-								actions: ['forgetEverybody', 'takeSession', 'tellMembersLink']
-							},
-							{ actions: ['takeSession', 'tellMembersLink'] }
-						]
-					}
-				},
-				confirming: {
-					always: { guard: 'isConfirmed', target: '#call.joined' },
-					after: { confirmTimeout: 'announcing' },
-					on: {
-						SIGNALING_UP: [
-							{
-								guard: 'isFreshSession',
-								target: 'announcing',
-								actions: ['forgetEverybody', 'takeSession', 'tellMembersLink']
-							},
-							{ actions: ['takeSession', 'tellMembersLink'] }
-						],
-						CALL_ENDED_FOR_ALL: {
-							target: '#call.removed',
-							actions: ['endByServer', { type: 'persist', params: { fact: 'ended' } }]
-						}
-					}
-				}
-			}
-		},
+		joining: wayIn,
 		joined: {
 			entry: ['markJoined', 'persistJoined', 'announceState', 'grantDials'],
 			type: 'parallel',
+			always: {
+				guard: 'mayNotStay',
+				target: 'removed',
+				actions: [{ type: 'endAs', params: { reason: 'removed' } }, 'persistKicked']
+			},
 			on: {
 				LEAVE: { target: 'leaving', actions: 'markLeaving' },
-				CALL_ENDED_FOR_ALL: {
-					target: 'removed',
-					actions: ['endByServer', { type: 'persist', params: { fact: 'ended' } }]
-				},
+				CALL_ENDED_FOR_ALL: { target: 'removed', actions: ['endByServer', 'persistEnded'] },
 				REMOVED_FROM_ROOM: { target: 'removed', actions: ['endByServer', 'persistRemoval'] },
-				MEDIA_CHANGED: { actions: ['passMedia', 'takeMedia', 'reconcile', 'persistStill'] },
+				MEDIA_CHANGED: { actions: ['takeMedia', 'reconcile', 'persistStill'] },
 				RAISE_HAND: { actions: ['moveHand', 'tellHand'] },
 				LOWER_HAND: { actions: ['moveHand', 'tellHand'] },
 				REACT: { actions: 'react' },
 				SPEAKING: { actions: 'tellSpeaking' },
-				ANNOUNCE_STATE: { actions: 'announceState' },
+				ANNOUNCE_STATE: { actions: 'announceChanges' },
 				TELL_STATE: { actions: 'tellState' },
 				CHANNEL_OPENED: { actions: 'tellChannel' },
 				RETRY_MEMBER: { actions: 'retryMember' },
+				LOOK_AT_PUBLISHER: { actions: 'lookAtPublisher' },
 				CHAT_CHANGED: { actions: 'refreshChat' },
-				'xstate.snapshot.*': { actions: 'grantDials' }
+				MEMBERS_CHANGED: { actions: 'followMembers' }
 			},
 			states: {
-				link: {
-					initial: 'online',
-					states: {
-						online: {
-							on: {
-								SIGNALING_DOWN: { target: 'offline', actions: ['markOffline', 'tellMembersLink'] },
-								// the server took us out of the call: a moderator did, or we joined elsewhere
-								PARTICIPANTS_CHANGED: [
-									{
-										guard: 'isOwnEntryOut',
-										target: '#call.removed',
-										actions: [
-											{ type: 'endAs', params: { reason: 'removed' } },
-											{ type: 'persist', params: { fact: 'kicked' } }
-										]
-									},
-									{ actions: ['mergeParticipants', 'reconcile'] }
-								],
-								// our socket says otherwise: the server gets it wrong, and is told once more
-								SESSIONS_LEFT: [
-									{
-										guard: 'isOwnSessionGone',
-										target: 'reannouncing',
-										actions: ['mergeParticipants', 'reconcile']
-									},
-									{ actions: ['mergeParticipants', 'reconcile'] }
-								]
-							}
-						},
-						/** Media goes on without signaling; nothing is torn down. */
-						offline: {
-							on: {
-								SIGNALING_UP: [
-									{
-										guard: 'isFreshSession',
-										target: 'reannouncing',
-										actions: ['forgetEverybody', 'takeSession', 'tellMembersLink']
-									},
-									{
-										target: 'online',
-										actions: [
-											'takeSession',
-											'tellMembersLink',
-											'rearmMembers',
-											// what changed meanwhile was said to nobody
-											'announceState',
-											'tellHand',
-											'tellScreen'
-										]
-									}
-								]
-							}
-						},
-						/** A new session is a stranger to the server until the call is joined once more. */
-						reannouncing: {
-							invoke: {
-								src: 'joinCall',
-								input: ({ context }) => ({ context, silent: true }),
-								onDone: {
-									target: 'reconfirming',
-									actions: [
-										{ type: 'takeAnnounced', params: ({ event }) => ({ presence: event.output }) },
-										'persistJoined'
-									]
-								},
-								onError: [
-									{
-										guard: { type: 'isRefusal', params: ({ event }) => ({ error: event.error }) },
-										target: '#call.removed',
-										actions: [
-											{ type: 'endRefused', params: ({ event }) => ({ error: event.error }) },
-											{ type: 'persist', params: { fact: 'left' } }
-										]
-									},
-									{
-										guard: { type: 'isSessionLost', params: ({ event }) => ({ error: event.error }) },
-										target: 'reannounceWait',
-										actions: [
-											{ type: 'countFailure', params: ({ event }) => ({ error: event.error }) },
-											'renewRoomSession'
-										]
-									},
-									{
-										target: 'reannounceWait',
-										actions: { type: 'countFailure', params: ({ event }) => ({ error: event.error }) }
-									}
-								]
-							},
-							on: { SIGNALING_DOWN: { target: 'offline', actions: ['markOffline', 'tellMembersLink'] } }
-						},
-						reannounceWait: {
-							after: { retry: 'reannouncing' },
-							on: { SIGNALING_DOWN: { target: 'offline', actions: ['markOffline', 'tellMembersLink'] } }
-						},
-						reconfirming: {
-							always: { guard: 'isConfirmed', target: 'online' },
-							after: { confirmTimeout: 'reannouncing' },
-							on: { SIGNALING_DOWN: { target: 'offline', actions: ['markOffline', 'tellMembersLink'] } }
-						}
-					}
-				},
-				flags: {
-					initial: 'told',
-					states: {
-						told: { always: { guard: 'isPresenceStale', target: 'telling' } },
-						telling: {
-							invoke: {
-								src: 'updateCall',
-								input: ({ context }) => context,
-								onDone: {
-									target: 'told',
-									actions: { type: 'takeAnnounced', params: ({ event }) => ({ presence: event.output }) }
-								},
-								onError: 'waiting'
-							}
-						},
-						waiting: { after: { flagsRetry: 'told' } }
-					}
-				},
-				names: {
-					initial: 'known',
-					states: {
-						known: { always: { guard: 'hasNamelessMembers', target: 'asking' } },
-						asking: {
-							entry: 'askedForNames',
-							invoke: {
-								src: 'fetchPeers',
-								input: ({ context }) => ({ api: context.input.ports.api, token: context.input.room.token }),
-								onDone: {
-									target: 'known',
-									actions: { type: 'takeNames', params: ({ event }) => ({ peers: event.output }) }
-								},
-								onError: 'unknown'
-							}
-						},
-						unknown: { after: { namesRetry: { target: 'known', actions: 'askAgain' } } }
-					}
-				},
-				row: {
-					initial: 'kept',
-					states: {
-						kept: { after: { persistEvery: { target: 'kept', reenter: true, actions: 'persistStill' } } }
-					}
-				}
+				link: linkRegion,
+				flags: flagsRegion,
+				standing: standingRegion,
+				names: namesRegion,
+				row: rowRegion,
+				turn: turnRegion,
+				stats: statsRegion,
+				ring: ringRegion
 			}
 		},
 		leaving: {
-			entry: [{ type: 'persist', params: { fact: 'leaving' } }, 'stopMembers'],
-			exit: [{ type: 'persist', params: { fact: 'left' } }, 'stopSignaling'],
+			entry: ['persistLeaving', 'stopMembers'],
+			exit: ['persistLeft', 'stopSignaling'],
 			invoke: {
 				src: 'leaveCall',
 				input: ({ context }) => context,
@@ -427,6 +164,8 @@ export const groupCallMachine = groupCallSetup.createMachine({
 				// nobody is let back in, and nothing is heard any more
 				PARTICIPANTS_CHANGED: {},
 				SESSIONS_LEFT: {},
+				MEMBERSHIP_EXPIRED: {},
+				MEDIA_CHANGED: {},
 				PEER_SIGNAL_RECEIVED: {}
 			}
 		},

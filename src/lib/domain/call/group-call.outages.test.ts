@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openCallBench, type Party } from '../../../../tests/support/call-bench.ts';
 import type { SessionId } from '../../protocol/ids.ts';
+import { membersOf } from './group-call/setup.ts';
+import { callsOf } from './member-machine.ts';
 
 const statesFrom = (bench: ReturnType<typeof openCallBench>, from: string, to: string) =>
 	bench.relayed.flatMap(({ from: sender, to: receiver, state }) =>
@@ -29,6 +31,30 @@ describe('the socket', () => {
 		expect(ann?.members()).toEqual({ 'ben-2': 'up' });
 		expect(bench.invites()).toHaveLength(1);
 		expect(ben?.bodies.joined).toHaveLength(1);
+	});
+
+	it('M37 given a native call without signaling, when we mute meanwhile, then that waits, and is said once it is back, on the connection that is there', async () => {
+		const bench = openCallBench();
+		bench.defaults.profile = 'native';
+		const [ann, ben] = await bench.joinAll('ann', 'ben');
+		await bench.advance(10_000);
+		const invites = bench.invites().length;
+		const before = bench.relayed.length;
+		await bench.stopSockets();
+		ben?.mute('microphone', 'off');
+		await bench.advance(20_000);
+		expect(bench.relayed).toHaveLength(before);
+
+		bench.startServer();
+		await bench.advance(20_000);
+
+		const said = bench.relayed
+			.slice(before)
+			.flatMap(({ signal }) => (signal === undefined ? [] : [signal.kind]));
+		expect(new Set(said)).toEqual(new Set(['metadata']));
+		expect(ann?.members()).toEqual({ 'ben-2': 'up' });
+		expect(bench.invites()).toHaveLength(invites);
+		expect(bench.network.openConnections).toBe(2);
 	});
 
 	it('given an outage, when we mute and lower the hand meanwhile, then the others are told once we are back', async () => {
@@ -173,6 +199,56 @@ describe('a lost session', () => {
 		expect(ben?.members()).toEqual({ 'ann-1': 'up' });
 	});
 
+	it('M29 given a server that takes us for gone again and again, when it says so, then we come back at once the first time, and with growing pauses from then on', async () => {
+		const bench = openCallBench();
+		const [ann] = await bench.joinAll('ann', 'ben');
+		const gone = { type: 'SESSIONS_LEFT' as const, sessionIds: ['ann-1' as SessionId] };
+		const joins = () => ann?.bodies.joined.length;
+		await ann?.hear(gone);
+		expect(joins()).toBe(2);
+		expect(link(ann)).toBe('online');
+
+		await ann?.hear(gone);
+		expect(joins()).toBe(2);
+		expect(link(ann)).toBe('rejoinPause');
+		await bench.advance(1_500);
+		expect(joins()).toBe(3);
+		await ann?.hear(gone);
+		await bench.advance(1_500);
+		expect(joins()).toBe(3);
+		await bench.advance(1_500);
+		expect(joins()).toBe(4);
+
+		await bench.advance(61_000);
+		await ann?.hear(gone);
+		expect(joins()).toBe(5);
+		expect(link(ann)).toBe('online');
+	});
+
+	it('M29 given a way back in during which signaling is lost, when the same session is there again, then the way is begun anew', async () => {
+		const bench = openCallBench();
+		let isDeaf = false;
+		const ann = bench.openParty('ann', {
+			hears: ({ type }) => !(isDeaf && type === 'PARTICIPANTS_CHANGED')
+		});
+		await ann.join();
+		await bench.joinAll('ben');
+		ann.script('joinCall', 'held');
+		await ann.hear({ type: 'SESSIONS_LEFT', sessionIds: ['ann-1' as SessionId] });
+		isDeaf = true;
+		await ann.cut();
+		await bench.advance(900);
+		expect(ann.bodies.joined).toHaveLength(2);
+		expect(link(ann)).toBe('reconfirming');
+
+		isDeaf = false;
+		await bench.announce();
+		await bench.advance(20_000);
+
+		expect(link(ann)).toBe('online');
+		expect(ann.members()).toEqual({ 'ben-2': 'up' });
+	});
+
 	it('given a join under way, when the server restarts, then nobody of the old list is kept', async () => {
 		const bench = openCallBench();
 		const [ben] = await bench.joinAll('ben');
@@ -256,77 +332,100 @@ describe('connections', () => {
 	});
 });
 
-it('I1 given any run of outages, restarts, comings and goings, when all is quiet again, then every pair that is in is connected once, nothing broke, and nothing is left open at the end', async () => {
-	type Step =
-		| { cut: number }
-		| { join: true }
-		| { leave: number }
-		| { mute: number }
-		| { share: number }
-		| { restart: true }
-		| { down: boolean }
-		| { advance: number };
-	const who = fc.nat(3);
-	const step: fc.Arbitrary<Step> = fc.oneof(
-		fc.record({ cut: who }),
-		fc.record({ join: fc.constant(true as const) }),
-		fc.record({ leave: who }),
-		fc.record({ mute: who }),
-		fc.record({ share: who }),
-		fc.record({ restart: fc.constant(true as const) }),
-		fc.record({ down: fc.boolean() }),
-		fc.record({ advance: fc.constantFrom(50, 1_000, 5_000, 10_000, 13_000, 31_000) })
+/** Whose screens arrive at a party, over whatever connection. */
+function screensAt(party: Party): SessionId[] {
+	const { children } = party.actor.getSnapshot();
+	if (party.context().topology !== 'native') {
+		return [...membersOf(children, 'share-in')].flatMap(([id, member]) =>
+			member.getSnapshot().matches({ present: 'up' }) ? [id] : []
+		);
+	}
+	return [...membersOf(children, 'member')].flatMap(([id, member]) =>
+		[...callsOf(member.getSnapshot().children).values()].some(
+			(call) => call.getSnapshot().context.streams.screenshare?.video === true
+		)
+			? [id]
+			: []
 	);
-	await fc.assert(
-		fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 12 }), async (steps) => {
-			const bench = openCallBench();
-			const all: Party[] = await bench.joinAll('ann', 'ben');
-			const active = () => all.filter((party) => party.status() === 'active');
-			const pick = (index: number) => active()[index % Math.max(1, active().length)];
-			for (const next of steps) {
-				if ('cut' in next) await pick(next.cut)?.cut();
-				if ('leave' in next) await pick(next.leave)?.leave();
-				if ('mute' in next) pick(next.mute)?.mute('microphone', 'off');
-				if ('share' in next) {
-					const party = pick(next.share);
-					if (party?.media().screen === null) party.shareScreen();
-					else party?.stopScreen();
-				}
-				if ('restart' in next) await bench.restart();
-				if ('down' in next) bench.network.isDown = next.down;
-				if ('advance' in next) await bench.advance(next.advance);
-				if ('join' in next && active().length < 4) {
-					const party = bench.openParty(`p${all.length}`);
-					all.push(party);
-					await party.join();
-				}
-			}
-			bench.network.isDown = false;
-			await bench.advance(90_000);
-			for (const party of active()) {
-				party.actor.send({ type: 'CONNECT_NOW' }); // rearms those who had given up
-			}
-			await bench.advance(60_000);
+}
 
-			expect(all.flatMap(({ broken }) => broken)).toEqual([]);
-			for (const party of active()) {
-				const others = active().filter((other) => other !== party);
-				expect(Object.entries(party.members()).sort()).toEqual(
-					others.map((other) => [other.id(), 'up'] as const).sort()
-				);
-				const sharing = others.filter((other) => other.media().screen !== null);
-				expect(Object.entries(party.members('share-in')).sort()).toEqual(
-					sharing.map((other) => [other.id(), 'up'] as const).sort()
-				);
-				for (const other of others) {
-					expect(party.context().said[other.id()]?.microphone).toBe(other.media().microphone);
+it.each(['mesh', 'native', 'sfu'] as const)(
+	'I1 given any run of outages, restarts, comings and goings (%s), when all is quiet again, then every pair that is in is connected once, nothing broke, and nothing is left open at the end',
+	async (topology) => {
+		type Step =
+			| { cut: number }
+			| { join: true }
+			| { leave: number }
+			| { mute: number }
+			| { share: number }
+			| { restart: true }
+			| { down: boolean }
+			| { advance: number };
+		const who = fc.nat(3);
+		const step: fc.Arbitrary<Step> = fc.oneof(
+			fc.record({ cut: who }),
+			fc.record({ join: fc.constant(true as const) }),
+			fc.record({ leave: who }),
+			fc.record({ mute: who }),
+			fc.record({ share: who }),
+			fc.record({ restart: fc.constant(true as const) }),
+			fc.record({ down: fc.boolean() }),
+			fc.record({ advance: fc.constantFrom(50, 1_000, 5_000, 10_000, 13_000, 31_000) })
+		);
+		await fc.assert(
+			fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 12 }), async (steps) => {
+				const bench = openCallBench();
+				bench.setMediaServer(topology === 'sfu');
+				bench.defaults.profile = topology === 'native' ? 'native' : 'talkMesh';
+				const all: Party[] = await bench.joinAll('ann', 'ben');
+				const active = () => all.filter((party) => party.status() === 'active');
+				const pick = (index: number) => active()[index % Math.max(1, active().length)];
+				for (const next of steps) {
+					if ('cut' in next) await pick(next.cut)?.cut();
+					if ('leave' in next) await pick(next.leave)?.leave();
+					if ('mute' in next) pick(next.mute)?.mute('microphone', 'off');
+					if ('share' in next) {
+						const party = pick(next.share);
+						if (party?.media().screen === null) party.shareScreen();
+						else party?.stopScreen();
+					}
+					if ('restart' in next) await bench.restart();
+					if ('down' in next) bench.network.isDown = next.down;
+					if ('advance' in next) await bench.advance(next.advance);
+					if ('join' in next && active().length < 4) {
+						const party = bench.openParty(`p${all.length}`, bench.defaults);
+						all.push(party);
+						await party.join();
+					}
 				}
-			}
-			for (const party of active()) await party.leave();
-			expect(bench.network.openConnections).toBe(0);
-			expect(bench.clock.pending).toBe(0);
-			expect(all.map(({ ledger }) => ledger.snapshot())).toEqual(all.map(() => ({})));
-		}),
-		{ seed: 1, numRuns: 30 }
-	);
-}, 60_000);
+				bench.network.isDown = false;
+				await bench.advance(90_000);
+				for (const party of active()) {
+					party.actor.send({ type: 'CONNECT_NOW' }); // rearms those who had given up
+				}
+				await bench.advance(60_000);
+
+				expect(all.flatMap(({ broken }) => broken)).toEqual([]);
+				for (const party of active()) {
+					const others = active().filter((other) => other !== party);
+					expect(Object.entries(party.members()).sort()).toEqual(
+						others.map((other) => [other.id(), 'up'] as const).sort()
+					);
+					const sharing = others.filter((other) => other.media().screen !== null).map((other) => other.id());
+					expect(screensAt(party).sort()).toEqual(sharing.sort());
+					expect(party.members('publisher')).toEqual(topology === 'sfu' ? { [party.id()]: 'up' } : {});
+					for (const other of others) {
+						expect(party.context().said[other.id()]?.microphone).toBe(other.media().microphone);
+					}
+				}
+				for (const party of active()) await party.leave();
+				await bench.advance(1_000);
+				expect(bench.network.openConnections).toBe(0);
+				expect(bench.clock.pending).toBe(0);
+				expect(all.map(({ ledger }) => ledger.snapshot())).toEqual(all.map(() => ({})));
+			}),
+			{ seed: 1, numRuns: 30 }
+		);
+	},
+	60_000
+);

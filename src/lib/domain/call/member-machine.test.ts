@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
 	callId,
 	candidate,
+	leaseOf,
 	microtasks,
 	openMember,
 	relayed,
@@ -12,16 +13,15 @@ import {
 import type { CallId, SessionId } from '../../protocol/ids.ts';
 import type { PeerSignal } from '../signaling.ts';
 import { earlySignalsMax, keepCandidates, keepSignal, type EarlySignal } from './early-messages.ts';
-import type { MemberEvent, MemberInput } from './member-machine.ts';
+import { callsOf, type MemberEvent, type MemberInput } from './member-machine.ts';
 
 type Bench = ReturnType<typeof openMember>;
 const state = ({ actor }: Bench): string => {
 	const { present } = actor.getSnapshot().value as { present: string | object };
 	return typeof present === 'string' ? present : (Object.keys(present)[0] ?? '');
 };
-const calls = ({ actor }: Bench): string[] =>
-	Object.keys(actor.getSnapshot().children).map((id) => id.slice(5));
-const peer = ({ actor }: Bench, of: string) => actor.getSnapshot().children[`peer:${of}`];
+const calls = ({ actor }: Bench): string[] => [...callsOf(actor.getSnapshot().children).keys()];
+const peer = ({ actor }: Bench, of: string) => callsOf(actor.getSnapshot().children).get(of as CallId);
 const context = ({ actor }: Bench) => actor.getSnapshot().context;
 const invites = ({ sends }: Bench) => sends.filter(({ signal }) => signal.kind === 'invite');
 
@@ -457,50 +457,108 @@ describe('buffers', () => {
 	});
 });
 
-it('I8 I9 given any sequence of signals, ends and commands, when it has happened, then the member lives, has at most two calls, revives none that ended, and leaves no timer', async () => {
-	const name = fc.constantFrom('ours-1', 'ours-2', 'x', 'y').map((text) => text as CallId);
-	const event: fc.Arbitrary<MemberEvent | { end: CallId } | { advance: number }> = fc.oneof(
-		name.map((of) => ({ type: 'SIGNAL' as const, signal: relayed.invite({ callId: of }) })),
-		name.map((of) => ({ type: 'SIGNAL' as const, signal: relayed.answer(of) })),
-		name.map((of) => ({ type: 'SIGNAL' as const, signal: relayed.candidates([candidate(1)], of) })),
-		name.map((of) => ({ type: 'SIGNAL' as const, signal: relayed.hangup(of) })),
-		fc.constantFrom<MemberEvent>(
-			{ type: 'DIAL' },
-			{ type: 'RETRY' },
-			{ type: 'SIGNALING_DOWN' },
-			{ type: 'SIGNALING_UP' },
-			{ type: 'SET_MEDIA', lease: null },
-			{ type: 'SET_MUTED', muted: { audio: true, video: false } },
-			{ type: 'SEND_STATE', state: { kind: 'camera', state: 'on' } },
-			{ type: 'SET_ICE_SERVERS', iceServers: [] }
-		),
-		name.map((end) => ({ end })),
-		fc.constantFrom(100, 1_000, 5_000, 10_000, 31_000).map((ms) => ({ advance: ms }))
+it('I8 I9 I10 given any sequence of signals, ends and commands, in any profile, when it has happened, then the member lives, has at most two calls, revives none that ended, makes four attempts at most between two connections, and leaves no timer', async () => {
+	const name = fc.constantFrom('ours-1', 'ours-2', 'ours-3', 'x', 'y').map((text) => text as CallId);
+	const said: fc.Arbitrary<PeerSignal> = fc.oneof(
+		fc
+			.tuple(name, fc.option(fc.integer({ min: 0, max: 2 }), { nil: undefined }))
+			.map(([of, callSeq]) =>
+				relayed.invite(callSeq === undefined ? { callId: of } : { callId: of, callSeq })
+			),
+		name.map((of) => relayed.answer(of)),
+		name.map((of) => relayed.candidates([candidate(1)], of)),
+		name.map((of) => relayed.hangup(of)),
+		name.map((of) => ({ ...relayed.hangup(of), kind: 'hangup' as const, reason: 'replaced' })),
+		name.map((of) => ({ kind: 'reject' as const, callId: of, purpose: 'usermedia' as const })),
+		name.map((of) => ({
+			kind: 'request_offer' as const,
+			callId: of,
+			purpose: 'usermedia' as const,
+			isUpdate: true
+		}))
 	);
+	const numbered = fc
+		.tuple(said, fc.option(fc.nat(3), { nil: undefined }), fc.constantFrom(undefined, 'phone'))
+		.map(([signal, seq, partyId]) => ({
+			type: 'SIGNAL' as const,
+			signal: {
+				...signal,
+				...(seq === undefined ? {} : { seq }),
+				...(partyId === undefined ? {} : { partyId })
+			}
+		}));
+	const side = (id: SessionId) =>
+		fc.record({ id: fc.constant(id), inCall: fc.boolean(), hasStreams: fc.boolean() });
+	/** From here on four attempts may be made again: somebody asked, or something changed. */
+	const fresh: fc.Arbitrary<MemberEvent> = fc.oneof(
+		fc.constant({ type: 'RETRY' as const }),
+		fc.constantFrom(null, leaseOf('audio')).map((lease) => ({ type: 'SET_MEDIA' as const, lease })),
+		fc.tuple(side(us), side(them)).map(([ours, theirs]) => ({ type: 'UPDATE' as const, ours, theirs }))
+	);
+	const command = fc.constantFrom<MemberEvent>(
+		{ type: 'SIGNALING_DOWN' },
+		{ type: 'SIGNALING_UP' },
+		{ type: 'OFFER_REFUSED' },
+		{ type: 'SET_MUTED', muted: { audio: true, video: false } },
+		{ type: 'SEND_STATE', state: { kind: 'camera', state: 'on' } },
+		{ type: 'SET_ICE_SERVERS', iceServers: [] }
+	);
+	const step = fc.oneof(
+		{ weight: 4, arbitrary: numbered.map((event) => ({ event })) },
+		{ weight: 3, arbitrary: fc.constant({ event: { type: 'DIAL' as const } }) },
+		{ weight: 1, arbitrary: command.map((event) => ({ event })) },
+		{ weight: 1, arbitrary: fresh.map((event) => ({ event, isFresh: true })) },
+		{
+			weight: 3,
+			arbitrary: fc
+				.constantFrom('ice_failed', 'unknown_error', 'replaced', 'user_hangup')
+				.map((end) => ({ end: end as 'ice_failed' }))
+		},
+		{ weight: 1, arbitrary: fc.constant({ connects: true }) },
+		{
+			weight: 3,
+			arbitrary: fc.constantFrom(100, 1_000, 5_000, 10_000, 61_000).map((ms) => ({ advance: ms }))
+		}
+	);
+	const self = { id: us, inCall: true, hasStreams: true };
 	await fc.assert(
 		fc.asyncProperty(
-			fc.array(event, { maxLength: 25 }),
-			fc.constantFrom<Partial<MemberInput>>({}, designated, { initiator: 'us' }, { initiator: 'them' }),
-			async (events, input) => {
-				const bench = talk(input);
+			fc.array(step, { maxLength: 30 }),
+			fc.constantFrom<Partial<MemberInput>>(
+				{ profile: 'native', initiator: 'compare' },
+				{ profile: 'native', initiator: 'us' },
+				{ profile: 'talkMesh', initiator: 'compare' },
+				{ profile: 'talkMesh', initiator: 'compare', ...designated },
+				{ profile: 'talkMesh', initiator: 'us', purpose: 'screenshare' },
+				{ profile: 'talkMesh', initiator: 'them', purpose: 'screenshare' },
+				{ profile: 'sfuSubscriber', initiator: 'compare' },
+				{ profile: 'sfuPublisher', initiator: 'compare', theirs: self }
+			),
+			async (steps, input) => {
+				const bench = openMember(input);
 				const broken: unknown[] = [];
 				bench.actor.subscribe({ error: (error) => broken.push(error) });
 				const over = new Set<string>();
-				for (const next of events) {
+				let placedBefore = 0;
+				for (const next of steps) {
+					const { current } = context(bench);
 					if ('advance' in next) await advance(bench, next.advance);
-					else if ('end' in next) close(bench, next.end, 'ice_failed');
-					else await post(bench, next);
+					else if ('end' in next && current !== null) close(bench, current, next.end);
+					else if ('connects' in next && current !== null) connect(bench, current);
+					else if ('event' in next) await post(bench, next.event);
 					await microtasks();
-					const { current, limbo, tombstones } = context(bench);
-					expect(calls(bench).sort()).toEqual([current, limbo].filter((of) => of !== null).sort());
+					const now = context(bench);
+					if (now.isConnected || 'isFresh' in next) placedBefore = now.placed;
+					expect(now.placed - placedBefore).toBeLessThanOrEqual(4);
+					expect(calls(bench).sort()).toEqual([now.current, now.limbo].filter((of) => of !== null).sort());
 					for (const of of calls(bench)) expect(over.has(of)).toBe(false);
-					for (const of of tombstones) over.add(of);
+					for (const of of now.tombstones) over.add(of);
 				}
 				expect(broken).toEqual([]);
 				bench.actor.stop();
 				expect(bench.clock.pending).toBe(0);
 			}
 		),
-		{ seed: 89, numRuns: 150 }
+		{ seed: 89, numRuns: 300 }
 	);
-}, 60_000);
+}, 120_000);

@@ -1,5 +1,6 @@
 import { incomingCandidatesRegion, outgoingCandidatesRegion } from './peer-call/candidate-regions.ts';
 import { iceRegion } from './peer-call/ice-region.ts';
+import { metadataRegion, resendingRegion } from './peer-call/message-regions.ts';
 import { negotiationRegion } from './peer-call/negotiation-region.ts';
 import { phaseRegion } from './peer-call/phase-region.ts';
 import { initialContext, peerCallSetup } from './peer-call/setup.ts';
@@ -16,7 +17,9 @@ const harmless = {};
  *          │       ├ negotiation  dormant → stable ⇄ makingOffer, haveLocalOffer, applyingOffer, applyingAnswer
  *          │       ├ ice          new → checking → up ⇄ lost (grace → restarting)
  *          │       ├ outgoing     holding → batching → sending ⇄ backoff
- *          │       └ incoming     buffering → open
+ *          │       ├ incoming     buffering → open
+ *          │       ├ metadata     told ⇄ pausing
+ *          │       └ resending    idle ⇄ backoff
  *          └ ending                last words and last statistics, bounded
  *     ended                        final, with the reason
  */
@@ -63,7 +66,7 @@ export const peerCallMachine = peerCallSetup.createMachine({
 			],
 			on: {
 				CLOSE: { target: 'ended', actions: 'rememberEnd' },
-				REMOTE_HANGUP: { target: 'ended', actions: 'rememberEnd' },
+				REMOTE_HANGUP: [{ guard: 'isForeign' }, { target: 'ended', actions: 'rememberEnd' }],
 				// not further in: there it would hide the two above, and the edges' onError with them
 				'*': { actions: 'countUnexpected' }
 			},
@@ -79,7 +82,23 @@ export const peerCallMachine = peerCallSetup.createMachine({
 						SIGNALING_UP: { actions: 'markSignaling' },
 						SIGNALING_DOWN: { actions: 'markSignaling' },
 						SET_ICE_SERVERS: { actions: 'updateIceServers' },
-						REMOTE_METADATA: { actions: 'mergeMetadata' },
+						// what no region takes
+						REMOTE_NEGOTIATE: [
+							{ guard: 'isForeign' },
+							{
+								guard: 'isIncomplete',
+								actions: [
+									'countUnexpected',
+									{ type: 'warn', params: { text: 'a negotiate without a description' } }
+								]
+							},
+							{ guard: 'isExpired' }, // its sender has rolled back by now, and offers again
+							{ actions: 'countUnexpected' }
+						],
+						REMOTE_ANSWER: [{ guard: 'isForeign' }, { actions: 'countUnexpected' }],
+						REMOTE_REJECT: [{ guard: 'isForeign' }, { actions: 'countUnexpected' }],
+						REMOTE_CANDIDATES: [{ guard: 'isForeign' }, { actions: 'countUnexpected' }],
+						REMOTE_METADATA: [{ guard: 'isForeign' }, { actions: 'mergeMetadata' }],
 						PC_TRACK: { actions: 'rememberTrack' },
 						PC_TRACK_GONE: { actions: 'rememberTrack' },
 						PC_SIGNALING_STATE: { actions: 'mirrorSignalingState' },
@@ -87,9 +106,24 @@ export const peerCallMachine = peerCallSetup.createMachine({
 						HANDED_OVER: harmless,
 						GATE_OPENED: harmless,
 						SEND_OK: harmless,
-						SEND_FAILED: harmless, // select_answer, metadata: the call goes on without
-						PC_MEDIA_APPLIED: harmless,
-						PC_MEDIA_REFUSED: { actions: { type: 'warn', params: { text: 'media was not applied' } } },
+						SEND_FAILED: harmless,
+						PC_MEDIA_APPLIED: [{ guard: 'isPendingMedia', actions: 'forgetMediaFailures' }, harmless],
+						// one refusal is tried again; two mean that this connection cannot send what it should
+						PC_MEDIA_REFUSED: [
+							{
+								guard: 'isPendingMediaAndFailedBefore',
+								actions: { type: 'over', params: { reason: 'local_offer_failed' } }
+							},
+							{
+								guard: 'isPendingMedia',
+								actions: [
+									{ type: 'warn', params: { text: 'media was not applied' } },
+									'countMediaFailure',
+									'applyMedia'
+								]
+							},
+							harmless
+						],
 						PC_LOCAL_SET: harmless,
 						PC_LOCAL_FAILED: harmless,
 						PC_LOCAL_READ: harmless,
@@ -100,7 +134,8 @@ export const peerCallMachine = peerCallSetup.createMachine({
 						PC_DATA_OPEN: harmless, // the edge passes data on to the call, past this machine
 						PC_DATA: harmless,
 						SEND_STATE: { actions: 'sendState' },
-						PC_STATS: harmless,
+						GATHER_STATS: { actions: { type: 'operate', params: { operation: 'stats' } } },
+						PC_STATS: [{ guard: 'isPendingStats', actions: 'rememberStats' }, harmless],
 						PC_FATAL: { actions: { type: 'over', params: { reason: 'unknown_error' } } }
 					},
 					states: {
@@ -108,7 +143,9 @@ export const peerCallMachine = peerCallSetup.createMachine({
 						negotiation: negotiationRegion,
 						ice: iceRegion,
 						outgoing: outgoingCandidatesRegion,
-						incoming: incomingCandidatesRegion
+						incoming: incomingCandidatesRegion,
+						metadata: metadataRegion,
+						resending: resendingRegion
 					}
 				},
 				ending: {
@@ -118,7 +155,7 @@ export const peerCallMachine = peerCallSetup.createMachine({
 					on: {
 						// the end is decided: its reason stays, only the wait is over
 						CLOSE: '#peerCall.ended',
-						REMOTE_HANGUP: '#peerCall.ended',
+						REMOTE_HANGUP: [{ guard: 'isForeign' }, { target: '#peerCall.ended' }],
 						'*': {} // an edge that breaks now (xstate.error.actor.*) is covered by the timeouts
 					},
 					states: {

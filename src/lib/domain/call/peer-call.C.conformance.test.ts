@@ -89,7 +89,8 @@ it('C05 given a local offer, when the gather window closes, then the invite leav
 			description: { type: 'offer', sdp: 'read' },
 			metadata: { ours: { purpose: 'usermedia', audioMuted: false, videoMuted: false } },
 			lifetimeMs: 60_000,
-			callSeq: 4
+			callSeq: 4,
+			seq: 0
 		}
 	]);
 	expect(bench.phase()).toBe('inviteSent');

@@ -25,6 +25,7 @@ import { phaseOf, waitForPhase, type PeerCallPhase } from './wait-for-phase.ts';
 
 /** Conformance of ending and legality, 8.5 of the call semantics: one test for each row. */
 const profiles = ['native', 'talkMesh'] as const;
+const from = { callId, from: them };
 const hangUp: PeerCallEvent = { type: 'HANGUP', reason: 'user_hangup' };
 const close: PeerCallEvent = { type: 'CLOSE', reason: 'new_session' };
 const fatal: PeerCallEvent = { type: 'PC_FATAL', message: 'broken' };
@@ -190,7 +191,7 @@ describe('H07 the legality table', () => {
 	] as const;
 	type Column = (typeof columns)[number];
 
-	/** 1.13 of the call semantics, cell by cell. */
+	/** 1.13 of the call semantics, cell by cell, and the events that came since. */
 	const table = {
 		CALL: 'H W W W W W W i i',
 		ANSWER: 'W W W H i i i i i',
@@ -208,13 +209,26 @@ describe('H07 the legality table', () => {
 		REMOTE_CANDIDATES: 'B B B H H H H i i',
 		'REMOTE_NEGOTIATE offer': 'B W B W B H H i i',
 		'REMOTE_NEGOTIATE answer': 'W W W W W H H i i',
+		'REMOTE_NEGOTIATE without sdp': 'W W W W W W W i i',
+		'REMOTE_NEGOTIATE expired': 'i i i i i i i i i',
 		REMOTE_METADATA: 'B B H H H H H i i',
 		REMOTE_HANGUP: 'H H H H H H H H i',
+		REMOTE_ANSWERED_ELSEWHERE: 'W W W H i i i i i',
+		'REMOTE_ANSWER of another call': 'i i i i i i i i i',
+		'REMOTE_NEGOTIATE of another call': 'i i i i i i i i i',
+		'REMOTE_CANDIDATES of another call': 'i i i i i i i i i',
+		'REMOTE_METADATA of another call': 'i i i i i i i i i',
+		'REMOTE_HANGUP of another call': 'i i i i i i i i i',
+		SET_ICE_SERVERS: 'H H H H H H H i i',
+		SEND_STATE: 'H H H H H H H i i',
+		SIGNALING_DOWN: 'H H H H H H H i i',
+		PC_TRACK: 'H H H H H H H i i',
 		PC_NEGOTIATION_NEEDED: 'i H B i i H H i i',
 		PC_CANDIDATE: 'B B H B B H H i i',
 		PC_ICE_STATE: 'i i i i H H H i i',
 		PC_FATAL: 'X X X X X X X i i'
 	} as const;
+	const another = { callId: 'call-2' as CallId };
 	type Row = keyof typeof table;
 	const rows = Object.keys(table) as Row[];
 
@@ -235,8 +249,27 @@ describe('H07 the legality table', () => {
 		REMOTE_CANDIDATES: remote.candidates([candidate('theirs')]),
 		'REMOTE_NEGOTIATE offer': remote.negotiate('offer'),
 		'REMOTE_NEGOTIATE answer': remote.negotiate('answer'),
+		'REMOTE_NEGOTIATE without sdp': remote.negotiate('offer', ''),
+		'REMOTE_NEGOTIATE expired': {
+			...from,
+			type: 'REMOTE_NEGOTIATE',
+			description: { type: 'offer', sdp: 'late' },
+			metadata: {},
+			lifetimeMs: 10_000,
+			ageMs: 10_000
+		},
 		REMOTE_METADATA: remote.metadata(),
 		REMOTE_HANGUP: remote.hangup('user_hangup'),
+		REMOTE_ANSWERED_ELSEWHERE: remote.answeredElsewhere(),
+		'REMOTE_ANSWER of another call': { ...remote.answer(), ...another },
+		'REMOTE_NEGOTIATE of another call': { ...remote.negotiate('offer'), ...another },
+		'REMOTE_CANDIDATES of another call': { ...remote.candidates([candidate('theirs')]), ...another },
+		'REMOTE_METADATA of another call': { ...remote.metadata(), ...another },
+		'REMOTE_HANGUP of another call': { ...remote.hangup('user_hangup'), ...another },
+		SET_ICE_SERVERS: { type: 'SET_ICE_SERVERS', iceServers: [] },
+		SEND_STATE: { type: 'SEND_STATE', state: { kind: 'microphone', state: 'off' } },
+		SIGNALING_DOWN: { type: 'SIGNALING_DOWN' },
+		PC_TRACK: { type: 'PC_TRACK', kind: 'audio', streamId: 'key', remoteStreamId: 'theirs' },
 		PC_NEGOTIATION_NEEDED: needed,
 		PC_CANDIDATE: { type: 'PC_CANDIDATE', candidate: candidate('ours') },
 		PC_ICE_STATE: { type: 'PC_ICE_STATE', state: 'connected' },
@@ -287,6 +320,18 @@ describe('H07 the legality table', () => {
 			bench.commanded('SET_REMOTE').at(-1)?.description.sdp === 'their next answer',
 		REMOTE_METADATA: (bench) => bench.context().remoteMetadata['theirs']?.audioMuted === true,
 		REMOTE_HANGUP: (bench) => ends(bench),
+		'REMOTE_NEGOTIATE without sdp': () => false,
+		'REMOTE_NEGOTIATE expired': () => false,
+		REMOTE_ANSWERED_ELSEWHERE: (bench) => bench.output()?.reason === 'answered_elsewhere',
+		'REMOTE_ANSWER of another call': () => false,
+		'REMOTE_NEGOTIATE of another call': () => false,
+		'REMOTE_CANDIDATES of another call': () => false,
+		'REMOTE_METADATA of another call': () => false,
+		'REMOTE_HANGUP of another call': () => false,
+		SET_ICE_SERVERS: (bench) => bench.commanded('SET_ICE_SERVERS').length === 1,
+		SEND_STATE: (bench) => bench.commanded('SEND_STATE').length === 1,
+		SIGNALING_DOWN: (bench) => !bench.context().isSignalingUp,
+		PC_TRACK: (bench) => bench.context().streams.usermedia?.audio === true,
 		PC_NEGOTIATION_NEEDED: (bench, column) => {
 			if (column === 'createOffer') return bench.commanded('SET_LOCAL').length === 1;
 			if (column === 'inviteSent') return bench.context().negotiationPending;
@@ -371,6 +416,7 @@ describe('H07 the legality table', () => {
 				commands: bench.commands.length,
 				sends: bench.sends.length,
 				unexpected: bench.context().unexpected,
+				context: bench.context(),
 				timers: bench.timers()
 			};
 			const isUntouched = () => {
@@ -404,6 +450,7 @@ describe('H07 the legality table', () => {
 				case 'i':
 					isUntouched();
 					expect(bench.context().unexpected).toEqual(before.unexpected);
+					if (row.endsWith('of another call')) expect(bench.context()).toEqual(before.context);
 					break;
 				case 'W':
 					isUntouched();
@@ -871,7 +918,6 @@ describe('beyond the rows', () => {
 });
 
 describe('any events in any order', () => {
-	const from = { callId, from: them };
 	const offer = { type: 'offer', sdp: 'ours' } as const;
 	const tokens = fc.integer({ min: 0, max: 12 });
 	const anyEvent: fc.Arbitrary<PeerCallEvent> = fc.oneof(
@@ -898,6 +944,10 @@ describe('any events in any order', () => {
 			needed,
 			{ type: 'PC_CANDIDATE_REFUSED', message: 'bad' },
 			{ type: 'PC_TRACK', kind: 'audio', streamId: 's', remoteStreamId: null },
+			{ type: 'PC_TRACK', kind: 'video', streamId: 's', remoteStreamId: 'theirs' },
+			{ type: 'PC_TRACK_GONE', kind: 'video', streamId: 's', remoteStreamId: 'theirs' },
+			remote.negotiate('offer', ''),
+			remote.invite({ description: { type: 'offer', sdp: 'another' } }),
 			{ type: 'PC_DATA', text: 'x' }
 		),
 		fc
@@ -953,7 +1003,7 @@ describe('any events in any order', () => {
 		direction: fc.constantFrom('outbound' as const, 'inbound' as const),
 		answersAlone: fc.boolean(),
 		edge: fc.constantFrom('answers' as const, 'holds' as const),
-		fates: fc.array(fc.constantFrom('ok' as const, 'ok' as const, 'fails' as const, 'held' as const), {
+		fates: fc.array(fc.constantFrom('ok' as const, 'fails' as const, 'held' as const, 'refused' as const), {
 			minLength: 1,
 			maxLength: 5
 		})

@@ -20,6 +20,8 @@ export interface PeerCallTimings {
 	inviteLifetimeMs: number;
 	/** No negotiation-needed after media was applied. */
 	offerStallMs: number;
+	/** One command to the browser that neither succeeds nor fails. */
+	edgeTimeoutMs: number;
 	connectTimeoutMs: number;
 	iceRestartDelayMs: number;
 	iceDeadMs: number;
@@ -29,6 +31,8 @@ export interface PeerCallTimings {
 	negotiateTimeoutMs: number;
 	/** Changes within this time share one offer. */
 	negotiationPauseMs: number;
+	/** Between two announcements of the own mute state; what changes meanwhile shares the second. */
+	metadataPauseMs: number;
 	endingTimeoutMs: number;
 	statsTimeoutMs: number;
 }
@@ -41,6 +45,7 @@ const native: PeerCallTimings = {
 	sendsEndMark: true,
 	inviteLifetimeMs: 60_000,
 	offerStallMs: 10_000,
+	edgeTimeoutMs: 30_000,
 	connectTimeoutMs: 30_000,
 	iceRestartDelayMs: 2_000,
 	iceDeadMs: 30_000,
@@ -48,6 +53,7 @@ const native: PeerCallTimings = {
 	iceRestarts: 3,
 	negotiateTimeoutMs: 10_000,
 	negotiationPauseMs: 100,
+	metadataPauseMs: 100,
 	endingTimeoutMs: 2_000,
 	statsTimeoutMs: 500
 };
@@ -85,7 +91,9 @@ export function shouldInitiate(
 	ours: { id: SessionId } & Announced,
 	theirs: { id: SessionId } & Announced
 ): 'us' | 'them' | 'nobody' {
-	if (!ours.inCall || !theirs.inCall || ours.id === theirs.id) return 'nobody';
+	if (!ours.inCall || !theirs.inCall) return 'nobody';
+	// a publisher's messages go to our own session: the media server takes them
+	if (ours.id === theirs.id && profile !== 'sfuPublisher') return 'nobody';
 	switch (profile) {
 		case 'native':
 			return ours.id < theirs.id ? 'us' : 'them';

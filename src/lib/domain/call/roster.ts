@@ -13,19 +13,55 @@ export interface RosterEntry {
 	actorType: string;
 	actorId: string;
 	isInternal: boolean;
+	/** Local clock, unix milliseconds: until when the membership holds without another word; null: no end is known. */
+	expiresAt: number | null;
 }
 
 export type Roster = Readonly<Record<SessionId, RosterEntry>>;
 
 const outside: CallPresence = { inCall: false, audio: false, video: false };
 
-/** Merges an update: fields that it carries replace what was known, sessions that it leaves out stay as they are. */
+/** A record without a prototype: ids come from outside, and one may be called "__proto__" or "constructor". */
+const recordOf = <Known>(known: Readonly<Record<string, Known>>): Record<string, Known> =>
+	Object.assign(Object.create(null) as Record<string, Known>, known);
+
+export const emptyRoster: Roster = recordOf({});
+
+const isSame = (one: RosterEntry, other: RosterEntry): boolean =>
+	one.nextcloudSessionId === other.nextcloudSessionId &&
+	one.presence.inCall === other.presence.inCall &&
+	one.presence.audio === other.presence.audio &&
+	one.presence.video === other.presence.video &&
+	arePermissionsSame(one.permissions, other.permissions) &&
+	one.name === other.name &&
+	one.actorType === other.actorType &&
+	one.actorId === other.actorId &&
+	one.isInternal === other.isInternal &&
+	one.expiresAt === other.expiresAt;
+
+const permissionNames = [
+	'startCall',
+	'joinCall',
+	'publishAudio',
+	'publishVideo',
+	'publishScreen',
+	'chat'
+] as const satisfies readonly (keyof Permissions)[];
+const arePermissionsSame = (one: Permissions | null, other: Permissions | null): boolean =>
+	one === other ||
+	(one !== null && other !== null && permissionNames.every((name) => one[name] === other[name]));
+
+/**
+ * Merges an update: fields that it carries replace what was known, sessions that it leaves out stay as they are. What
+ * says nothing new leaves its entry, or all of the roster, the very same object: who compares need not look inside.
+ */
 export function mergeRoster(roster: Roster, updates: readonly ParticipantUpdate[]): Roster {
-	// not by index: ids come from outside, and one may be called "__proto__"
-	const next = new Map(Object.entries(roster));
+	let next: Record<string, RosterEntry> | null = null;
 	for (const update of updates) {
-		const known = next.get(update.sessionId);
-		next.set(update.sessionId, {
+		const known = Object.hasOwn(next ?? roster, update.sessionId)
+			? (next ?? roster)[update.sessionId]
+			: undefined;
+		const entry: RosterEntry = {
 			sessionId: update.sessionId,
 			nextcloudSessionId: update.nextcloudSessionId ?? known?.nextcloudSessionId ?? null,
 			presence: update.presence ?? known?.presence ?? outside,
@@ -33,26 +69,59 @@ export function mergeRoster(roster: Roster, updates: readonly ParticipantUpdate[
 			name: update.name ?? known?.name ?? '',
 			actorType: update.actorType ?? known?.actorType ?? '',
 			actorId: update.actorId ?? known?.actorId ?? '',
-			isInternal: update.isInternal ?? known?.isInternal ?? false
-		});
+			isInternal: update.isInternal ?? known?.isInternal ?? false,
+			expiresAt: update.expiresAt ?? known?.expiresAt ?? null
+		};
+		if (known !== undefined && isSame(known, entry)) continue;
+		next ??= recordOf(roster);
+		next[update.sessionId] = entry;
 	}
-	return Object.fromEntries(next);
+	return next ?? roster;
 }
 
-/** What is known by session, without these. */
+/** The same roster, with these sessions out of the call. */
+export const outOfCall = (roster: Roster, sessions: readonly SessionId[]): Roster =>
+	mergeRoster(
+		roster,
+		sessions.map((sessionId) => ({ sessionId, presence: outside }))
+	);
+
+/** What is known by session, without these; the very same object if it held none of them. */
 export function withoutSessions<Known>(
 	all: Readonly<Record<SessionId, Known>>,
 	gone: readonly SessionId[]
 ): Readonly<Record<SessionId, Known>> {
+	if (!gone.some((id) => Object.hasOwn(all, id))) return all;
 	const leaving = new Set<string>(gone);
-	return Object.fromEntries(Object.entries(all).filter(([id]) => !leaving.has(id)));
+	const rest: Record<string, Known> = recordOf({});
+	for (const [id, known] of Object.entries(all)) if (!leaving.has(id)) rest[id] = known;
+	return rest;
 }
 
-/** The sessions to be connected with: everybody in the call but ourselves, in a fixed order. */
+/** The sessions to be connected with, in no order: everybody in the call but ourselves. */
+export function inCallBeside(roster: Roster, own: SessionId | null): RosterEntry[] {
+	const found: RosterEntry[] = [];
+	for (const id in roster) {
+		const entry = roster[id as SessionId];
+		if (entry?.presence.inCall === true && entry.sessionId !== own) found.push(entry);
+	}
+	return found;
+}
+
+const byId = (one: RosterEntry, other: RosterEntry) => (one.sessionId < other.sessionId ? -1 : 1);
+
+/** The same, in a fixed order. */
 export const othersInCall = (roster: Roster, own: SessionId | null): RosterEntry[] =>
-	Object.values(roster)
-		.filter(({ sessionId, presence }) => presence.inCall && sessionId !== own)
-		.sort((one, other) => (one.sessionId < other.sessionId ? -1 : 1));
+	inCallBeside(roster, own).sort(byId);
+
+/** The order in which they are dialled: other sessions of our own first, then by id. */
+export const dialOrder =
+	(own: Pick<RosterEntry, 'actorType' | 'actorId'>) =>
+	(one: RosterEntry, other: RosterEntry): number => {
+		const isOwn = (entry: RosterEntry) =>
+			own.actorId !== '' && entry.actorId === own.actorId && entry.actorType === own.actorType;
+		return Number(isOwn(other)) - Number(isOwn(one)) || byId(one, other);
+	};
 
 export interface RosterDiff {
 	added: SessionId[];
@@ -83,6 +152,10 @@ export interface SaidState {
 	reaction?: { emoji: string; count: number } | null;
 }
 
+/** Whether a session says what is known of it already. */
+export const isNews = (said: SaidState | undefined, next: SaidState): boolean =>
+	said === undefined || (Object.keys(next) as (keyof SaidState)[]).some((key) => said[key] !== next[key]);
+
 export function mergeSaid(said: SaidState | undefined, state: MemberState): SaidState {
 	switch (state.kind) {
 		case 'microphone':
@@ -98,6 +171,6 @@ export function mergeSaid(said: SaidState | undefined, state: MemberState): Said
 		case 'reaction':
 			return { ...said, reaction: { emoji: state.emoji, count: (said?.reaction?.count ?? 0) + 1 } };
 		case 'screenshare':
-			return { ...said };
+			return said ?? {};
 	}
 }

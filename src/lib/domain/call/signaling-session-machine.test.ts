@@ -205,8 +205,23 @@ describe('getting in', () => {
 				type: 'SIGNALING_UP',
 				sessionId: 'ann-1',
 				resumed: false,
-				iceServers: [{ urls: ['stun:stun.example'] }]
+				iceServers: [{ urls: ['stun:stun.example'] }],
+				hasMediaServer: false
 			}
+		]);
+	});
+
+	it('given a server that relays media, when we are in, then the call knows; when a request is refused, then it hears that too', async () => {
+		const session = openSession();
+		await microtasks();
+		await session.say({ type: 'SOCKET_OPENED' }, { type: 'WELCOME_RECEIVED', features: ['hello-v2'] });
+		await session.say({ type: 'REQUEST_REFUSED', code: 'too early to matter' });
+		await session.say({ ...accepted('ann-1'), features: ['mcu', 'simulcast'] } as SocketEvent);
+		await session.say({ type: 'ROOM_JOINED', token }, { type: 'REQUEST_REFUSED', code: 'not_allowed' });
+
+		expect(session.heard).toEqual([
+			expect.objectContaining({ type: 'SIGNALING_UP', hasMediaServer: true }),
+			{ type: 'REQUEST_REFUSED', code: 'not_allowed' }
 		]);
 	});
 

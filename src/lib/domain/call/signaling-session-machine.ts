@@ -28,8 +28,17 @@ export interface SignalingSessionInput {
 
 export type SignalingReport =
 	/** In the room. A session that was not resumed is a new one: everything tied to the old one is over. */
-	| { type: 'SIGNALING_UP'; sessionId: SessionId; resumed: boolean; iceServers: IceServer[] }
+	| {
+			type: 'SIGNALING_UP';
+			sessionId: SessionId;
+			resumed: boolean;
+			iceServers: IceServer[];
+			/** Media goes through a server, and not from peer to peer. */
+			hasMediaServer: boolean;
+	  }
 	| { type: 'SIGNALING_DOWN' }
+	/** A request of ours, nobody can say which. */
+	| Extract<SocketEvent, { type: 'REQUEST_REFUSED' }>
 	/** The room session had expired and was made anew. */
 	| { type: 'ROOM_REENTERED'; room: EnteredRoom }
 	/** Trying goes on; a person may want to know why it fails. */
@@ -64,6 +73,7 @@ interface SignalingSessionContext extends SignalingSessionInput {
 	sessionId: SessionId | null;
 	resumeId: ResumeId | null;
 	welcomed: readonly string[];
+	hasMediaServer: boolean;
 	/** Attempts failed in a row. */
 	failures: number;
 	/** The server asked us to wait at least this long. */
@@ -177,7 +187,13 @@ export const signalingSessionMachine = setup({
 			event.type === 'WELCOME_RECEIVED' ? { welcomed: event.features } : {}
 		),
 		rememberSession: assign(({ event }) =>
-			event.type === 'HELLO_ACCEPTED' ? { sessionId: event.sessionId, resumeId: event.resumeId } : {}
+			event.type === 'HELLO_ACCEPTED'
+				? {
+						sessionId: event.sessionId,
+						resumeId: event.resumeId,
+						hasMediaServer: event.features.includes('mcu')
+					}
+				: {}
 		),
 		forgetSession: assign({ resumeId: null }),
 		countFailure: assign({ failures: ({ context }) => context.failures + 1, pauseMs: 0 }),
@@ -220,7 +236,8 @@ export const signalingSessionMachine = setup({
 				type: 'SIGNALING_UP',
 				sessionId: context.sessionId,
 				resumed: params.resumed,
-				iceServers: context.settings?.iceServers ?? []
+				iceServers: context.settings?.iceServers ?? [],
+				hasMediaServer: context.hasMediaServer
 			});
 		}),
 		reportDown: sendTo(({ context }) => context.owner, { type: 'SIGNALING_DOWN' }),
@@ -283,6 +300,7 @@ export const signalingSessionMachine = setup({
 		sessionId: null,
 		resumeId: null,
 		welcomed: [],
+		hasMediaServer: false,
 		failures: 0,
 		pauseMs: 0,
 		hasReentered: false,
@@ -366,7 +384,7 @@ export const signalingSessionMachine = setup({
 				SERVER_SAID_BYE: [{ guard: 'isReplaced', target: 'stopped', actions: 'reportReplaced' }, {}],
 				WELCOME_RECEIVED: { actions: 'rememberWelcome' },
 				STOP: '.partingWays',
-				REQUEST_REFUSED: {} // counted by the adapter; nothing here waits for it
+				REQUEST_REFUSED: {} // counted by the adapter; before we are in the room nothing waits for it
 			},
 			states: {
 				/** The last word needs the socket, which is closed when this state is left. */
@@ -454,6 +472,7 @@ export const signalingSessionMachine = setup({
 						SESSIONS_LEFT: { actions: 'passNews' },
 						PEER_SIGNAL_RECEIVED: { actions: 'passNews' },
 						MEMBER_STATE_RECEIVED: { actions: 'passNews' },
+						REQUEST_REFUSED: { actions: 'passNews' },
 						MUTED_BY_MODERATOR: { actions: 'passNews' },
 						CHAT_CHANGED: { actions: 'passNews' },
 						REMOVED_FROM_ROOM: { target: '#signaling.stopped', actions: 'passNews' },

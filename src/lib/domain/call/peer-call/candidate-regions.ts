@@ -2,7 +2,7 @@ import { peerCallSetup } from './setup.ts';
 
 /**
  * Our candidates on their way out: held until the other side can know the call, then batched by one timer, sent one
- * message at a time, and put back in order when sending fails.
+ * message at a time; one that failed is sent again as it was before anything that follows it.
  */
 export const outgoingCandidatesRegion = peerCallSetup.createStateConfig({
 	initial: 'holding',
@@ -49,7 +49,7 @@ export const outgoingCandidatesRegion = peerCallSetup.createStateConfig({
 		paused: { on: { SIGNALING_UP: { actions: 'markSignaling', target: 'flushing' } } },
 		failing: {
 			always: [
-				{ guard: 'candidateRetriesLeft', actions: 'returnInFlight', target: 'backoff' },
+				{ guard: 'candidateRetriesLeft', actions: 'countCandidateFailure', target: 'backoff' },
 				{ actions: { type: 'over', params: { reason: 'signalling_timeout' } }, target: 'holding' }
 			]
 		},
@@ -63,7 +63,7 @@ export const incomingCandidatesRegion = peerCallSetup.createStateConfig({
 	states: {
 		buffering: {
 			on: {
-				REMOTE_CANDIDATES: { actions: 'bufferCandidates' },
+				REMOTE_CANDIDATES: { guard: 'isOurs', actions: 'bufferCandidates' },
 				GATE_OPENED: { actions: 'applyBufferedCandidates', target: 'open' }
 			}
 		},
@@ -71,7 +71,7 @@ export const incomingCandidatesRegion = peerCallSetup.createStateConfig({
 			on: {
 				REMOTE_CANDIDATES: [
 					{ guard: 'isFromChosenParty', actions: 'applyCandidates' },
-					{ actions: 'dropCandidates' }
+					{ guard: 'isOurs', actions: 'dropCandidates' }
 				],
 				PC_CANDIDATE_REFUSED: { actions: 'warnOfRefusedCandidate' }
 			}

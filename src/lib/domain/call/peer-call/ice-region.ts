@@ -53,7 +53,7 @@ export const iceRegion = peerCallSetup.createStateConfig({
 						]
 					}
 				},
-				/** ICE gave up: restart now, wait for the side that can, or end. */
+				/** ICE gave up: restart now, wait for the side that can, or end so that the owner builds a new connection. */
 				failing: {
 					always: [
 						{ guard: 'canRestartIce', actions: 'restartIce', target: 'restarting' },

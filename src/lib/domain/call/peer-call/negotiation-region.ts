@@ -5,13 +5,11 @@ import { peerCallSetup } from './setup.ts';
  * states. `makingOffer` lasts until setLocalDescription has settled, `applyingAnswer` is the time in which the
  * connection is about to become stable. The callee is the polite side, always.
  *
- * Talk's wire knows no negotiate: a second offer or answer with the same call id is one.
+ * Talk's wire knows no negotiate: a second offer or answer with the same call id is one. A publisher whose server takes
+ * no second offer ends instead as `replaced`: its owner has to make the connection that replaces it, at once and without
+ * counting a failure. Nothing would be gained by asking: tracks come and go by replaceTrack, so whatever wants a new
+ * offer here is something that this connection cannot become.
  */
-const collision = [
-	{ guard: 'isPolite', actions: ['rememberNegotiate', 'markNegotiationPending'], target: 'applyingOffer' },
-	{ actions: 'ignoreOffer' }
-] as const;
-
 export const negotiationRegion = peerCallSetup.createStateConfig({
 	initial: 'dormant',
 	states: {
@@ -23,8 +21,8 @@ export const negotiationRegion = peerCallSetup.createStateConfig({
 				{ guard: 'isNegotiationPending', actions: 'clearNegotiationPending', target: 'pausing' }
 			],
 			on: {
-				PC_NEGOTIATION_NEEDED: { target: 'pausing' },
-				REMOTE_NEGOTIATE: { guard: 'isOfferLike', actions: 'rememberNegotiate', target: 'applyingOffer' },
+				PC_NEGOTIATION_NEEDED: [{ guard: 'neverOffers' }, { target: 'pausing' }],
+				REMOTE_NEGOTIATE: { guard: 'isOffer', actions: 'rememberNegotiate', target: 'applyingOffer' },
 				REMOTE_INVITE: { guard: 'isTalkOffer', actions: 'rememberNegotiate', target: 'applyingOffer' }
 			}
 		},
@@ -34,7 +32,7 @@ export const negotiationRegion = peerCallSetup.createStateConfig({
 				PC_NEGOTIATION_NEEDED: {},
 				SIGNALING_UP: { actions: 'markSignaling', target: 'pausing', reenter: true },
 				REMOTE_NEGOTIATE: {
-					guard: 'isOfferLike',
+					guard: 'isOffer',
 					actions: ['rememberNegotiate', 'markNegotiationPending'],
 					target: 'applyingOffer'
 				},
@@ -47,6 +45,11 @@ export const negotiationRegion = peerCallSetup.createStateConfig({
 			after: {
 				negotiationPause: [
 					{ guard: 'isSignalingDown' }, // nothing would get through: wait for it
+					{
+						guard: 'mustRebuild',
+						actions: { type: 'over', params: { reason: 'replaced', how: 'silent' } },
+						target: 'stable'
+					},
 					{ target: 'makingOffer' }
 				]
 			}
@@ -58,19 +61,20 @@ export const negotiationRegion = peerCallSetup.createStateConfig({
 				PC_LOCAL_SET: { guard: 'isPendingLocal', actions: 'rememberLocal', target: 'haveLocalOffer' },
 				// a failed step leaves the region stable: the next change negotiates normally
 				PC_LOCAL_FAILED: { guard: 'isPendingLocal', actions: 'countNegotiationFailure', target: 'stable' },
-				REMOTE_NEGOTIATE: collisionOf('isOfferLike'),
+				REMOTE_NEGOTIATE: collisionOf('isOffer'),
 				REMOTE_INVITE: collisionOf('isTalkOffer')
-			}
+			},
+			after: { edgeTimeout: stuck('set_local_description') }
 		},
 		haveLocalOffer: {
 			entry: 'sendNegotiate',
 			on: {
 				PC_NEGOTIATION_NEEDED: { actions: 'markNegotiationPending' },
 				REMOTE_NEGOTIATE: [
-					{ guard: 'isAnswerLike', actions: 'rememberNegotiate', target: 'applyingAnswer' },
-					...collision
+					{ guard: 'isAnswer', actions: 'rememberNegotiate', target: 'applyingAnswer' },
+					...collisionOf('isOffer')
 				],
-				REMOTE_ANSWER: { guard: 'isTalk', actions: 'rememberNegotiate', target: 'applyingAnswer' },
+				REMOTE_ANSWER: { guard: 'isTalkAnswer', actions: 'rememberNegotiate', target: 'applyingAnswer' },
 				REMOTE_INVITE: collisionOf('isTalkOffer')
 			},
 			after: {
@@ -78,7 +82,7 @@ export const negotiationRegion = peerCallSetup.createStateConfig({
 					// nobody's fault: a fresh offer follows when signaling is back
 					{
 						guard: 'isSignalingDown',
-						actions: ['markNegotiationPending', { type: 'operate', params: { operation: 'rollBack' } }],
+						actions: ['withdrawOffer', 'markNegotiationPending'],
 						target: 'rollingBack'
 					},
 					// a peer that is not Roost may never answer a second offer: the owner builds a new connection
@@ -88,31 +92,29 @@ export const negotiationRegion = peerCallSetup.createStateConfig({
 						actions: { type: 'over', params: { reason: 'signalling_timeout' } }
 					},
 					{
-						actions: [
-							'countNegotiationFailure',
-							'markNegotiationPending',
-							{ type: 'operate', params: { operation: 'rollBack' } }
-						],
+						actions: ['withdrawOffer', 'countNegotiationFailure', 'markNegotiationPending'],
 						target: 'rollingBack'
 					}
 				]
 			}
 		},
 		rollingBack: {
+			entry: { type: 'operate', params: { operation: 'rollBack' } },
 			on: {
 				PC_NEGOTIATION_NEEDED: { actions: 'markNegotiationPending' },
 				PC_ROLLED_BACK: { guard: 'isPendingRollBack', target: 'stable' },
 				PC_LOCAL_FAILED: { guard: 'isPendingRollBack', target: 'stable' },
-				REMOTE_NEGOTIATE: { guard: 'isOfferLike', actions: 'keepNegotiate' },
+				REMOTE_NEGOTIATE: { guard: 'isOffer', actions: 'keepNegotiate' },
 				REMOTE_INVITE: { guard: 'isTalkOffer', actions: 'keepNegotiate' }
-			}
+			},
+			after: { edgeTimeout: stuck('set_local_description') }
 		},
 		applyingOffer: {
 			initial: 'settingRemote',
 			on: {
 				PC_NEGOTIATION_NEEDED: { actions: 'markNegotiationPending' },
 				// queue of one, the latest wins
-				REMOTE_NEGOTIATE: { guard: 'isOfferLike', actions: 'keepNegotiate' },
+				REMOTE_NEGOTIATE: { guard: 'isOffer', actions: 'keepNegotiate' },
 				REMOTE_INVITE: { guard: 'isTalkOffer', actions: 'keepNegotiate' }
 			},
 			states: {
@@ -121,7 +123,8 @@ export const negotiationRegion = peerCallSetup.createStateConfig({
 					on: {
 						PC_REMOTE_SET: { guard: 'isPendingRemote', target: 'settingLocal' },
 						PC_REMOTE_FAILED: refusedDescription()
-					}
+					},
+					after: { edgeTimeout: stuck('set_remote_description') }
 				},
 				settingLocal: {
 					entry: { type: 'operate', params: { operation: 'local' } },
@@ -131,12 +134,14 @@ export const negotiationRegion = peerCallSetup.createStateConfig({
 							actions: ['rememberLocal', 'sendNegotiate', 'forgetNegotiationFailures'],
 							target: '#peerCall.open.alive.negotiation.stable'
 						},
+						// their offer is still there: without taking it back, the next one of ours would be its answer
 						PC_LOCAL_FAILED: {
 							guard: 'isPendingLocal',
 							actions: 'countNegotiationFailure',
-							target: '#peerCall.open.alive.negotiation.stable'
+							target: '#peerCall.open.alive.negotiation.rollingBack'
 						}
-					}
+					},
+					after: { edgeTimeout: stuck('set_local_description') }
 				}
 			}
 		},
@@ -151,22 +156,29 @@ export const negotiationRegion = peerCallSetup.createStateConfig({
 				},
 				PC_REMOTE_FAILED: refusedDescription(),
 				// legal: the connection is stable by the time this one runs
-				REMOTE_NEGOTIATE: { guard: 'isOfferLike', actions: 'keepNegotiate' },
+				REMOTE_NEGOTIATE: { guard: 'isOffer', actions: 'keepNegotiate' },
 				REMOTE_INVITE: { guard: 'isTalkOffer', actions: 'keepNegotiate' }
-			}
+			},
+			after: { edgeTimeout: stuck('set_remote_description') }
 		}
 	}
 });
 
-function collisionOf(guard: 'isOfferLike' | 'isTalkOffer') {
+/** Their offer meets ours: the polite side takes theirs and offers again afterwards, the other waits for its answer. */
+function collisionOf(guard: 'isOffer' | 'isTalkOffer') {
 	return [
 		{
 			guard: { type: guard === 'isTalkOffer' ? 'isPoliteTalkOffer' : 'isPoliteOffer' } as const,
-			actions: ['rememberNegotiate', 'markNegotiationPending'] as const,
+			actions: ['withdrawOffer', 'rememberNegotiate', 'markNegotiationPending'] as const,
 			target: 'applyingOffer'
 		},
 		{ guard, actions: 'ignoreOffer' }
 	] as const;
+}
+
+/** The browser neither did it nor refused: a connection like that is of no use any more. */
+function stuck(reason: 'set_local_description' | 'set_remote_description') {
+	return { actions: { type: 'over', params: { reason } } } as const;
 }
 
 /** One refusal is logged and forgotten; two in a row mean that the two ends no longer agree. */

@@ -15,7 +15,7 @@ export const phaseRegion = peerCallSetup.createStateConfig({
 			on: {
 				SET_MEDIA: { actions: 'rememberMedia' },
 				SET_MUTED: { actions: 'rememberMedia' },
-				REMOTE_NEGOTIATE: { guard: 'isOfferLike', actions: 'keepNegotiate' },
+				REMOTE_NEGOTIATE: { guard: 'isOffer', actions: 'keepNegotiate' },
 				YIELD_TO: { actions: overReplaced() }
 			},
 			states: {
@@ -59,11 +59,12 @@ export const phaseRegion = peerCallSetup.createStateConfig({
 							guard: 'isPendingRemote',
 							actions: { type: 'over', params: { reason: 'set_remote_description' } }
 						},
-						REMOTE_INVITE: ignored,
+						REMOTE_INVITE: sameInvite(),
 						REMOTE_REJECT: { guard: 'isOwnUser', actions: overElsewhere() },
 						REMOTE_ANSWERED_ELSEWHERE: { actions: overElsewhere() },
 						REMOTE_SELECT_ANSWER: ignored
-					}
+					},
+					after: { edgeTimeout: stuck('set_remote_description') }
 				}
 			}
 		},
@@ -100,7 +101,8 @@ export const phaseRegion = peerCallSetup.createStateConfig({
 							guard: 'isPendingLocal',
 							actions: { type: 'over', params: { reason: 'set_local_description' } }
 						}
-					}
+					},
+					after: { edgeTimeout: stuck('set_local_description') }
 				},
 				gathering: {
 					on: { PC_GATHERING_COMPLETE: { actions: 'markGatheringComplete', target: 'readingOffer' } },
@@ -115,7 +117,8 @@ export const phaseRegion = peerCallSetup.createStateConfig({
 							target: '#peerCall.open.alive.phase.inviteSent'
 						},
 						PC_LOCAL_FAILED: refusedReading()
-					}
+					},
+					after: { edgeTimeout: stuck('set_local_description') }
 				}
 			}
 		},
@@ -124,8 +127,8 @@ export const phaseRegion = peerCallSetup.createStateConfig({
 			initial: 'awaitingAnswer',
 			on: {
 				SET_MEDIA: { actions: ['rememberMedia', 'applyMedia'] },
-				SET_MUTED: { actions: ['rememberMedia', 'sendMetadata'] },
-				REMOTE_NEGOTIATE: { guard: 'isOfferLike', actions: 'keepNegotiate' },
+				SET_MUTED: { actions: 'rememberMedia' },
+				REMOTE_NEGOTIATE: { guard: 'isOffer', actions: 'keepNegotiate' },
 				PC_NEGOTIATION_NEEDED: { actions: 'markNegotiationPending' },
 				YIELD_TO: { actions: overReplaced() }
 			},
@@ -134,8 +137,9 @@ export const phaseRegion = peerCallSetup.createStateConfig({
 					initial: 'sending',
 					after: { inviteLifetime: { actions: { type: 'over', params: { reason: 'invite_timeout' } } } },
 					on: {
-						REMOTE_ANSWER: { actions: 'chooseParty', target: 'applyingAnswer' },
+						REMOTE_ANSWER: { guard: 'isOurs', actions: 'chooseParty', target: 'applyingAnswer' },
 						REMOTE_REJECT: {
+							guard: 'isOurs',
 							actions: { type: 'over', params: { reason: 'user_hangup', party: 'remote', how: 'silent' } }
 						}
 					},
@@ -167,7 +171,8 @@ export const phaseRegion = peerCallSetup.createStateConfig({
 						},
 						REMOTE_ANSWER: ignored, // the first one received was chosen
 						REMOTE_REJECT: ignored
-					}
+					},
+					after: { edgeTimeout: stuck('set_remote_description') }
 				}
 			}
 		},
@@ -179,8 +184,8 @@ export const phaseRegion = peerCallSetup.createStateConfig({
 				SET_MEDIA: { actions: 'rememberMedia' },
 				SET_MUTED: { actions: 'rememberMedia' },
 				HANGUP: { actions: 'decline' },
-				REMOTE_INVITE: ignored, // a duplicate
-				REMOTE_REJECT: { actions: overElsewhere() },
+				REMOTE_INVITE: sameInvite(),
+				REMOTE_REJECT: { guard: 'isOurs', actions: overElsewhere() },
 				REMOTE_ANSWERED_ELSEWHERE: { actions: overElsewhere() },
 				REMOTE_SELECT_ANSWER: selectAnswer()
 			},
@@ -196,8 +201,8 @@ export const phaseRegion = peerCallSetup.createStateConfig({
 				ANSWER: ignored,
 				SET_MEDIA: { actions: ['rememberMedia', 'keepMedia'] },
 				SET_MUTED: { actions: 'rememberMedia' },
-				REMOTE_NEGOTIATE: { guard: 'isOfferLike', actions: 'keepNegotiate' },
-				REMOTE_INVITE: ignored,
+				REMOTE_NEGOTIATE: { guard: 'isOffer', actions: 'keepNegotiate' },
+				REMOTE_INVITE: sameInvite(),
 				REMOTE_REJECT: ignored,
 				REMOTE_ANSWERED_ELSEWHERE: ignored, // from here on select_answer decides
 				REMOTE_SELECT_ANSWER: selectAnswer()
@@ -211,7 +216,8 @@ export const phaseRegion = peerCallSetup.createStateConfig({
 							guard: 'isPendingMedia',
 							actions: { type: 'over', params: { reason: 'create_answer' } }
 						}
-					}
+					},
+					after: { edgeTimeout: stuck('create_answer') }
 				},
 				settingLocal: {
 					entry: { type: 'operate', params: { operation: 'local' } },
@@ -225,7 +231,8 @@ export const phaseRegion = peerCallSetup.createStateConfig({
 							guard: 'isPendingLocal',
 							actions: { type: 'over', params: { reason: 'set_local_description' } }
 						}
-					}
+					},
+					after: { edgeTimeout: stuck('set_local_description') }
 				}
 			}
 		},
@@ -234,7 +241,7 @@ export const phaseRegion = peerCallSetup.createStateConfig({
 			on: {
 				ANSWER: ignored,
 				SET_MEDIA: { actions: ['rememberMedia', 'applyMedia'] },
-				SET_MUTED: { actions: ['rememberMedia', 'sendMetadata'] },
+				SET_MUTED: { actions: 'rememberMedia' },
 				REMOTE_INVITE: ignored,
 				REMOTE_ANSWER: ignored,
 				REMOTE_REJECT: ignored,
@@ -254,7 +261,8 @@ export const phaseRegion = peerCallSetup.createStateConfig({
 						// the description is set: from here on the answer no longer covers what changes
 						PC_NEGOTIATION_NEEDED: { actions: 'markNegotiationPending' },
 						// the answer arrived, was applied and something was changed, all before our acknowledgement
-						REMOTE_NEGOTIATE: { guard: 'isOfferLike', actions: 'keepNegotiate' }
+						REMOTE_NEGOTIATE: { guard: 'isOffer', actions: 'keepNegotiate' },
+						REMOTE_INVITE: sameInvite()
 					},
 					states: {
 						gathering: {
@@ -303,7 +311,7 @@ export const phaseRegion = peerCallSetup.createStateConfig({
 			on: {
 				ANSWER: ignored,
 				SET_MEDIA: { actions: ['rememberMedia', 'applyMedia'] },
-				SET_MUTED: { actions: ['rememberMedia', 'sendMetadata'] },
+				SET_MUTED: { actions: 'rememberMedia' },
 				REMOTE_INVITE: ignored,
 				REMOTE_ANSWER: ignored,
 				REMOTE_REJECT: ignored,
@@ -314,6 +322,16 @@ export const phaseRegion = peerCallSetup.createStateConfig({
 		}
 	}
 });
+
+/** The same again is a duplicate. Talk may have another offer for this connection: it is taken up after the answer. */
+function sameInvite() {
+	return [{ guard: 'isLaterTalkOffer', actions: 'keepNegotiate' }, ignored] as const;
+}
+
+/** The browser neither did it nor refused. */
+function stuck(reason: 'set_local_description' | 'set_remote_description' | 'create_answer') {
+	return { actions: { type: 'over', params: { reason } } } as const;
+}
 
 /** Another device of our own user took the call or refused it: nobody is told. */
 function overElsewhere() {
@@ -336,6 +354,7 @@ function overReplaced() {
 /** The caller never gets one; a callee that was not selected steps back. */
 function selectAnswer() {
 	return [
+		{ guard: 'isForeign' },
 		{ guard: 'isOutbound', actions: { type: 'warn', params: { text: 'select_answer for an own call' } } },
 		{ guard: 'selectsNobody', actions: { type: 'warn', params: { text: 'select_answer without an id' } } },
 		{ guard: 'selectsUs' },

@@ -1,0 +1,205 @@
+import { assign } from 'xstate';
+import { errorCodeOf, retryAfterMsOf, type ErrorCode } from '../../errors.ts';
+import type { CallPeer, CallPresence, EnteredRoom, IceServer } from '../../talk-api.ts';
+import { mergeRoster, withoutSessions } from '../roster.ts';
+import type { SignalingSessionEvent } from '../signaling-session-machine.ts';
+import { groupCallBase } from './base.ts';
+import { namelessIn } from './selectors.ts';
+import type { GroupCallContext, GroupCallEvent, GroupCallOutput, RingOutcome } from './types.ts';
+
+/** Our way into the room and the call, what the server says of those in it, and the way out. */
+
+type Changes = Partial<GroupCallContext>;
+
+/** An assignment with parameters. */
+const take = <Params>(change: (context: GroupCallContext, params: Params) => Changes) =>
+	assign<GroupCallContext, GroupCallEvent, Params, GroupCallEvent, never>(({ context }, params) =>
+		change(context, params)
+	);
+
+/** What became of our ringing; whoever rang for us hears it. */
+const ringEnd = (outcome: RingOutcome) =>
+	groupCallBase.enqueueActions(({ enqueue }) => {
+		enqueue.assign({ ringOutcome: outcome });
+		enqueue.emit({ type: 'RING_OUTCOME', outcome });
+	});
+
+/** Came back less than this ago: then the next time does not follow at once. */
+export const rejoinMemoryMs = 60_000;
+
+export const sessionActions = {
+	takeRoom: take((_, { room }: { room: EnteredRoom }) => ({ room, failures: 0, notFound: 0, trouble: null })),
+	countNotFound: groupCallBase.assign({ notFound: ({ context }) => context.notFound + 1 }),
+	reenterRoom: groupCallBase.assign(({ event }) =>
+		event.type === 'ROOM_REENTERED' ? { room: event.room } : {}
+	),
+	takeAnnounced: take((_, { presence }: { presence: CallPresence }) => ({
+		announced: presence,
+		failures: 0,
+		trouble: null
+	})),
+	countFailure: take((context, { error }: { error: unknown }) => ({
+		failures: context.failures + 1,
+		pauseMs: retryAfterMsOf(error),
+		trouble: errorCodeOf(error)
+	})),
+	countRejoin: groupCallBase.assign(({ context }) => {
+		const now = context.input.ports.now();
+		const isSoon = context.rejoinedAt !== null && now - context.rejoinedAt < rejoinMemoryMs;
+		return { rejoinedAt: now, rejoins: isSoon ? context.rejoins + 1 : 0 };
+	}),
+	noteTrouble: groupCallBase.assign(({ event }) =>
+		event.type === 'SIGNALING_TROUBLE' ? { trouble: event.code } : {}
+	),
+	startSignaling: groupCallBase.enqueueActions(({ context, enqueue, self }) => {
+		const { room, input } = context;
+		if (room === null) return;
+		enqueue.spawnChild('signaling', {
+			id: 'signaling',
+			systemId: 'signaling',
+			input: {
+				api: input.ports.api,
+				transport: input.ports.transport,
+				token: room.token,
+				nextcloudSessionId: room.nextcloudSessionId,
+				password: input.password,
+				name: input.name,
+				random: input.ports.random,
+				owner: self
+			}
+		});
+		enqueue.spawnChild('chat', {
+			id: 'chat',
+			systemId: 'chat',
+			syncSnapshot: true,
+			input: {
+				api: input.ports.api,
+				outbox: input.ports.outbox,
+				account: input.account,
+				token: room.token,
+				own: { actorType: room.actorType, actorId: room.actorId, name: input.name },
+				mayWrite: room.permissions.chat && !room.isReadOnly,
+				maxLength: input.maxChatLength,
+				now: input.ports.now,
+				random: input.ports.random,
+				newReferenceId: input.ports.newReferenceId
+			}
+		});
+	}),
+	/** A resumed session is the one that was: its topology stays, and its credentials may be older than ours. */
+	takeSession: groupCallBase.assign(({ context, event }) => {
+		if (event.type !== 'SIGNALING_UP') return {};
+		const { profile } = context.input;
+		return {
+			ownSessionId: event.sessionId,
+			isOnline: true,
+			lostSince: null,
+			trouble: null,
+			...(event.resumed
+				? {}
+				: {
+						iceServers: event.iceServers,
+						topology:
+							profile === 'native'
+								? ('native' as const)
+								: event.hasMediaServer
+									? ('sfu' as const)
+									: ('mesh' as const)
+					})
+		};
+	}),
+	takeIceServers: take((_, { iceServers }: { iceServers: readonly IceServer[] }) => ({
+		iceServers,
+		turnFailures: 0
+	})),
+	countTurnFailure: groupCallBase.assign({ turnFailures: ({ context }) => context.turnFailures + 1 }),
+	markOffline: groupCallBase.assign(({ context }) => ({
+		isOnline: false,
+		lostSince: context.lostSince ?? context.input.ports.now()
+	})),
+	/** What those said who are no longer in the call does not count when they come back. */
+	mergeParticipants: groupCallBase.assign(({ context, event }) => {
+		let { roster, said } = context;
+		if (event.type === 'PARTICIPANTS_CHANGED') {
+			const ghosts = context.input.ghosts ?? [];
+			const participants = event.participants.filter(
+				({ sessionId }) => sessionId === context.ownSessionId || !ghosts.includes(sessionId)
+			);
+			roster = mergeRoster(roster, participants);
+			const out = event.participants.filter(({ presence }) => presence?.inCall === false);
+			said = withoutSessions(
+				said,
+				out.map(({ sessionId }) => sessionId)
+			);
+		} else if (event.type === 'SESSIONS_LEFT') {
+			roster = withoutSessions(roster, event.sessionIds);
+			said = withoutSessions(said, event.sessionIds);
+		}
+		if (roster === context.roster && said === context.said) return {};
+		return { roster, said, nameless: namelessIn({ ...context, roster }) };
+	}),
+	askAgain: groupCallBase.assign(({ context }) => ({
+		askedNames: [],
+		nameless: namelessIn({ ...context, askedNames: [] })
+	})),
+	askedForNames: groupCallBase.assign(({ context }) => ({
+		askedNames: [...context.askedNames, ...context.nameless],
+		nameless: []
+	})),
+	takeNames: take((context, { peers }: { peers: CallPeer[] }) => {
+		const peerNames = {
+			...context.peerNames,
+			...Object.fromEntries(peers.map(({ nextcloudSessionId, name }) => [nextcloudSessionId, name]))
+		};
+		return { peerNames, nameless: namelessIn({ ...context, peerNames }) };
+	}),
+	connectNow: groupCallBase.enqueueActions(({ enqueue, self }) => {
+		if (self.getSnapshot().children['signaling'] !== undefined) {
+			enqueue.sendTo('signaling', { type: 'CONNECT_NOW' } satisfies SignalingSessionEvent);
+		}
+	}),
+	/** The server does not know our session in the room: the signaling session makes a new one, and comes back. */
+	renewRoomSession: groupCallBase.enqueueActions(({ enqueue, self }) => {
+		if (self.getSnapshot().children['signaling'] !== undefined) {
+			enqueue.sendTo('signaling', { type: 'ROOM_SESSION_LOST' } satisfies SignalingSessionEvent);
+		}
+	}),
+	stopSignaling: groupCallBase.enqueueActions(({ enqueue, self }) => {
+		if (self.getSnapshot().children['signaling'] !== undefined) {
+			enqueue.sendTo('signaling', { type: 'STOP' } satisfies SignalingSessionEvent);
+		}
+	}),
+	refreshChat: groupCallBase.enqueueActions(({ enqueue }) => {
+		enqueue.sendTo('chat', { type: 'REFRESH' });
+	}),
+	markJoined: groupCallBase.assign(({ context }) => ({
+		joinedAt: context.joinedAt ?? context.input.ports.now()
+	})),
+	markLeaving: groupCallBase.assign(({ context, event }) => ({
+		isLeaving: true,
+		forEveryone: event.type === 'LEAVE' && event.forEveryone === true,
+		end:
+			event.type === 'LEAVE' && event.reason !== undefined
+				? { reason: event.reason, code: null }
+				: context.end
+	})),
+	noteAccepted: ringEnd('accepted'),
+	noteDeclined: ringEnd('declined'),
+	noteUnanswered: ringEnd('timeout'),
+	countRefusal: groupCallBase.assign({ refusals: ({ context }) => context.refusals + 1 }),
+	forgetRefusals: groupCallBase.assign({ refusals: 0 }),
+	endAs: take((_, { reason, code }: { reason: GroupCallOutput['reason']; code?: ErrorCode }) => ({
+		end: { reason, code: code ?? null }
+	})),
+	endRefused: take((_, { error }: { error: unknown }) => ({
+		end: { reason: 'refused', code: errorCodeOf(error) }
+	})),
+	endBroken: groupCallBase.assign({ end: { reason: 'refused', code: 'server.unexpected' } }),
+	endByServer: groupCallBase.assign(({ event }) => {
+		if (event.type === 'SIGNALING_REFUSED') {
+			return { end: { reason: 'refused' as const, code: event.code } };
+		}
+		if (event.type === 'REMOVED_FROM_ROOM') return { end: { reason: event.reason, code: null } };
+		return { end: { reason: 'ended-for-all' as const, code: null } };
+	})
+};

@@ -1,0 +1,190 @@
+import type { CallId, SessionId } from '../../../protocol/ids.ts';
+import type { ErrorCode } from '../../errors.ts';
+import type { MediaOffer } from '../../media/media-offer.ts';
+import type { SignalingNews, SignalingTransport } from '../../signaling.ts';
+import type { MediaChoice, Outbox } from '../../store/ongoing-call.ts';
+import type { CallPresence, EnteredRoom, IceServer, RoomInfo, TalkApi } from '../../talk-api.ts';
+import type { Collected, CallStatsSummary } from '../call-stats.ts';
+import type { EarlySignal } from '../early-messages.ts';
+import type { Profile } from '../profile.ts';
+import type { Roster, RosterEntry, SaidState } from '../roster.ts';
+import type { SignalingReport } from '../signaling-session-machine.ts';
+import type { Dials } from './dials.ts';
+
+/** The world as a call needs it: ports, clock and chance, all from outside. */
+export interface CallPorts {
+	api: TalkApi;
+	transport: SignalingTransport;
+	outbox: Outbox;
+	/** Local clock, unix milliseconds. */
+	now: () => number;
+	/** In [0, 1). */
+	random: () => number;
+	newCallId: () => CallId;
+	/** For messages: at most 64 characters, never used before. */
+	newReferenceId: () => string;
+	/** Closes what a failed peer call left open. */
+	releaseResources: (owner: CallId) => void;
+}
+
+export interface GroupCallInput {
+	ports: CallPorts;
+	/** What peers speak where no media server stands between them: with one, it decides. */
+	profile: Extract<Profile, 'talkMesh' | 'native'>;
+	/** Server and identity, as in the store of ongoing calls. */
+	account: string;
+	room: RoomInfo;
+	name: string;
+	password: string | undefined;
+	tabId: string;
+	media: MediaOffer;
+	mediaChoice: MediaChoice;
+	consent: boolean;
+	maxChatLength: number;
+	/** Sessions that this browser left behind in the call when a tab of it crashed: they are nobody. */
+	ghosts?: readonly SessionId[];
+	/** Our coming makes the devices of somebody else ring. Absent: nobody is rung. */
+	ring?: {
+		/** Leave when nobody answers, and when all others have gone; never just because nobody has come yet. */
+		autoLeave: boolean;
+	};
+}
+
+export interface GroupCallOutput {
+	reason: 'left' | 'ended-for-all' | 'removed' | 'replaced' | 'refused';
+	/** Why it was refused. */
+	code: ErrorCode | null;
+	roomName: string;
+	durationMs: number;
+}
+
+/** What became of our ringing. */
+export type RingOutcome = 'accepted' | 'declined' | 'timeout';
+
+export type GroupCallEvent =
+	/** `replaced`: it goes on in another tab of this browser, and the row of the store is that tab's. */
+	| { type: 'LEAVE'; forEveryone?: boolean; reason?: 'replaced' }
+	| { type: 'MEDIA_CHANGED'; media: MediaOffer; choice: MediaChoice }
+	| { type: 'RAISE_HAND' | 'LOWER_HAND' }
+	| { type: 'REACT'; emoji: string }
+	/** Our own voice, as measured here; goes over the data channels only. */
+	| { type: 'SPEAKING'; state: 'on' | 'off' }
+	| { type: 'RETRY_MEMBER'; memberKey: SessionId }
+	/** The session in the room is open elsewhere, and a person wants it here. */
+	| { type: 'TAKE_OVER' }
+	| { type: 'CONNECT_NOW' }
+	/** Somebody wants to know how well media gets through: gather it this often. */
+	| { type: 'WATCH_STATS'; everyMs: number }
+	| { type: 'IGNORE_STATS' }
+	/** The one we ring does not want to talk. */
+	| { type: 'RING_DECLINED' }
+	| { type: 'ANNOUNCE_STATE' }
+	/** In batches: a crowd that is listed at once is greeted at once. */
+	| { type: 'TELL_STATE'; to: readonly SessionId[] }
+	| { type: 'FORGET_SIGNAL'; ticket: number }
+	| { type: 'CLEAR_REACTION'; of: SessionId | 'self'; count: number }
+	| { type: 'CHANNEL_OPENED'; member: SessionId }
+	| { type: 'MEMBERSHIP_EXPIRED'; of: SessionId }
+	/** What we send through the media server fails again and again. */
+	| { type: 'PUBLISHER_BROKEN' }
+	| { type: 'LOOK_AT_PUBLISHER' }
+	/** The signaling session on what we had it relay; a new session forgets all of it anyway. */
+	| { type: 'SEND_OK'; id: number }
+	| { type: 'SEND_FAILED'; id: number; retryable: boolean }
+	/** Something that the call or its tiles go by is different in these members. */
+	| { type: 'MEMBERS_CHANGED'; ids: readonly string[] }
+	| { type: `xstate.snapshot.${string}`; snapshot: unknown }
+	| { type: `xstate.done.actor.${string}`; output: unknown; actorId: string }
+	| { type: `xstate.error.actor.${string}`; error: unknown; actorId: string }
+	| SignalingReport
+	| SignalingNews;
+
+export type GroupCallEmitted =
+	/** The room no longer lets us send this: whoever owns the devices should close them. */
+	| { type: 'PUBLISHING_REVOKED'; audio: boolean; video: boolean; screen: boolean }
+	| { type: 'RING_OUTCOME'; outcome: RingOutcome };
+
+/**
+ * How the parties are connected: everybody with everybody, in Talk's words (`mesh`) or in our own (`native`), or each
+ * with a media server (`sfu`).
+ */
+type Topology = 'mesh' | 'native' | 'sfu';
+
+/**
+ * What a child of the call is for.
+ * - `member`: camera and microphone of one session, both ways, or only theirs where a media server relays
+ * - `share-out`, `share-in`: a screen, from us to one session, or from one session to us
+ * - `publisher`, `screen`: what we send to the media server, on its way to everybody
+ */
+export type MemberKind = 'member' | 'share-out' | 'share-in' | 'publisher' | 'screen';
+
+/** Which children there are, by kind, and what each was last told about its other side. */
+export type Wiring = Readonly<Record<MemberKind, ReadonlyMap<SessionId, RosterEntry>>>;
+
+export interface GroupCallContext {
+	input: GroupCallInput;
+	room: EnteredRoom | null;
+	ownSessionId: SessionId | null;
+	/** Fixed with each session at the signaling server; a new session forgets everything, and decides anew. */
+	topology: Topology;
+	iceServers: readonly IceServer[];
+	isOnline: boolean;
+	/** Local clock; null: online. */
+	lostSince: number | null;
+	roster: Roster;
+	wiring: Wiring;
+	/** Our own entry as the members know it. */
+	wiredAs: RosterEntry | null;
+	dials: Dials;
+	/** Who has been told our state since they came. */
+	greeted: ReadonlySet<SessionId>;
+	/** With a media server: whose picture we get. */
+	pictures: ReadonlySet<SessionId>;
+	/** With a media server: the connection of our screen of which the others have been told. */
+	screenCall: CallId | null;
+	said: Readonly<Record<SessionId, SaidState>>;
+	/** Names by room session, for servers that do not send them along. */
+	peerNames: Readonly<Record<string, string>>;
+	/** Room sessions in the call whose name nobody has told, and that were not asked about yet. */
+	nameless: readonly string[];
+	/** Room sessions that were asked about. */
+	askedNames: readonly string[];
+	early: readonly EarlySignal[];
+	ticket: number;
+	dropped: number;
+	/** What there is to send, as its owner says. */
+	offered: MediaOffer;
+	/** What of it the room lets us send: everything in the call goes by this. */
+	media: MediaOffer;
+	mediaChoice: MediaChoice;
+	/** What everybody was told about our devices; null: nothing yet. */
+	told: { microphone: 'on' | 'off'; camera: 'on' | 'off' } | null;
+	/** What the server was told that we have. */
+	announced: CallPresence | null;
+	hand: { state: 'raised' | 'lowered'; at: number };
+	ownReaction: { emoji: string; count: number } | null;
+	/** Attempts to join failed in a row. */
+	failures: number;
+	/** The server asked us to wait at least this long. */
+	pauseMs: number;
+	/** 404s in a row: one may be a server that is just starting. */
+	notFound: number;
+	/** When we last came back into the call because the server or the media path had lost us, local clock. */
+	rejoinedAt: number | null;
+	/** How many times in a row. */
+	rejoins: number;
+	ringOutcome: RingOutcome | null;
+	/** Offers that the media server refused us since we last announced ourselves. */
+	refusals: number;
+	/** Attempts in a row to get new TURN credentials. */
+	turnFailures: number;
+	statsEveryMs: number;
+	collected: Collected;
+	stats: CallStatsSummary | null;
+	joinedAt: number | null;
+	end: { reason: GroupCallOutput['reason']; code: ErrorCode | null };
+	forEveryone: boolean;
+	isLeaving: boolean;
+	/** Why joining takes so long; null: it does not. */
+	trouble: ErrorCode | null;
+}

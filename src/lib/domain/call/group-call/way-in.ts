@@ -1,0 +1,198 @@
+import { groupCallSetup } from './setup.ts';
+
+/**
+ * From the press of Join until the server has confirmed that we are in.
+ *
+ *     enteringRoom → signaling → announcing → confirming
+ *     (occupied: open in another tab; retryWait: the server does not answer)
+ */
+export const wayIn = groupCallSetup.createStateConfig({
+	initial: 'enteringRoom',
+	entry: 'persistJoining',
+	on: {
+		LEAVE: { target: '#call.leaving', actions: 'markLeaving' },
+		REMOVED_FROM_ROOM: { target: '#call.removed', actions: ['endByServer', 'persistRemoval'] },
+		// our own coming is news for the chat before it is confirmed to us
+		CHAT_CHANGED: { actions: 'refreshChat' }
+	},
+	states: {
+		enteringRoom: {
+			invoke: {
+				src: 'enterRoom',
+				input: ({ context }) => ({ input: context.input, takeOver: false }),
+				onDone: [
+					{
+						guard: 'isLeaving',
+						target: '#call.leaving',
+						actions: { type: 'takeRoom', params: ({ event }) => ({ room: event.output }) }
+					},
+					{
+						target: 'signaling',
+						actions: { type: 'takeRoom', params: ({ event }) => ({ room: event.output }) }
+					}
+				],
+				onError: [
+					{ guard: 'isLeaving', target: '#call.over', actions: 'persistLeft' },
+					{
+						guard: { type: 'isOccupied', params: ({ event }) => ({ error: event.error }) },
+						target: 'occupied'
+					},
+					{
+						guard: { type: 'isNotFoundAgain', params: ({ event }) => ({ error: event.error }) },
+						target: '#call.over',
+						actions: [{ type: 'endRefused', params: ({ event }) => ({ error: event.error }) }, 'persistLeft']
+					},
+					{
+						guard: { type: 'isNotFound', params: ({ event }) => ({ error: event.error }) },
+						target: 'lookingAgain',
+						actions: 'countNotFound'
+					},
+					{
+						guard: { type: 'isRefusal', params: ({ event }) => ({ error: event.error }) },
+						target: '#call.over',
+						actions: [{ type: 'endRefused', params: ({ event }) => ({ error: event.error }) }, 'persistLeft']
+					},
+					{
+						target: 'retryWait',
+						actions: { type: 'countFailure', params: ({ event }) => ({ error: event.error }) }
+					}
+				]
+			},
+			initial: 'wanted',
+			on: { LEAVE: { target: '.unwanted', actions: 'markLeaving' } },
+			states: {
+				wanted: {},
+				/** The request is under way: what it makes at the server is ours to take away again. */
+				unwanted: {
+					entry: 'persistLeaving',
+					on: { LEAVE: {} },
+					after: { leaveTimeout: { target: '#call.over', actions: 'persistLeft' } }
+				}
+			}
+		},
+		/** A starting server may say 404 once: only the second time is believed. */
+		lookingAgain: { after: { secondLook: 'enteringRoom' } },
+		/** Open in another tab of this browser; a person decides. */
+		occupied: { on: { TAKE_OVER: 'takingOver' } },
+		takingOver: {
+			invoke: {
+				src: 'enterRoom',
+				input: ({ context }) => ({ input: context.input, takeOver: true }),
+				onDone: [
+					{
+						guard: 'isLeaving',
+						target: '#call.leaving',
+						actions: { type: 'takeRoom', params: ({ event }) => ({ room: event.output }) }
+					},
+					{
+						target: 'signaling',
+						actions: { type: 'takeRoom', params: ({ event }) => ({ room: event.output }) }
+					}
+				],
+				onError: [
+					{ guard: 'isLeaving', target: '#call.over', actions: 'persistLeft' },
+					{
+						guard: { type: 'isRefusal', params: ({ event }) => ({ error: event.error }) },
+						target: '#call.over',
+						actions: [{ type: 'endRefused', params: ({ event }) => ({ error: event.error }) }, 'persistLeft']
+					},
+					{
+						target: 'retryWait',
+						actions: { type: 'countFailure', params: ({ event }) => ({ error: event.error }) }
+					}
+				]
+			},
+			initial: 'wanted',
+			on: { LEAVE: { target: '.unwanted', actions: 'markLeaving' } },
+			states: {
+				wanted: {},
+				unwanted: {
+					entry: 'persistLeaving',
+					on: { LEAVE: {} },
+					after: { leaveTimeout: { target: '#call.over', actions: 'persistLeft' } }
+				}
+			}
+		},
+		retryWait: { on: { CONNECT_NOW: 'enteringRoom' }, after: { retry: 'enteringRoom' } },
+		signaling: {
+			entry: 'startSignaling',
+			on: { SIGNALING_UP: { target: 'announcing', actions: ['takeSession', 'tellMembersLink'] } }
+		},
+		/** Only now: an announcement before the room answered would reach nobody. */
+		announcing: {
+			invoke: {
+				src: 'joinCall',
+				input: ({ context }) => ({ context, silent: false }),
+				onDone: {
+					target: 'confirming',
+					actions: { type: 'takeAnnounced', params: ({ event }) => ({ presence: event.output }) }
+				},
+				onError: [
+					{
+						guard: { type: 'isRefusal', params: ({ event }) => ({ error: event.error }) },
+						target: '#call.over',
+						actions: [
+							'stopSignaling',
+							{ type: 'endRefused', params: ({ event }) => ({ error: event.error }) },
+							'persistLeft'
+						]
+					},
+					{
+						guard: { type: 'isSessionLost', params: ({ event }) => ({ error: event.error }) },
+						target: 'announceWait',
+						actions: [
+							{ type: 'countFailure', params: ({ event }) => ({ error: event.error }) },
+							'renewRoomSession'
+						]
+					},
+					{
+						target: 'announceWait',
+						actions: { type: 'countFailure', params: ({ event }) => ({ error: event.error }) }
+					}
+				]
+			},
+			on: {
+				SIGNALING_UP: [
+					{
+						guard: 'isFreshSession',
+						target: 'announcing',
+						reenter: true,
+						actions: ['forgetEverybody', 'takeSession', 'tellMembersLink']
+					},
+					{ actions: ['takeSession', 'tellMembersLink'] }
+				]
+			}
+		},
+		announceWait: {
+			after: { retry: 'announcing' },
+			on: {
+				SIGNALING_UP: [
+					{
+						guard: 'isFreshSession',
+						target: 'announcing',
+						actions: ['forgetEverybody', 'takeSession', 'tellMembersLink']
+					},
+					{ actions: ['takeSession', 'tellMembersLink'] }
+				]
+			}
+		},
+		confirming: {
+			always: { guard: 'isConfirmed', target: '#call.joined' },
+			after: { confirmTimeout: 'announcing' },
+			on: {
+				SIGNALING_UP: [
+					{
+						guard: 'isFreshSession',
+						target: 'announcing',
+						actions: ['forgetEverybody', 'takeSession', 'tellMembersLink']
+					},
+					{ actions: ['takeSession', 'tellMembersLink'] }
+				],
+				CALL_ENDED_FOR_ALL: {
+					target: '#call.removed',
+					actions: ['endByServer', 'persistEnded']
+				}
+			}
+		}
+	}
+});
