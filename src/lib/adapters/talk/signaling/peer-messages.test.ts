@@ -46,6 +46,32 @@ const candidate: fc.Arbitrary<Candidate> = fc
 const property = { seed: 20_26 };
 
 describe('signals', () => {
+	it('given words for a media server, when they are written, then a new connection is asked for without an id', () => {
+		const named = { callId: v.parse(CallId, 'c'), purpose: 'usermedia' as const };
+		expect(signalMessages({ ...named, kind: 'request_offer', isUpdate: false }, ben, ann)).toEqual([
+			{ to: 'ben', roomType: 'video', type: 'requestoffer' }
+		]);
+		expect(signalMessages({ ...named, kind: 'request_offer', isUpdate: true }, ben, ann)).toEqual([
+			{ to: 'ben', roomType: 'video', type: 'requestoffer', sid: 'c' }
+		]);
+		expect(signalMessages({ ...named, purpose: 'screenshare', kind: 'send_offer' }, ben, ann)).toEqual([
+			{ to: 'ben', roomType: 'screen', type: 'sendoffer' }
+		]);
+	});
+
+	it('given the offer of a screen, when it goes to our own session, then the media server says whose it is', () => {
+		const offer: PeerSignal = {
+			callId: v.parse(CallId, 'c'),
+			purpose: 'screenshare',
+			kind: 'invite',
+			description: { type: 'offer', sdp: 'v=0' },
+			metadata: {},
+			lifetimeMs: 1
+		};
+		expect(signalMessages(offer, ben, ann)).toMatchObject([{ broadcaster: 'ann' }]);
+		expect(signalMessages(offer, ann, ann)[0]).not.toHaveProperty('broadcaster');
+	});
+
 	it('given any offer, new or for a connection that runs, when it is heard, then it is an invite', () => {
 		const offered = fc.record({
 			...routed,

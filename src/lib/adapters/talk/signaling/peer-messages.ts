@@ -28,7 +28,8 @@ export function signalMessages(signal: PeerSignal, to: SessionId, own: SessionId
 		case 'answer': {
 			const { type, sdp } = signal.description;
 			if (type === 'answer') return [{ ...routed, type, payload: { type, sdp } }];
-			const isOwnScreen = signal.purpose === 'screenshare' && own !== undefined;
+			// a media server gets it at our own session, and says itself whose it is
+			const isOwnScreen = signal.purpose === 'screenshare' && own !== undefined && to !== own;
 			const broadcaster = isOwnScreen ? { broadcaster: own } : {};
 			return [{ ...routed, ...broadcaster, type, payload: { type, sdp } }];
 		}
@@ -38,9 +39,14 @@ export function signalMessages(signal: PeerSignal, to: SessionId, own: SessionId
 		case 'metadata':
 		case 'hangup':
 		case 'reject':
-		case 'request_offer':
-		case 'send_offer':
 			return [];
+		// without an id it asks for a new connection
+		case 'request_offer': {
+			const { to, roomType } = routed;
+			return [signal.isUpdate ? { ...routed, type: 'requestoffer' } : { to, roomType, type: 'requestoffer' }];
+		}
+		case 'send_offer':
+			return [{ to, roomType: routed.roomType, type: 'sendoffer' }];
 	}
 }
 
