@@ -10,7 +10,7 @@ export const mutants = [
 		file: 'src/lib/domain/call/peer-call/phase-region.ts',
 		find: "after: { inviteLifetime: { actions: { type: 'over', params: { reason: 'invite_timeout' } } } },",
 		replace: '',
-		kills: ['C12']
+		kills: ['C12', 'J09', 'J10', 'J25']
 	},
 	{
 		name: 'invite-sent-again-without-bound',
@@ -29,12 +29,13 @@ export const mutants = [
 		kills: ['C20']
 	},
 	{
-		name: 'answer-said-before-it-is-sent',
+		name: 'connected-before-the-answer-left',
 		why: 'ICE may be up before the answer was handed over',
 		file: 'src/lib/domain/call/peer-call/phase-region.ts',
-		find: "target: '#peerCall.open.alive.phase.connecting.sendingAnswer'",
-		replace: "target: '#peerCall.open.alive.phase.connecting.waiting'",
-		kills: ['D07', 'D08', 'D09']
+		find: "sendingAnswer: {\n\t\t\t\t\tinitial: 'gathering',",
+		replace:
+			"sendingAnswer: {\n\t\t\t\t\talways: { guard: ({ context }) => context.isIceUp, target: '#peerCall.open.alive.phase.connected' },\n\t\t\t\t\tinitial: 'gathering',",
+		kills: ['D08']
 	},
 	{
 		name: 'rings-from-now',
@@ -50,7 +51,7 @@ export const mutants = [
 		file: 'src/lib/domain/call/peer-call/candidate-actions.ts',
 		find: "candidatesOf(context, context.chosenParty ?? '').filter(isUsable)",
 		replace: 'Object.values(context.incoming).flat().filter(isUsable)',
-		kills: ['E11']
+		kills: ['C15', 'E11']
 	},
 	{
 		name: 'candidates-before-the-description',
@@ -67,7 +68,7 @@ export const mutants = [
 		file: 'src/lib/domain/call/peer-call/foundation.ts',
 		find: "context.inFlight.length > 0 || context.outgoing.length > 0 || context.endMark === 'due'",
 		replace: 'context.inFlight.length > 0 || context.outgoing.length > 0',
-		kills: ['E06']
+		kills: ['C06', 'D07', 'E02', 'E06', 'E07', 'E19']
 	},
 	{
 		name: 'restarts-never-forgiven',
@@ -91,7 +92,7 @@ export const mutants = [
 		file: 'src/lib/domain/call/peer-call/facts.ts',
 		find: 'context.isHandedOver || context.wasRemoteHeard;',
 		replace: 'true;',
-		kills: ['H01']
+		kills: ['C08', 'C09', 'H01', 'H07', 'H09', 'J02', 'J03']
 	},
 	{
 		name: 'unknown-reasons-believed',
@@ -99,7 +100,7 @@ export const mutants = [
 		file: 'src/lib/domain/call/end-reason.ts',
 		find: "return known.has(text) ? (text as EndReason) : 'unknown_error';",
 		replace: 'return text as EndReason;',
-		kills: ['H06']
+		kills: ['H06', 'M20']
 	},
 	{
 		name: 'larger-call-id-survives',
@@ -107,7 +108,7 @@ export const mutants = [
 		file: 'src/lib/domain/call/glare.ts',
 		find: 'invite.callId < current.callId',
 		replace: 'invite.callId > current.callId',
-		kills: []
+		kills: ['J01', 'J04', 'J05', 'J06', 'J07', 'J08', 'J09', 'J16', 'J17', 'J18', 'M18', 'M23']
 	},
 	{
 		name: 'late-invites-taken-for-new',
@@ -115,7 +116,7 @@ export const mutants = [
 		file: 'src/lib/domain/call/glare.ts',
 		find: 'invite.callSeq <= known.highestSeq',
 		replace: 'invite.callSeq < 0',
-		kills: []
+		kills: ['J06', 'J13', 'J14']
 	},
 	{
 		name: 'designated-side-yields-too',

@@ -463,7 +463,7 @@ export function openCallBench(options: CallBenchOptions = {}) {
 			profile: options.profile ?? 'talkMesh',
 			...(options.ring === undefined ? {} : { ring: options.ring }),
 			account: 'https://cloud.example',
-			room: roomInfo,
+			room: { ...roomInfo, ...options.lookedUp },
 			name,
 			password: undefined,
 			tabId: `tab of ${name}`,
@@ -665,6 +665,8 @@ export type CallBench = ReturnType<typeof openCallBench>;
 export type Party = ReturnType<CallBench['openParty']>;
 
 export interface PartyOptions {
+	/** What the room said of itself before it was entered. */
+	lookedUp?: Partial<RoomInfo>;
 	profile?: GroupCallInput['profile'];
 	ring?: GroupCallInput['ring'];
 	iceServers?: () => IceServer[];

@@ -1,5 +1,4 @@
 import { linkRegion } from './group-call/link-region.ts';
-import { permittedMedia } from './group-call/selectors.ts';
 import { groupCallSetup } from './group-call/setup.ts';
 import {
 	flagsRegion,
@@ -49,7 +48,8 @@ export const groupCallMachine = groupCallSetup.createMachine({
 		ticket: 0,
 		dropped: 0,
 		offered: input.media,
-		media: permittedMedia(input.media, input.room.permissions),
+		// what a stranger is told of the room says nothing about those who have entered it
+		media: input.media,
 		mediaChoice: input.mediaChoice,
 		told: null,
 		announced: null,

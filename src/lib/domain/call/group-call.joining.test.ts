@@ -19,6 +19,19 @@ describe('the way in', () => {
 		expect(ann.actor.getSnapshot().matches('joined')).toBe(true);
 	});
 
+	it('given a room that lets strangers send nothing, when it is entered, then what its guests may send is announced from the start', async () => {
+		const bench = openCallBench();
+		const nothing = { publishAudio: false, publishVideo: false, publishScreen: false };
+		const ann = bench.openParty('ann', {
+			lookedUp: { permissions: { startCall: false, joinCall: false, chat: false, ...nothing } }
+		});
+
+		await ann.join();
+
+		expect(ann.bodies.joined).toEqual([{ inCall: true, audio: true, video: true }]);
+		expect(ann.bodies.updated).toEqual([]);
+	});
+
 	it('given a room that has not answered over the socket, when time passes, then the call is not announced', async () => {
 		const bench = openCallBench();
 		const ann = bench.openParty('ann');

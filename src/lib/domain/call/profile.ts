@@ -6,7 +6,7 @@ import type { SessionId } from '../../protocol/ids.ts';
  */
 export type Profile = 'native' | 'talkMesh' | 'sfuPublisher' | 'sfuSubscriber';
 
-/** Durations of one peer call, in milliseconds, and its bounds. Origins: the constants table of docs/architecture.md. */
+/** Durations of one peer call, in milliseconds, and its bounds. */
 export interface PeerCallTimings {
 	/** How long to collect candidates into the first description; 0: send it at once and trickle. */
 	gatherWindowMs: number;

@@ -24,11 +24,17 @@ export const wayIn = groupCallSetup.createStateConfig({
 					{
 						guard: 'isLeaving',
 						target: '#call.leaving',
-						actions: { type: 'takeRoom', params: ({ event }) => ({ room: event.output }) }
+						actions: [
+							{ type: 'takeRoom', params: ({ event }) => ({ room: event.output }) },
+							'applyPermissions'
+						]
 					},
 					{
 						target: 'signaling',
-						actions: { type: 'takeRoom', params: ({ event }) => ({ room: event.output }) }
+						actions: [
+							{ type: 'takeRoom', params: ({ event }) => ({ room: event.output }) },
+							'applyPermissions'
+						]
 					}
 				],
 				onError: [
@@ -82,11 +88,17 @@ export const wayIn = groupCallSetup.createStateConfig({
 					{
 						guard: 'isLeaving',
 						target: '#call.leaving',
-						actions: { type: 'takeRoom', params: ({ event }) => ({ room: event.output }) }
+						actions: [
+							{ type: 'takeRoom', params: ({ event }) => ({ room: event.output }) },
+							'applyPermissions'
+						]
 					},
 					{
 						target: 'signaling',
-						actions: { type: 'takeRoom', params: ({ event }) => ({ room: event.output }) }
+						actions: [
+							{ type: 'takeRoom', params: ({ event }) => ({ room: event.output }) },
+							'applyPermissions'
+						]
 					}
 				],
 				onError: [
