@@ -124,7 +124,7 @@ export const mutants = [
 		file: 'src/lib/domain/call/glare.ts',
 		find: "known.designated ? 'keepOurs' : 'yieldWithLimbo'",
 		replace: "'yieldWithLimbo'",
-		kills: []
+		kills: ['J20', 'J21']
 	},
 	{
 		name: 'both-are-impolite',
@@ -132,7 +132,7 @@ export const mutants = [
 		file: 'src/lib/domain/call/peer-call/foundation.ts',
 		find: "isPoliteOffer: ({ context, event }) => isPolite(context) && isNegotiate(context, event, 'offer'),",
 		replace: 'isPoliteOffer: () => false,',
-		kills: []
+		kills: ['H13', 'J18', 'K03', 'K04', 'K07', 'K22']
 	},
 	{
 		name: 'pending-change-forgotten',
@@ -140,15 +140,16 @@ export const mutants = [
 		file: 'src/lib/domain/call/peer-call/description-actions.ts',
 		find: 'markNegotiationPending: assign({ negotiationPending: true })',
 		replace: 'markNegotiationPending: assign({ negotiationPending: false })',
-		kills: []
+		kills: ['C22', 'D07', 'F14', 'H07', 'H13', 'J18', 'K04', 'K07', 'K08', 'K15', 'K16']
 	},
 	{
 		name: 'unknown-purposes-shown',
 		why: 'what is not described is parked',
 		file: 'src/lib/domain/call/remote-streams.ts',
 		find: 'live.filter((stream) => wordOf(stream)?.purpose === purpose)',
-		replace: 'live',
-		kills: []
+		replace:
+			"live.filter((stream) => wordOf(stream)?.purpose === purpose || (purpose === 'usermedia' && !['screenshare', undefined].includes(wordOf(stream)?.purpose)))",
+		kills: ['L03']
 	},
 	{
 		name: 'streams-never-go',
@@ -156,7 +157,7 @@ export const mutants = [
 		file: 'src/lib/domain/call/remote-streams.ts',
 		find: '.filter(({ audio, video }) => audio || video);\n\n/** Adds',
 		replace: ';\n\n/** Adds',
-		kills: []
+		kills: ['L20']
 	},
 	{
 		name: 'too-many-dials',
@@ -164,7 +165,7 @@ export const mutants = [
 		file: 'src/lib/domain/call/group-call/following.ts',
 		find: 'mesh: 4, native: 4',
 		replace: 'mesh: 40, native: 40',
-		kills: []
+		kills: ['M09']
 	},
 	{
 		name: 'one-more-early-signal',
@@ -180,7 +181,7 @@ export const mutants = [
 		file: 'src/lib/domain/call/seq-gate.ts',
 		find: 'if (line === undefined || line.waiting.length === 0) return null;',
 		replace: 'return null;',
-		kills: []
+		kills: ['M17']
 	},
 	{
 		name: 'numbers-shared-by-calls',
@@ -188,7 +189,7 @@ export const mutants = [
 		file: 'src/lib/domain/call/seq-gate.ts',
 		find: '({ callId, partyId }) => callId === signal.callId && partyId === signal.partyId',
 		replace: '({ partyId }) => partyId === signal.partyId',
-		kills: []
+		kills: ['J04', 'J05', 'J07', 'J08', 'J09', 'J10', 'J11', 'J16', 'J17', 'J18', 'M18', 'M23']
 	},
 	{
 		name: 'own-part-outlives-its-call',
@@ -196,7 +197,7 @@ export const mutants = [
 		file: 'src/lib/domain/store/next-row.ts',
 		find: "own: 'none', ownSessionId: null, tabLease: null }",
 		replace: '}',
-		kills: []
+		kills: ['P07', 'P08']
 	},
 	{
 		name: 'camera-torn-off',
@@ -204,7 +205,7 @@ export const mutants = [
 		file: 'src/lib/domain/media/local-media-machine.ts',
 		find: 'cameraRelease: cameraReleaseMs,',
 		replace: 'cameraRelease: 0,',
-		kills: []
+		kills: ['L07', 'L08']
 	},
 	{
 		name: 'fourth-retry',
@@ -212,6 +213,6 @@ export const mutants = [
 		file: 'src/lib/domain/call/end-reason.ts',
 		find: 'once.has(reason) ? 1 : 3;',
 		replace: 'once.has(reason) ? 1 : (4 as 3);',
-		kills: []
+		kills: ['M20']
 	}
 ];
