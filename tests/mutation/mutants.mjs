@@ -149,7 +149,7 @@ export const mutants = [
 		find: 'live.filter((stream) => wordOf(stream)?.purpose === purpose)',
 		replace:
 			"live.filter((stream) => wordOf(stream)?.purpose === purpose || (purpose === 'usermedia' && !['screenshare', undefined].includes(wordOf(stream)?.purpose)))",
-		kills: ['L03']
+		kills: ['L01', 'L03', 'L04']
 	},
 	{
 		name: 'streams-never-go',
