@@ -1,3 +1,4 @@
+import { announcing, backOnline } from './announcing.ts';
 import { groupCallSetup } from './setup.ts';
 
 /**
@@ -95,14 +96,7 @@ export const linkRegion = groupCallSetup.createStateConfig({
 				onError: 'steppedOut'
 			},
 			on: {
-				SIGNALING_UP: [
-					{
-						guard: 'isFreshSession',
-						target: 'reannouncing',
-						actions: ['forgetEverybody', 'takeSession', 'tellMembersLink']
-					},
-					{ actions: ['takeSession', 'tellMembersLink'] }
-				],
+				SIGNALING_UP: backOnline('reannouncing'),
 				PARTICIPANTS_CHANGED: { actions: 'mergeParticipants' },
 				SESSIONS_LEFT: { actions: 'mergeParticipants' },
 				PEER_SIGNAL_RECEIVED: {},
@@ -119,14 +113,7 @@ export const linkRegion = groupCallSetup.createStateConfig({
 				]
 			},
 			on: {
-				SIGNALING_UP: [
-					{
-						guard: 'isFreshSession',
-						target: 'reannouncing',
-						actions: ['forgetEverybody', 'takeSession', 'tellMembersLink']
-					},
-					{ actions: ['takeSession', 'tellMembersLink'] }
-				],
+				SIGNALING_UP: backOnline('reannouncing'),
 				PARTICIPANTS_CHANGED: { actions: 'mergeParticipants' },
 				SESSIONS_LEFT: { actions: 'mergeParticipants' },
 				PEER_SIGNAL_RECEIVED: {},
@@ -135,36 +122,7 @@ export const linkRegion = groupCallSetup.createStateConfig({
 		},
 		/** A new session is a stranger to the server until the call is joined once more. */
 		reannouncing: {
-			invoke: {
-				src: 'joinCall',
-				input: ({ context }) => ({ context, silent: true }),
-				onDone: {
-					target: 'reconfirming',
-					actions: [
-						{ type: 'takeAnnounced', params: ({ event }) => ({ presence: event.output }) },
-						'persistJoined'
-					]
-				},
-				onError: [
-					{
-						guard: { type: 'isRefusal', params: ({ event }) => ({ error: event.error }) },
-						target: '#call.removed',
-						actions: [{ type: 'endRefused', params: ({ event }) => ({ error: event.error }) }, 'persistLeft']
-					},
-					{
-						guard: { type: 'isSessionLost', params: ({ event }) => ({ error: event.error }) },
-						target: 'reannounceWait',
-						actions: [
-							{ type: 'countFailure', params: ({ event }) => ({ error: event.error }) },
-							'renewRoomSession'
-						]
-					},
-					{
-						target: 'reannounceWait',
-						actions: { type: 'countFailure', params: ({ event }) => ({ error: event.error }) }
-					}
-				]
-			},
+			...announcing({ told: 'reconfirming', wait: 'reannounceWait', silent: true }),
 			on: { SIGNALING_DOWN: { target: 'offline', actions: ['markOffline', 'tellMembersLink'] } }
 		},
 		reannounceWait: {
@@ -172,6 +130,7 @@ export const linkRegion = groupCallSetup.createStateConfig({
 			on: { SIGNALING_DOWN: { target: 'offline', actions: ['markOffline', 'tellMembersLink'] } }
 		},
 		reconfirming: {
+			entry: 'persistJoined',
 			always: { guard: 'isConfirmed', target: 'online', actions: 'grantDials' },
 			after: { confirmTimeout: 'reannouncing' },
 			on: { SIGNALING_DOWN: { target: 'offline', actions: ['markOffline', 'tellMembersLink'] } }

@@ -1,4 +1,62 @@
+import { announcing, backOnline } from './announcing.ts';
 import { groupCallSetup } from './setup.ts';
+
+/** Asks for the room, and says what each answer leads to. A person who has decided for this tab takes it from the other. */
+const enteringRoom = ({ takeOver }: { takeOver: boolean }) =>
+	groupCallSetup.createStateConfig({
+		invoke: {
+			src: 'enterRoom',
+			input: ({ context }) => ({ input: context.input, takeOver }),
+			onDone: [
+				{
+					guard: 'isLeaving',
+					target: '#call.leaving',
+					actions: [{ type: 'takeRoom', params: ({ event }) => ({ room: event.output }) }, 'applyPermissions']
+				},
+				{
+					target: 'signaling',
+					actions: [{ type: 'takeRoom', params: ({ event }) => ({ room: event.output }) }, 'applyPermissions']
+				}
+			],
+			onError: [
+				{ guard: 'isLeaving', target: '#call.over', actions: 'persistLeft' },
+				{
+					guard: { type: 'isOccupied', params: ({ event }) => ({ error: event.error }) },
+					target: 'occupied'
+				},
+				{
+					guard: { type: 'isNotFoundAgain', params: ({ event }) => ({ error: event.error }) },
+					target: '#call.over',
+					actions: [{ type: 'endRefused', params: ({ event }) => ({ error: event.error }) }, 'persistLeft']
+				},
+				{
+					guard: { type: 'isNotFound', params: ({ event }) => ({ error: event.error }) },
+					target: 'lookingAgain',
+					actions: 'countNotFound'
+				},
+				{
+					guard: { type: 'isRefusal', params: ({ event }) => ({ error: event.error }) },
+					target: '#call.over',
+					actions: [{ type: 'endRefused', params: ({ event }) => ({ error: event.error }) }, 'persistLeft']
+				},
+				{
+					target: 'retryWait',
+					actions: { type: 'countFailure', params: ({ event }) => ({ error: event.error }) }
+				}
+			]
+		},
+		initial: 'wanted',
+		on: { LEAVE: { target: '.unwanted', actions: 'markLeaving' } },
+		states: {
+			wanted: {},
+			/** The request is under way: what it makes at the server is ours to take away again. */
+			unwanted: {
+				entry: 'persistLeaving',
+				on: { LEAVE: {} },
+				after: { leaveTimeout: { target: '#call.over', actions: 'persistLeft' } }
+			}
+		}
+	});
 
 /**
  * From the press of Join until the server has confirmed that we are in.
@@ -16,115 +74,12 @@ export const wayIn = groupCallSetup.createStateConfig({
 		CHAT_CHANGED: { actions: 'refreshChat' }
 	},
 	states: {
-		enteringRoom: {
-			invoke: {
-				src: 'enterRoom',
-				input: ({ context }) => ({ input: context.input, takeOver: false }),
-				onDone: [
-					{
-						guard: 'isLeaving',
-						target: '#call.leaving',
-						actions: [
-							{ type: 'takeRoom', params: ({ event }) => ({ room: event.output }) },
-							'applyPermissions'
-						]
-					},
-					{
-						target: 'signaling',
-						actions: [
-							{ type: 'takeRoom', params: ({ event }) => ({ room: event.output }) },
-							'applyPermissions'
-						]
-					}
-				],
-				onError: [
-					{ guard: 'isLeaving', target: '#call.over', actions: 'persistLeft' },
-					{
-						guard: { type: 'isOccupied', params: ({ event }) => ({ error: event.error }) },
-						target: 'occupied'
-					},
-					{
-						guard: { type: 'isNotFoundAgain', params: ({ event }) => ({ error: event.error }) },
-						target: '#call.over',
-						actions: [{ type: 'endRefused', params: ({ event }) => ({ error: event.error }) }, 'persistLeft']
-					},
-					{
-						guard: { type: 'isNotFound', params: ({ event }) => ({ error: event.error }) },
-						target: 'lookingAgain',
-						actions: 'countNotFound'
-					},
-					{
-						guard: { type: 'isRefusal', params: ({ event }) => ({ error: event.error }) },
-						target: '#call.over',
-						actions: [{ type: 'endRefused', params: ({ event }) => ({ error: event.error }) }, 'persistLeft']
-					},
-					{
-						target: 'retryWait',
-						actions: { type: 'countFailure', params: ({ event }) => ({ error: event.error }) }
-					}
-				]
-			},
-			initial: 'wanted',
-			on: { LEAVE: { target: '.unwanted', actions: 'markLeaving' } },
-			states: {
-				wanted: {},
-				/** The request is under way: what it makes at the server is ours to take away again. */
-				unwanted: {
-					entry: 'persistLeaving',
-					on: { LEAVE: {} },
-					after: { leaveTimeout: { target: '#call.over', actions: 'persistLeft' } }
-				}
-			}
-		},
+		enteringRoom: enteringRoom({ takeOver: false }),
 		/** A starting server may say 404 once: only the second time is believed. */
 		lookingAgain: { after: { secondLook: 'enteringRoom' } },
 		/** Open in another tab of this browser; a person decides. */
 		occupied: { on: { TAKE_OVER: 'takingOver' } },
-		takingOver: {
-			invoke: {
-				src: 'enterRoom',
-				input: ({ context }) => ({ input: context.input, takeOver: true }),
-				onDone: [
-					{
-						guard: 'isLeaving',
-						target: '#call.leaving',
-						actions: [
-							{ type: 'takeRoom', params: ({ event }) => ({ room: event.output }) },
-							'applyPermissions'
-						]
-					},
-					{
-						target: 'signaling',
-						actions: [
-							{ type: 'takeRoom', params: ({ event }) => ({ room: event.output }) },
-							'applyPermissions'
-						]
-					}
-				],
-				onError: [
-					{ guard: 'isLeaving', target: '#call.over', actions: 'persistLeft' },
-					{
-						guard: { type: 'isRefusal', params: ({ event }) => ({ error: event.error }) },
-						target: '#call.over',
-						actions: [{ type: 'endRefused', params: ({ event }) => ({ error: event.error }) }, 'persistLeft']
-					},
-					{
-						target: 'retryWait',
-						actions: { type: 'countFailure', params: ({ event }) => ({ error: event.error }) }
-					}
-				]
-			},
-			initial: 'wanted',
-			on: { LEAVE: { target: '.unwanted', actions: 'markLeaving' } },
-			states: {
-				wanted: {},
-				unwanted: {
-					entry: 'persistLeaving',
-					on: { LEAVE: {} },
-					after: { leaveTimeout: { target: '#call.over', actions: 'persistLeft' } }
-				}
-			}
-		},
+		takingOver: enteringRoom({ takeOver: true }),
 		retryWait: { on: { CONNECT_NOW: 'enteringRoom' }, after: { retry: 'enteringRoom' } },
 		signaling: {
 			entry: 'startSignaling',
@@ -132,74 +87,18 @@ export const wayIn = groupCallSetup.createStateConfig({
 		},
 		/** Only now: an announcement before the room answered would reach nobody. */
 		announcing: {
-			invoke: {
-				src: 'joinCall',
-				input: ({ context }) => ({ context, silent: false }),
-				onDone: {
-					target: 'confirming',
-					actions: { type: 'takeAnnounced', params: ({ event }) => ({ presence: event.output }) }
-				},
-				onError: [
-					{
-						guard: { type: 'isRefusal', params: ({ event }) => ({ error: event.error }) },
-						target: '#call.over',
-						actions: [
-							'stopSignaling',
-							{ type: 'endRefused', params: ({ event }) => ({ error: event.error }) },
-							'persistLeft'
-						]
-					},
-					{
-						guard: { type: 'isSessionLost', params: ({ event }) => ({ error: event.error }) },
-						target: 'announceWait',
-						actions: [
-							{ type: 'countFailure', params: ({ event }) => ({ error: event.error }) },
-							'renewRoomSession'
-						]
-					},
-					{
-						target: 'announceWait',
-						actions: { type: 'countFailure', params: ({ event }) => ({ error: event.error }) }
-					}
-				]
-			},
-			on: {
-				SIGNALING_UP: [
-					{
-						guard: 'isFreshSession',
-						target: 'announcing',
-						reenter: true,
-						actions: ['forgetEverybody', 'takeSession', 'tellMembersLink']
-					},
-					{ actions: ['takeSession', 'tellMembersLink'] }
-				]
-			}
+			...announcing({ told: 'confirming', wait: 'announceWait', silent: false }),
+			on: { SIGNALING_UP: backOnline('announcing') }
 		},
 		announceWait: {
 			after: { retry: 'announcing' },
-			on: {
-				SIGNALING_UP: [
-					{
-						guard: 'isFreshSession',
-						target: 'announcing',
-						actions: ['forgetEverybody', 'takeSession', 'tellMembersLink']
-					},
-					{ actions: ['takeSession', 'tellMembersLink'] }
-				]
-			}
+			on: { SIGNALING_UP: backOnline('announcing') }
 		},
 		confirming: {
 			always: { guard: 'isConfirmed', target: '#call.joined' },
 			after: { confirmTimeout: 'announcing' },
 			on: {
-				SIGNALING_UP: [
-					{
-						guard: 'isFreshSession',
-						target: 'announcing',
-						actions: ['forgetEverybody', 'takeSession', 'tellMembersLink']
-					},
-					{ actions: ['takeSession', 'tellMembersLink'] }
-				],
+				SIGNALING_UP: backOnline('announcing'),
 				CALL_ENDED_FOR_ALL: {
 					target: '#call.removed',
 					actions: ['endByServer', 'persistEnded']
