@@ -35,7 +35,14 @@ export type PeerSignal = { callId: CallId; purpose: Purpose; seq?: number; party
 	  }
 	| { kind: 'answer'; description: Description; metadata: StreamMetadata; callSeq?: number }
 	| { kind: 'candidates'; candidates: Candidate[] }
-	| { kind: 'negotiate'; description: Description; metadata: StreamMetadata; lifetimeMs: number }
+	| {
+			kind: 'negotiate';
+			description: Description;
+			metadata: StreamMetadata;
+			lifetimeMs: number;
+			/** Of an answer: the `seq` of the offer that it answers. An offer that was withdrawn may still be answered. */
+			answersSeq?: number;
+	  }
 	| { kind: 'select_answer'; selectedPartyId: string }
 	| { kind: 'metadata'; metadata: StreamMetadata }
 	| { kind: 'hangup'; reason: string }

@@ -59,6 +59,8 @@ export const NativeMessage = v.variant('type', [
 	message('m.call.negotiate', {
 		...described,
 		lifetime: WireInteger,
+		/** of an answer: `seq` of the offer it answers */
+		answers_seq: v.optional(WireInteger),
 		description: description('offer', 'answer')
 	}),
 	message('m.call.select_answer', { selected_party_id: v.string() }),

@@ -58,6 +58,37 @@ describe('numbers', () => {
 		expect(numbers(bench)).toEqual([0, 1, 2, 3, 4, 5]);
 	});
 
+	it('given an offer that nobody answered in time, when its answer comes after the next offer, then only the answer to that one counts', () => {
+		const bench = openCaller('connected');
+		needed(bench);
+		bench.advance(100);
+		bench.advance(10_000);
+		bench.advance(200);
+		const [first, second] = bench.sent('negotiate').map(({ seq }) => seq ?? Number.NaN);
+		const answer = (answersSeq: number | undefined, sdp: string): PeerCallEvent =>
+			({ ...remote.negotiate('answer', sdp), answersSeq }) as PeerCallEvent;
+		bench.edge({ type: 'PC_SIGNALING_STATE', state: 'have-local-offer' });
+
+		bench.post(answer(first, 'late'));
+		bench.post(answer(second, 'in time'));
+
+		const applied = bench.commanded('SET_REMOTE').map(({ description }) => description.sdp);
+		expect(applied).toContain('in time');
+		expect(applied).not.toContain('late');
+		expect(second).toBeGreaterThan(first ?? Number.NaN);
+	});
+
+	it('given their numbered offers, also those that had to wait, when they are answered, then each answer names its own', () => {
+		const bench = openCaller('inviteSent');
+		const offer = (seq: number): PeerCallEvent =>
+			({ ...remote.negotiate('offer', `offer ${seq}`), seq }) as PeerCallEvent;
+
+		bench.post(offer(7), offer(8), remote.answer());
+		bench.post(offer(9));
+
+		expect(bench.sent('negotiate').map(({ answersSeq }) => answersSeq)).toEqual([8, 9]);
+	});
+
 	it.each(['talkMesh', 'sfuPublisher', 'sfuSubscriber'] as const)(
 		'(%s) given Talk, when anything is said, then it has no number',
 		(profile) => {

@@ -41,6 +41,13 @@ const kinds: Record<string, fc.Arbitrary<unknown>>[] = [
 		metadata,
 		lifetimeMs: fc.nat()
 	},
+	{
+		kind: fc.constant('negotiate'),
+		description: described('answer'),
+		metadata,
+		lifetimeMs: fc.nat(),
+		answersSeq: fc.nat()
+	},
 	{ kind: fc.constant('candidates'), candidates },
 	{ kind: fc.constant('select_answer'), selectedPartyId: fc.string() },
 	{ kind: fc.constant('metadata'), metadata },

@@ -68,6 +68,7 @@ function messageOf(signal: PeerSignal): NativeMessage | undefined {
 				content: {
 					...named,
 					lifetime: signal.lifetimeMs,
+					...(signal.answersSeq === undefined ? {} : { answers_seq: signal.answersSeq }),
 					description: { ...signal.description },
 					sdp_stream_metadata: wireMetadata(signal.metadata)
 				}
@@ -126,7 +127,8 @@ function signalOf({ type, content }: NativeMessage): PeerSignal {
 				kind: 'negotiate',
 				description: content.description,
 				metadata: metadataOf(content.sdp_stream_metadata),
-				lifetimeMs: content.lifetime
+				lifetimeMs: content.lifetime,
+				...(content.answers_seq === undefined ? {} : { answersSeq: content.answers_seq })
 			};
 		case 'm.call.select_answer':
 			return { ...named, kind: 'select_answer', selectedPartyId: content.selected_party_id };

@@ -32,7 +32,9 @@ export function remoteEvent(from: SessionId, signal: PeerSignal): RemoteEvent | 
 				type: 'REMOTE_NEGOTIATE',
 				description: signal.description,
 				metadata: signal.metadata,
-				lifetimeMs: signal.lifetimeMs
+				lifetimeMs: signal.lifetimeMs,
+				...(signal.seq === undefined ? {} : { seq: signal.seq }),
+				...(signal.answersSeq === undefined ? {} : { answersSeq: signal.answersSeq })
 			};
 		case 'candidates':
 			return { ...base, type: 'REMOTE_CANDIDATES', candidates: signal.candidates };

@@ -81,6 +81,10 @@ export type RemoteEvent = FromRemote &
 				lifetimeMs?: number;
 				/** How old it is, counted from its arrival at this session; never from comparing clocks. */
 				ageMs?: number;
+				/** Its number in the call; absent: the wire has none. */
+				seq?: number;
+				/** Of an answer: the number of the offer that it answers; absent: of whichever is outstanding. */
+				answersSeq?: number;
 		  }
 		| { type: 'REMOTE_METADATA'; metadata: StreamMetadata }
 		| { type: 'REMOTE_HANGUP'; reason: string | undefined }
@@ -201,7 +205,10 @@ export interface PeerCallContext {
 	incoming: Record<string, Candidate[]>;
 	signalingState: SignalingState;
 	negotiationPending: boolean;
-	waitingNegotiate: { description: Description; metadata: StreamMetadata } | null;
+	waitingNegotiate: { description: Description; metadata: StreamMetadata; seq: number | null } | null;
+	/** Numbers of the last offers of negotiation, ours and theirs: an answer says which one it is for. */
+	offerSeq: number | null;
+	remoteOfferSeq: number | null;
 	isIgnoringOffer: boolean;
 	negotiationFailures: number;
 	mediaFailures: number;
@@ -265,6 +272,8 @@ export const initialContext = (input: PeerCallInput): PeerCallContext => ({
 	signalingState: 'stable',
 	negotiationPending: false,
 	waitingNegotiate: null,
+	offerSeq: null,
+	remoteOfferSeq: null,
 	isIgnoringOffer: false,
 	negotiationFailures: 0,
 	mediaFailures: 0,

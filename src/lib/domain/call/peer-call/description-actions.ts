@@ -1,4 +1,5 @@
 import { assign, enqueueActions, sendTo } from 'xstate';
+import { seqOf } from './facts.ts';
 import { described, withMedia } from './media-actions.ts';
 
 /** Commands that carry nothing but their token. */
@@ -64,6 +65,7 @@ export const withDescriptions = withMedia.extend({
 			event.type === 'REMOTE_NEGOTIATE' || event.type === 'REMOTE_INVITE' || event.type === 'REMOTE_ANSWER'
 				? {
 						remoteDescription: event.description,
+						remoteOfferSeq: seqOf(event),
 						...described(context, event.metadata),
 						isIgnoringOffer: false
 					}
@@ -72,7 +74,13 @@ export const withDescriptions = withMedia.extend({
 		/** A queue of one: the latest wins. */
 		keepNegotiate: assign(({ event }) =>
 			event.type === 'REMOTE_NEGOTIATE' || event.type === 'REMOTE_INVITE'
-				? { waitingNegotiate: { description: event.description, metadata: event.metadata } }
+				? {
+						waitingNegotiate: {
+							description: event.description,
+							metadata: event.metadata,
+							seq: seqOf(event)
+						}
+					}
 				: {}
 		),
 		takeWaitingNegotiate: assign(({ context }) =>
@@ -80,6 +88,7 @@ export const withDescriptions = withMedia.extend({
 				? {}
 				: {
 						remoteDescription: context.waitingNegotiate.description,
+						remoteOfferSeq: context.waitingNegotiate.seq,
 						...described(context, context.waitingNegotiate.metadata),
 						waitingNegotiate: null,
 						isIgnoringOffer: false

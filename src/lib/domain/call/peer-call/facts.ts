@@ -51,6 +51,12 @@ export const isExpired = (event: PeerCallEvent): boolean =>
 	event.type === 'REMOTE_NEGOTIATE' &&
 	event.lifetimeMs !== undefined &&
 	(event.ageMs ?? 0) >= event.lifetimeMs;
+/** The number of a negotiate in its call; null where the wire has none. */
+export const seqOf = (event: PeerCallEvent): number | null =>
+	(event.type === 'REMOTE_NEGOTIATE' ? event.seq : undefined) ?? null;
+/** An answer to an offer that was withdrawn would be taken for one to the next. */
+export const answersOurOffer = ({ offerSeq }: PeerCallContext, event: PeerCallEvent): boolean =>
+	event.type === 'REMOTE_NEGOTIATE' && (event.answersSeq ?? offerSeq) === offerSeq;
 /** A negotiate that may be acted on. */
 export const isNegotiate = (
 	context: PeerCallContext,

@@ -11,6 +11,7 @@ import type {
 	SendState
 } from './context.ts';
 import {
+	answersOurOffer,
 	isForeign,
 	isExpired,
 	isFromChosenParty,
@@ -84,7 +85,8 @@ export const foundation = setup({
 		isTalkAnswer: ({ context, event }) => !isNative(context) && !isForeign(context, event),
 		isOffer: ({ context, event }) => isNegotiate(context, event, 'offer'),
 		isPoliteOffer: ({ context, event }) => isPolite(context) && isNegotiate(context, event, 'offer'),
-		isAnswer: ({ context, event }) => isNegotiate(context, event, 'answer'),
+		isAnswer: ({ context, event }) =>
+			isNegotiate(context, event, 'answer') && answersOurOffer(context, event),
 		isFromChosenParty: ({ context, event }) => isFromChosenParty(context, event),
 		selectsNobody: ({ event }) =>
 			event.type === 'REMOTE_SELECT_ANSWER' && event.selectedPartyId === undefined,

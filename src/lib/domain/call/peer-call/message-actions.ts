@@ -39,8 +39,16 @@ export const withMessages = withDescriptions.extend({
 			if (description === null) return;
 			const metadata = ownMetadata(context);
 			const lifetimeMs = context.timings.negotiateTimeoutMs;
-			const { command, patch } = sending(context, { kind: 'negotiate', description, metadata, lifetimeMs });
-			enqueue.assign({ ...patch, announced: metadata });
+			const { nextSeq, remoteOfferSeq } = context;
+			const isOffer = description.type === 'offer';
+			const { command, patch } = sending(context, {
+				kind: 'negotiate',
+				description,
+				metadata,
+				lifetimeMs,
+				...(isOffer || remoteOfferSeq === null ? {} : { answersSeq: remoteOfferSeq })
+			});
+			enqueue.assign({ ...patch, announced: metadata, ...(isOffer ? { offerSeq: nextSeq } : {}) });
 			enqueue.sendTo('transport', command);
 		}),
 		sendSelectAnswer: enqueueActions(({ context, enqueue }) => {
