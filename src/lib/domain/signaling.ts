@@ -30,6 +30,8 @@ export type PeerSignal = { callId: CallId; purpose: Purpose; seq?: number; party
 			description: Description;
 			metadata: StreamMetadata;
 			lifetimeMs: number;
+			/** How long it lay here before it could be given to anybody; absent: not at all. Never on the wire. */
+			ageMs?: number;
 			/** How many calls this session has placed to us: tells a late invite from a new one. Native only. */
 			callSeq?: number;
 	  }
@@ -40,6 +42,8 @@ export type PeerSignal = { callId: CallId; purpose: Purpose; seq?: number; party
 			description: Description;
 			metadata: StreamMetadata;
 			lifetimeMs: number;
+			/** As of an invite. */
+			ageMs?: number;
 			/** Of an answer: the `seq` of the offer that it answers. An offer that was withdrawn may still be answered. */
 			answersSeq?: number;
 	  }

@@ -39,9 +39,17 @@ export function keepCandidates(
 export interface EarlySignal {
 	from: SessionId;
 	signal: PeerSignal;
+	/** unix milliseconds */
+	arrivedAt: number;
 	/** Counts up; the timer that ends its wait names it. */
 	ticket: number;
 }
+
+/** What was kept, when it is given on: an offer has not begun to live just now. */
+export const givenOn = ({ signal, arrivedAt }: EarlySignal, now: number): PeerSignal =>
+	signal.kind === 'invite' || signal.kind === 'negotiate'
+		? { ...signal, ageMs: Math.max(0, now - arrivedAt) }
+		: signal;
 
 /** Keeps a signal within the bounds; the newest is refused when the session has its share, the oldest goes for the total. */
 export function keepSignal(

@@ -12,7 +12,8 @@ import {
 } from '../../../../tests/support/peer-call-bench.ts';
 import type { CallId, SessionId } from '../../protocol/ids.ts';
 import type { PeerSignal } from '../signaling.ts';
-import { earlySignalsMax, keepCandidates, keepSignal, type EarlySignal } from './early-messages.ts';
+import { remoteEvent } from './member/remote-event.ts';
+import { earlySignalsMax, givenOn, keepCandidates, keepSignal, type EarlySignal } from './early-messages.ts';
 import { callsOf, type MemberEvent, type MemberInput } from './member-machine.ts';
 
 type Bench = ReturnType<typeof openMember>;
@@ -356,6 +357,23 @@ describe('crossing offers in Talk', () => {
 });
 
 describe('too early, too late', () => {
+	it('given what was kept, when it is given on, then offers have the age of their wait, and nothing else has one', () => {
+		const kept = (signal: PeerSignal) =>
+			givenOn({ from: 'x' as SessionId, signal, arrivedAt: 1_000, ticket: 1 }, 5_000);
+
+		expect(kept(relayed.invite())).toMatchObject({ kind: 'invite', ageMs: 4_000 });
+		expect(kept(relayed.candidates([candidate(1)]))).not.toHaveProperty('ageMs');
+		expect(remoteEvent('x' as SessionId, kept(relayed.invite()))).toMatchObject({
+			ageMs: 4_000
+		});
+		// a clock that was set back makes nothing younger than new
+		expect(
+			givenOn({ from: 'x' as SessionId, signal: relayed.invite(), arrivedAt: 9_000, ticket: 1 }, 5_000)
+		).toMatchObject({
+			ageMs: 0
+		});
+	});
+
 	it('given candidates before their call, when it comes, then they are applied, by party', async () => {
 		const bench = talk();
 		await hear(bench, { ...relayed.candidates([candidate(1)]), partyId: 'phone' });
@@ -443,7 +461,7 @@ describe('buffers', () => {
 				let early: readonly EarlySignal[] = [];
 				for (const [ticket, sender] of senders.entries()) {
 					const from = `s${sender}` as SessionId;
-					early = keepSignal(early, { from, signal: relayed.invite(), ticket }).kept;
+					early = keepSignal(early, { from, signal: relayed.invite(), arrivedAt: 0, ticket }).kept;
 					expect(early.length).toBeLessThanOrEqual(earlySignalsMax.total);
 					expect(early.filter((kept) => kept.from === from).length).toBeLessThanOrEqual(
 						earlySignalsMax.perSession

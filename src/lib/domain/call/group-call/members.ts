@@ -1,4 +1,4 @@
-import type { EarlySignal } from '../early-messages.ts';
+import { givenOn, type EarlySignal } from '../early-messages.ts';
 import { callsOf } from '../member-machine.ts';
 import { dialOrder, emptyRoster, inCallBeside, type RosterEntry } from '../roster.ts';
 import { groupCallBase } from './base.ts';
@@ -57,6 +57,7 @@ export const memberActions = {
 			(own !== null && context.wiredAs !== null && isSideSame(own, context.wiredAs));
 		const removed: string[] = [];
 		let pictures = context.pictures;
+		const now = context.input.ports.now();
 		for (const kind of kinds) {
 			const before = context.wiring[kind];
 			const after = wanted[kind];
@@ -86,9 +87,9 @@ export const memberActions = {
 			}
 			spawn(context, enqueue, wish, added, isPictured ? pictures : null);
 			if (kind !== 'member') continue;
-			for (const { from, signal } of context.early) {
-				if (!newcomers.has(from) || !isForMember(context, signal)) continue;
-				enqueue.sendTo(childId(kind, from), { type: 'SIGNAL', signal });
+			for (const early of context.early) {
+				if (!newcomers.has(early.from) || !isForMember(context, early.signal)) continue;
+				enqueue.sendTo(childId(kind, early.from), { type: 'SIGNAL', signal: givenOn(early, now) });
 			}
 		}
 		enqueue.assign({
@@ -120,8 +121,9 @@ export const memberActions = {
 		// what came before them: a screen gets its own member, once this step is done
 		const newcomers = new Set(to);
 		const isDue = ({ from, signal }: EarlySignal) => newcomers.has(from) && !isForMember(context, signal);
-		for (const { from, signal } of early.filter(isDue)) {
-			enqueue.raise({ type: 'PEER_SIGNAL_RECEIVED', from, signal }, { delay: 1 });
+		for (const waiting of early.filter(isDue)) {
+			const signal = givenOn(waiting, context.input.ports.now());
+			enqueue.raise({ type: 'PEER_SIGNAL_RECEIVED', from: waiting.from, signal }, { delay: 1 });
 		}
 		enqueue.assign({ early: early.filter((one) => !isDue(one)) });
 	}),

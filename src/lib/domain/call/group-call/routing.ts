@@ -42,7 +42,12 @@ export const routingActions = {
 			const isScreenAlone = !isForMember(context, signal) && context.greeted.has(from);
 			if (!isScreenAlone) {
 				const ticket = context.ticket + 1;
-				const { kept, dropped } = keepSignal(context.early, { from, signal, ticket });
+				const { kept, dropped } = keepSignal(context.early, {
+					from,
+					signal,
+					arrivedAt: context.input.ports.now(),
+					ticket
+				});
 				enqueue.assign({ early: kept, ticket, dropped: context.dropped + dropped });
 				enqueue.raise({ type: 'FORGET_SIGNAL', ticket }, { delay: earlySignalsTtlMs });
 				return;

@@ -17,7 +17,7 @@ export function remoteEvent(from: SessionId, signal: PeerSignal): RemoteEvent | 
 				description: signal.description,
 				metadata: signal.metadata,
 				lifetimeMs: signal.lifetimeMs,
-				ageMs: 0
+				ageMs: signal.ageMs ?? 0
 			};
 		case 'answer':
 			return {
@@ -33,6 +33,7 @@ export function remoteEvent(from: SessionId, signal: PeerSignal): RemoteEvent | 
 				description: signal.description,
 				metadata: signal.metadata,
 				lifetimeMs: signal.lifetimeMs,
+				ageMs: signal.ageMs ?? 0,
 				...(signal.seq === undefined ? {} : { seq: signal.seq }),
 				...(signal.answersSeq === undefined ? {} : { answersSeq: signal.answersSeq })
 			};

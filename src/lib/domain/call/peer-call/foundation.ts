@@ -73,8 +73,11 @@ export const foundation = setup({
 		isExpired: ({ event }) => isExpired(event),
 		/** The echo of an own invite is none. */
 		isInvited: ({ context, event }) => isPolite(context) && isOurInvite(context, event),
+		/** Talk's offers do not say how long they live: they are answered as long as they are kept. */
 		isInvitedInTime: ({ context, event }) =>
-			isPolite(context) && isOurInvite(context, event) && event.lifetimeMs - event.ageMs >= ringGraceMs,
+			isPolite(context) &&
+			isOurInvite(context, event) &&
+			(!isNative(context) || event.lifetimeMs - event.ageMs >= ringGraceMs),
 		/** Towards the one under way: the same again is a duplicate. */
 		isLaterTalkOffer: ({ context, event }) =>
 			isTalkOffer(context, event) &&
