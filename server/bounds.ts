@@ -6,13 +6,25 @@ export const defaultTimings = {
 	roomJoinMs: limits.roomJoinMs,
 	resumeMs: limits.resumeMs,
 	presentMs: limits.presentMs,
+	listedMs: limits.listedMs,
+	pullMs: limits.pullMs,
 	expiryMs: limits.expiryMs,
 	/** between two looks for sessions that are overdue */
 	sweepMs: 5_000,
 	/** between two pings of a socket; one that has not answered by the next is dead */
 	pingMs: 30_000,
 	/** between two looks at the TLS files */
-	tlsLookMs: 5_000
+	tlsLookMs: 5_000,
+	/** from the answer that lets a session into an external signaling server's room to telling it about that session */
+	introduceMs: 100,
+	/** how long a request of a client waits for an external signaling server to be told of it */
+	toldWaitMs: 1_000,
+	/** one request to an external signaling server */
+	postTimeoutMs: 5_000,
+	/** until it is told again what it did not take: at first, at most, and for how long in all */
+	postRetryMs: 250,
+	postRetryMaxMs: 4_000,
+	postForMs: 30_000
 };
 export type Timings = Record<keyof typeof defaultTimings, number>;
 
@@ -37,6 +49,9 @@ export const defaultBounds = {
 	queuedFrames: 1_000,
 	queuedBytes: 2 * 1024 * 1024,
 	/** what waits in a socket that reads too slowly; beyond, the session ends */
-	bufferedBytes: 4 * 1024 * 1024
+	bufferedBytes: 4 * 1024 * 1024,
+	/** what waits to be told to an external signaling server about one room; beyond, it is told all anew later */
+	queuedPosts: 1_000,
+	queuedPostBytes: 16 * 1024 * 1024
 };
 export type Bounds = Record<keyof typeof defaultBounds, number>;

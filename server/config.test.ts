@@ -19,6 +19,7 @@ it('given nothing, when the configuration is read, then it is that of the README
 		stunUrls: [],
 		rooms: 'open',
 		trustedProxies: [],
+		signalingMode: 'socket',
 		logLevel: 'info'
 	});
 });
@@ -49,6 +50,7 @@ it('given everything, when the configuration is read, then all of it counts', ()
 		rooms: 'closed',
 		adminToken: '0123456789abcdef',
 		trustedProxies: ['127.0.0.1', '10.0.0.0/8', 'fd00::/8'],
+		signalingMode: 'socket',
 		logLevel: 'debug'
 	});
 });
@@ -71,16 +73,24 @@ it.each([
 	['ROOST_TRUSTED_PROXIES', '10.0.0.0/33'],
 	['ROOST_TLS_CERT', '/nowhere.pem'],
 	['ROOST_SIGNALING', 'pigeon'],
-	['ROOST_SIGNALING', 'internal'],
-	['ROOST_UPSTREAM', 'https://cloud.example'],
-	['ROOST_SIGNALING_URL', 'wss://signaling.example'],
-	['ROOST_SIGNALING_SECRET', 'hush'],
+	['ROOST_UPSTREAM', 'cloud.example'],
+	['ROOST_UPSTREAM', 'ftp://cloud.example'],
+	['ROOST_UPSTREAM', 'https://cloud.example/?x'],
+	['ROOST_UPSTREAM', 'https://ann:hush@cloud.example'],
+	['ROOST_SIGNALING_URL', 'signaling.example'],
+	['ROOST_SIGNALING_URL', 'ftp://signaling.example'],
+	['ROOST_SIGNALING_URL', 'https://signaling.example/?room=1'],
+	['ROOST_SIGNALING_URL', 'https://user:word@signaling.example'],
+	['ROOST_SIGNALING_URL', ''],
+	['ROOST_SIGNALING_SECRET', ''],
 	['LOG_LEVEL', 'loud']
 ])('given %s=%s, when the configuration is read, then one line names it', (name, value) => {
 	const together = {
 		ROOST_TURN_SECRET: { ROOST_TURN_URLS: 'turn:a' },
 		ROOST_TURN_URLS: { ROOST_TURN_SECRET: 'x' },
-		ROOST_TLS_CERT: { ROOST_TLS_KEY: '/k' }
+		ROOST_TLS_CERT: { ROOST_TLS_KEY: '/k' },
+		ROOST_SIGNALING_URL: { ROOST_SIGNALING_SECRET: 'hush' },
+		ROOST_SIGNALING_SECRET: { ROOST_SIGNALING_URL: 'https://signaling.example' }
 	};
 
 	const read = () =>
@@ -88,6 +98,16 @@ it.each([
 
 	expect(read).toThrow(ConfigError);
 	expect(read).toThrow(new RegExp(`^${name}: got .+, takes .+$`));
+});
+
+it.each([
+	['https://signaling.example', 'https://signaling.example'],
+	['wss://Signaling.Example:8443/', 'wss://signaling.example:8443'],
+	['http://[::1]:8081/standalone-signaling/', 'http://[::1]:8081/standalone-signaling']
+])('given the signaling server %s, when the configuration is read, then it is %s', (given, url) => {
+	const { signaling } = readConfig({ ROOST_SIGNALING_URL: given, ROOST_SIGNALING_SECRET: 'hush' });
+
+	expect(signaling).toEqual({ url, secret: 'hush' });
 });
 
 it('given a secret that is wrong, when that is said, then the secret is not', () => {
@@ -114,4 +134,36 @@ it('given a file of settings, when the environment is read, then the environment
 
 	expect(readEnvironment({ PORT: '5000' }, file)).toEqual({ PORT: '5000', HOST: '0.0.0.0' });
 	expect(readEnvironment({ PORT: '5000' }, join(directory, 'none'))).toEqual({ PORT: '5000' });
+});
+
+it('given an upstream, when it is read, then its path stays and its certificate is checked unless told otherwise', () => {
+	const upstreamOf = (environment: Record<string, string>) => readConfig(environment).upstream;
+
+	expect(upstreamOf({ ROOST_UPSTREAM: 'https://Cloud.example/nextcloud/' })).toEqual({
+		url: 'https://cloud.example/nextcloud',
+		isInsecure: false
+	});
+	expect(upstreamOf({ ROOST_UPSTREAM: 'https://cloud.example', ROOST_UPSTREAM_TLS: 'insecure' })).toEqual({
+		url: 'https://cloud.example',
+		isInsecure: true
+	});
+	expect(upstreamOf({ ROOST_UPSTREAM: 'http://[::1]:8080' })?.url).toBe('http://[::1]:8080');
+});
+
+it.each([
+	['ROOST_UPSTREAM_TLS', { ROOST_UPSTREAM: 'https://cloud.example', ROOST_UPSTREAM_TLS: 'no' }],
+	['ROOST_UPSTREAM_TLS', { ROOST_UPSTREAM: 'http://cloud.example', ROOST_UPSTREAM_TLS: 'insecure' }],
+	['ROOST_UPSTREAM', { ROOST_UPSTREAM_TLS: 'insecure' }],
+	['ROOST_STUN_URLS', { ROOST_UPSTREAM: 'https://cloud.example', ROOST_STUN_URLS: 'stun:a' }],
+	['ROOST_ROOMS', { ROOST_UPSTREAM: 'https://cloud.example', ROOST_ROOMS: 'open' }]
+])('given an upstream, when %s cannot mean anything, then one line names it', (name, environment) => {
+	expect(() => readConfig(environment)).toThrow(new RegExp(`^${name}: got .+, takes .+$`));
+});
+
+it('given a password in the address of the upstream, when it is refused, then the password is not said', () => {
+	expect(() => readConfig({ ROOST_UPSTREAM: 'https://ann:hush@cloud.example' })).toThrow(/^((?!hush).)*$/);
+});
+
+it('given the long poll, when it is asked for, then it is what browsers get', () => {
+	expect(readConfig({ ROOST_SIGNALING: 'internal' }).signalingMode).toBe('internal');
 });

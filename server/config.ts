@@ -11,6 +11,8 @@ export interface Config {
 	/** scheme, host and port as browsers see them; absent: taken from each request */
 	publicUrl?: string;
 	dataDir: string;
+	/** the Nextcloud to stand in front of; absent: the embedded server */
+	upstream?: UpstreamConfig;
 	stunUrls: string[];
 	turn?: { urls: string[]; secret: string };
 	rooms: 'open' | 'closed';
@@ -18,7 +20,18 @@ export interface Config {
 	/** addresses and CIDR ranges whose forwarding headers are believed */
 	trustedProxies: string[];
 	tls?: { certFile: string; keyFile: string };
+	/** `internal`: browsers ask for signaling again and again, as without a socket */
+	signalingMode: 'socket' | 'internal';
+	/** an external signaling server in place of the embedded one: its base address without a slash at the end */
+	signaling?: { url: string; secret: string };
 	logLevel: LogLevel;
+}
+
+export interface UpstreamConfig {
+	/** with the path that Nextcloud is installed under, without a slash at the end */
+	url: string;
+	/** takes whatever certificate it shows */
+	isInsecure: boolean;
 }
 
 type LogLevel = (typeof logLevels)[number];
@@ -54,41 +67,31 @@ export function readEnvironment(environment: Environment, envFile: string): Envi
  */
 export function readConfig(environment: Environment): Config {
 	const get = (name: string) => environment[name]?.trim() ?? '';
-	refuseUnbuilt(get);
 	const publicUrl = readPublicUrl(get('ROOST_PUBLIC_URL'));
 	const turn = readTurn(get);
 	const adminToken = readAdminToken(get('ROOST_ADMIN_TOKEN'));
 	const tls = readTls(get);
+	const signaling = readSignaling(get);
+	const upstream = readUpstream(get);
 	return {
 		port: readPort(get('PORT')),
 		host: get('HOST') || '127.0.0.1',
 		...(publicUrl !== undefined && { publicUrl }),
 		dataDir: get('ROOST_DATA_DIR') || './data',
+		...(upstream && { upstream }),
 		stunUrls: readIceUrls('ROOST_STUN_URLS', get('ROOST_STUN_URLS'), ['stun', 'stuns']),
 		...(turn && { turn }),
 		rooms: readOneOf('ROOST_ROOMS', get('ROOST_ROOMS') || 'open', ['open', 'closed']),
 		...(adminToken !== undefined && { adminToken }),
 		trustedProxies: readProxies(get('ROOST_TRUSTED_PROXIES')),
 		...(tls && { tls }),
+		signalingMode: readOneOf('ROOST_SIGNALING', get('ROOST_SIGNALING') || 'socket', ['socket', 'internal']),
+		...(signaling && { signaling }),
 		logLevel: readOneOf('LOG_LEVEL', get('LOG_LEVEL') || 'info', logLevels)
 	};
 }
 
 type Get = (name: string) => string;
-
-/** An option must not silently do nothing. */
-function refuseUnbuilt(get: Get): void {
-	for (const name of ['ROOST_UPSTREAM', 'ROOST_SIGNALING_URL', 'ROOST_SIGNALING_SECRET']) {
-		if (get(name) !== '') {
-			throw new ConfigError(name, 'a value', 'none: this version does not offer it yet');
-		}
-	}
-	const signaling = get('ROOST_SIGNALING') || 'socket';
-	if (signaling === 'internal') {
-		throw new ConfigError('ROOST_SIGNALING', '"internal"', '"socket": this version does not offer it yet');
-	}
-	readOneOf('ROOST_SIGNALING', signaling, ['socket']);
-}
 
 function readOneOf<const Word extends string>(name: string, value: string, words: readonly Word[]): Word {
 	const word = words.find((known) => known === value);
@@ -117,6 +120,48 @@ function readPublicUrl(value: string): string | undefined {
 		);
 	}
 	return url.origin;
+}
+
+/** What the upstream decides in place of this server; set beside it, it would do nothing. */
+const decidedUpstream = [
+	'ROOST_STUN_URLS',
+	'ROOST_TURN_URLS',
+	'ROOST_TURN_SECRET',
+	'ROOST_ROOMS',
+	'ROOST_SIGNALING',
+	'ROOST_SIGNALING_URL',
+	'ROOST_SIGNALING_SECRET'
+];
+
+function readUpstream(get: Get): UpstreamConfig | undefined {
+	const value = get('ROOST_UPSTREAM');
+	const certificates = get('ROOST_UPSTREAM_TLS');
+	if (value === '') {
+		if (certificates === '') return undefined;
+		throw new ConfigError('ROOST_UPSTREAM', 'nothing', 'the server that ROOST_UPSTREAM_TLS is about');
+	}
+	const url = URL.canParse(value) ? new URL(value) : undefined;
+	const isPlain = url && [url.username, url.password, url.search, url.hash].every((part) => part === '');
+	if (!isPlain || !['http:', 'https:'].includes(url.protocol)) {
+		throw new ConfigError(
+			'ROOST_UPSTREAM',
+			quote(value.replace(/\/\/[^/]*@/, '//…@')),
+			'the address of a Nextcloud, such as https://cloud.example.org'
+		);
+	}
+	if (certificates !== '' && url.protocol !== 'https:') {
+		throw new ConfigError('ROOST_UPSTREAM_TLS', quote(certificates), 'an upstream that speaks https');
+	}
+	for (const name of decidedUpstream) {
+		if (get(name) !== '') {
+			throw new ConfigError(name, 'a value', 'none beside ROOST_UPSTREAM, which decides that itself');
+		}
+	}
+	return {
+		url: url.href.replace(/\/+$/, ''),
+		isInsecure:
+			readOneOf('ROOST_UPSTREAM_TLS', certificates || 'verify', ['verify', 'insecure']) === 'insecure'
+	};
 }
 
 const list = (value: string) =>
@@ -151,6 +196,38 @@ function readTurn(get: Get): Config['turn'] {
 		throw new ConfigError('ROOST_TURN_URLS', 'nothing', 'the servers that ROOST_TURN_SECRET belongs to');
 	}
 	return { urls, secret };
+}
+
+function readSignaling(get: Get): Config['signaling'] {
+	const [given, secret] = [get('ROOST_SIGNALING_URL'), get('ROOST_SIGNALING_SECRET')];
+	if (given === '' && secret === '') return undefined;
+	if (given === '') {
+		throw new ConfigError(
+			'ROOST_SIGNALING_URL',
+			'nothing',
+			'the server that ROOST_SIGNALING_SECRET belongs to'
+		);
+	}
+	const url = URL.canParse(given) ? new URL(given) : undefined;
+	const isBase = url && `${url.protocol}//${url.host}${url.pathname}` === url.href;
+	if (!isBase || !['http:', 'https:', 'ws:', 'wss:'].includes(url.protocol)) {
+		throw new ConfigError(
+			'ROOST_SIGNALING_URL',
+			quote(given.replace(/\/\/[^/]*@/, '//…@')),
+			'the base address of a signaling server, such as https://signaling.example.org'
+		);
+	}
+	if (secret === '') {
+		throw new ConfigError(
+			'ROOST_SIGNALING_SECRET',
+			'nothing',
+			'the secret that the signaling server has for us'
+		);
+	}
+	if (get('ROOST_SIGNALING') === 'internal') {
+		throw new ConfigError('ROOST_SIGNALING', '"internal"', '"socket" or nothing beside ROOST_SIGNALING_URL');
+	}
+	return { url: url.href.replace(/\/+$/, ''), secret };
 }
 
 function readAdminToken(value: string): string | undefined {

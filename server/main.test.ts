@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -164,4 +164,23 @@ it('given what clients were told is stored, when the server is killed, then noth
 		hasCall: true,
 		participantFlags: 3
 	});
+});
+
+it('given an upstream, when the server starts, then it passes on what that has, and makes no data directory', async () => {
+	mkdirSync(join(directory, 'behind'));
+	const behind = await runUntilReady({ ROOST_DATA_DIR: 'behind' });
+	const { output, ended, child } = run({ ROOST_UPSTREAM: behind.origin, ROOST_DATA_DIR: 'before' });
+	const ready = /^Roost is ready: http:\/\/localhost:(\d+)\/$/m;
+	await expect.poll(() => output.stdout, { timeout: 25_000 }).toMatch(ready);
+	const origin = `http://127.0.0.1:${ready.exec(output.stdout)?.[1] ?? ''}`;
+	await using client = createTestClient(origin);
+
+	expect((await client.joinRoom('demo', 'Ann')).displayName).toBe('Demo');
+	expect((await client.request('GET', '/readyz')).status).toBe(200);
+	const socket = await client.openSocket({}, '/signaling/demo/spreed');
+	child.kill('SIGTERM');
+
+	expect(await ended).toEqual({ code: 0, signal: null });
+	await socket.closed;
+	expect(existsSync(join(directory, 'before'))).toBe(false);
 });

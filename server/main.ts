@@ -1,4 +1,5 @@
 import { ConfigError, readConfig, readEnvironment } from './config.ts';
+import { startGateway } from './gateway/gateway.ts';
 import { untilFree } from './listening.ts';
 import { createLog } from './log.ts';
 import { startServer } from './server.ts';
@@ -14,8 +15,12 @@ async function main(): Promise<void> {
 	const config = readConfig(readEnvironment(process.env, '.env'));
 	const log = createLog(config.logLevel);
 	await untilFree(config, freeWithinMs);
-	const server = await startServer(config, { log });
-	process.stdout.write(`Roost is ready: ${server.url}/call/demo\n`);
+	const { upstream } = config;
+	const server = upstream
+		? await startGateway({ ...config, upstream }, { log })
+		: await startServer(config, { log });
+	// only the embedded server has a room for trying out
+	process.stdout.write(`Roost is ready: ${server.url}/${upstream ? '' : 'call/demo'}\n`);
 
 	const stop = (signal: string) => {
 		log.info({ signal }, 'stopping');

@@ -1,11 +1,14 @@
-import type { IncomingMessage } from 'node:http';
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createTrust, originOfRequest } from './network.ts';
 import { createBucket } from './rate.ts';
 
-const from = (remoteAddress: string, headers: Record<string, string>) =>
-	({ socket: { remoteAddress }, headers: { host: 'roost.test', ...headers } }) as unknown as IncomingMessage;
+const from = (remoteAddress: string, headers: Record<string, string>) => {
+	const socket = Object.defineProperty(new Socket(), 'remoteAddress', { value: remoteAddress });
+	return Object.assign(new IncomingMessage(socket), { headers: { host: 'roost.test', ...headers } });
+};
 
 it.each([
 	['::ffff:10.1.2.3', true],

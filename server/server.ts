@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import * as v from 'valibot';
 import { RoomToken } from '../src/lib/protocol/ids.ts';
+import { createBackend } from './backend/backend.ts';
 import { defaultBounds, defaultTimings, type Bounds, type Timings } from './bounds.ts';
 import { ConfigError, type Config } from './config.ts';
 import { createApp } from './http/app.ts';
 import { createChatWaiters } from './http/chat-waiters.ts';
+import { createPulls } from './http/internal-pulls.ts';
 import { findWebClient } from './http/web-client.ts';
 import { listenError, localUrl, portOf } from './listening.ts';
 import { createTrust } from './network.ts';
@@ -13,10 +15,11 @@ import { createCalls } from './rooms/calls.ts';
 import { createChat } from './rooms/chat.ts';
 import { createMembership } from './rooms/membership.ts';
 import { createPresence } from './rooms/presence.ts';
+import { createSignals } from './rooms/signals.ts';
 import type { World } from './rooms/world.ts';
 import { createHelloProof } from './signaling/hello-proof.ts';
 import { createHub } from './signaling/hub.ts';
-import { attachSockets } from './signaling/socket-server.ts';
+import { attachSockets, refuseSockets } from './signaling/socket-server.ts';
 import { openDataDirectory } from './storage/data-directory.ts';
 import { NewerDatabaseError, openDatabase } from './storage/open-database.ts';
 import { createSqliteStorage } from './storage/sqlite-storage.ts';
@@ -61,13 +64,26 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 		now,
 		random: randomBytes,
 		announce(news) {
-			hub.announce(news);
+			(backend ?? hub).announce(news);
 			waiters.announce(news);
+			if (internal) internal.pulls.announce(news);
 		}
 	};
 	const membership = createMembership(world);
 	const hub = createHub({ storage, membership, presence, timings, bounds, log });
 	const proof = createHelloProof(secrets, now);
+	const { signaling, publicUrl } = config;
+	const core = { storage, membership, presence, timings, bounds, log };
+	const backend = signaling && createBackend({ ...core, signaling, publicUrl, proof });
+	const internal = config.signalingMode === 'internal' && {
+		signals: createSignals(world, membership, {
+			count: bounds.queuedFrames,
+			characters: bounds.queuedBytes,
+			listedMs: timings.listedMs
+		}),
+		pulls: createPulls(),
+		pullMs: timings.pullMs
+	};
 	const isTrustedProxy = createTrust(config.trustedProxies);
 
 	if (!storage.roomByToken(demo.token)) membership.createRoom(demo.name, demo.token);
@@ -83,6 +99,8 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 			chat: createChat(world),
 			waiters,
 			proof,
+			...(backend && { backend }),
+			...(internal && { internal }),
 			bounds,
 			now,
 			demoToken: demo.token
@@ -93,16 +111,19 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 		log
 	});
 	const publicHost = config.publicUrl && new URL(config.publicUrl).host;
-	const sockets = attachSockets(app.server, {
-		hub,
-		proof,
-		timings,
-		bounds,
-		now,
-		log,
-		isTrustedProxy,
-		publicHost
-	});
+	const elsewhere = internal ? '/ocs/v2.php/apps/spreed/api/v3/signaling/' : signaling?.url;
+	const sockets = elsewhere
+		? refuseSockets(app.server, elsewhere)
+		: attachSockets(app.server, {
+				hub,
+				proof,
+				timings,
+				bounds,
+				now,
+				log,
+				isTrustedProxy,
+				publicHost
+			});
 	const sweeper = setInterval(() => {
 		try {
 			membership.sweep();
@@ -116,6 +137,8 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 		clearInterval(sweeper);
 		unwatch();
 		hub.stop();
+		backend?.stop();
+		if (internal) internal.pulls.stop();
 		waiters.stop();
 		await sockets.close();
 		await app.close();

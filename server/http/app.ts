@@ -4,10 +4,12 @@ import cookie from '@fastify/cookie';
 import rateLimit from '@fastify/rate-limit';
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { limits } from '../../src/lib/protocol/limits.ts';
+import { registerBackendRoutes } from './backend-routes.ts';
 import { registerCallRoutes } from './call-routes.ts';
 import { registerCapabilityRoutes } from './capability-routes.ts';
 import { registerChatRoutes } from './chat-routes.ts';
 import { identifyGuests } from './identity.ts';
+import { registerInternalSignaling } from './internal-routes.ts';
 import { acceptBodies, answerErrors, sendOcs } from './ocs.ts';
 import { registerRoomRoutes } from './room-routes.ts';
 import { addSecurityHeaders } from './security-headers.ts';
@@ -41,13 +43,18 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 		services.storage.roomByToken(services.demoToken);
 		return { status: 'ready' };
 	});
+	const { backend, config } = services;
+	if (backend) {
+		const prefix = '/ocs/v2.php/apps/spreed/api';
+		await app.register(async (talk) => registerBackendRoutes(talk, backend, config), { prefix });
+	}
 	await app.register((ocs) => registerOcs(ocs, services), { prefix: '/ocs' });
 	await serveWebClient(app, webDirectory);
 	return app;
 }
 
 /** Idle connections are kept a little longer than proxies keep theirs, so that none is closed under a request. */
-function createHttpServer(handler: RequestListener, tls: AppOptions['tls']) {
+export function createHttpServer(handler: RequestListener, tls: AppOptions['tls']) {
 	const server = tls ? createTlsServer(tls, handler) : createServer(handler);
 	server.keepAliveTimeout = 72_000;
 	return server;
@@ -83,4 +90,5 @@ function registerTalk(app: FastifyInstance, services: Services): void {
 	registerCallRoutes(app, services);
 	registerChatRoutes(app, services);
 	registerSettingsRoutes(app, services);
+	registerInternalSignaling(app, services);
 }

@@ -66,7 +66,11 @@ function spreedCapabilities({ config, proof }: Services) {
 				'max-custom': allPermissions | 1,
 				default: defaultPermissions
 			},
-			signaling: { mode: 'external', 'hello-v2-token-key': proof.publicKeyPem }
+			signaling: {
+				mode: config.signalingMode === 'internal' ? 'internal' : 'external',
+				'hello-v2-token-key': proof.publicKeyPem,
+				'session-ping-limit': 200
+			}
 		},
 		'config-local': {},
 		version: '24.0.0'
@@ -78,7 +82,11 @@ export function registerCapabilityRoutes(app: FastifyInstance, services: Service
 	const hash = createHash('sha1').update(JSON.stringify(spreed)).digest('hex');
 	// clients ask to be reloaded when it changes: it depends on nothing but the capabilities
 	app.addHook('onSend', async (_request, reply) => void reply.header('X-Nextcloud-Talk-Hash', hash));
-	app.get('/cloud/capabilities', (_request, reply) => {
+	const etag = `"${hash}"`;
+	app.get('/cloud/capabilities', (request, reply) => {
+		reply.header('ETag', etag);
+		// a signaling server keeps them, and asks whether they are still so
+		if (request.headers['if-none-match'] === etag) return reply.code(304).send();
 		const version = { major: 34, minor: 0, micro: 0, string: '34.0.0', edition: '', extendedSupport: false };
 		return sendOcs(reply, { version, capabilities: { spreed } });
 	});

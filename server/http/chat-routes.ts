@@ -7,6 +7,7 @@ import { createBuckets } from '../rate.ts';
 import { Refusal } from '../rooms/refusal.ts';
 import type { Post, Room } from '../rooms/model.ts';
 import { wireChatMessage } from '../wire/chat-message.ts';
+import { endOfWaiting } from './end-of-waiting.ts';
 import { read, sendOcs, tokenOf } from './ocs.ts';
 import { viewRoom } from './room-view.ts';
 import type { Services } from './services.ts';
@@ -95,16 +96,4 @@ function mustNotBeTooLong(request: FastifyRequest): void {
 	const written = v.safeParse(Written, request.body);
 	const characters = written.success ? Array.from(written.output.message.trim()).length : 0;
 	if (characters > limits.chatCharacters) throw new Refusal('tooLong', 'message');
-}
-
-/** Aborted when the time is over or the client has gone, whichever comes first. */
-function endOfWaiting(reply: FastifyReply, timeoutMs: number): AbortSignal {
-	const over = new AbortController();
-	const end = () => over.abort();
-	const timer = setTimeout(end, timeoutMs);
-	reply.raw.on('close', () => {
-		clearTimeout(timer);
-		end();
-	});
-	return over.signal;
 }

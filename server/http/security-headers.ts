@@ -7,7 +7,7 @@ import { inlineHashes } from './web-client.ts';
 
 const hostForm = /^[\w.-]+(:\d+)?$|^\[[\da-fA-F:]+\](:\d+)?$/;
 
-/** The page may talk to this server and to nobody else, and nothing may run that was not built into it. */
+/** The page may talk to this server and its signaling server and to nobody else, and nothing may run that was not built into it. */
 export async function addSecurityHeaders(
 	app: FastifyInstance,
 	config: Config,
@@ -20,6 +20,7 @@ export async function addSecurityHeaders(
 		const { host } = originOfRequest(request, isTrustedProxy);
 		return hostForm.test(host) ? `ws://${host} wss://${host}` : "'self'";
 	};
+	const external = config.signaling ? [new URL(config.signaling.url.replace(/^http/, 'ws')).origin] : [];
 	await app.register(helmet, {
 		contentSecurityPolicy: {
 			useDefaults: false,
@@ -27,7 +28,7 @@ export async function addSecurityHeaders(
 				defaultSrc: ["'none'"],
 				scriptSrc: ["'self'", ...scripts],
 				styleSrc: ["'self'", ...styles],
-				connectSrc: ["'self'", sockets],
+				connectSrc: ["'self'", sockets, ...external],
 				mediaSrc: ["'self'", 'blob:'],
 				imgSrc: ["'self'", 'data:', 'blob:'],
 				fontSrc: ["'self'"],

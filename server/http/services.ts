@@ -1,13 +1,16 @@
 import type { RoomToken } from '../../src/lib/protocol/ids.ts';
 import type { Bounds } from '../bounds.ts';
+import type { Backend } from '../backend/backend.ts';
 import type { Config } from '../config.ts';
 import type { Calls } from '../rooms/calls.ts';
 import type { Chat } from '../rooms/chat.ts';
 import type { Membership } from '../rooms/membership.ts';
 import type { Presence } from '../rooms/presence.ts';
+import type { Signals } from '../rooms/signals.ts';
 import type { Storage } from '../rooms/storage.ts';
 import type { HelloProof } from '../signaling/hello-proof.ts';
 import type { ChatWaiters } from './chat-waiters.ts';
+import type { Pulls } from './internal-pulls.ts';
 
 /** What the routes are built on. */
 export interface Services {
@@ -19,6 +22,10 @@ export interface Services {
 	chat: Chat;
 	waiters: ChatWaiters;
 	proof: HelloProof;
+	/** signaling without a socket; absent: it is off. `pullMs`: longest wait of one pull */
+	internal?: { signals: Signals; pulls: Pulls; pullMs: number };
+	/** absent: the embedded signaling server is used */
+	backend?: Backend;
 	bounds: Bounds;
 	/** a room that is always there */
 	demoToken: RoomToken;

@@ -13,29 +13,35 @@ const turnSeconds = 24 * 60 * 60;
 
 const SettingsQuery = v.object({ token: v.optional(v.string(), '') });
 
-/** How to reach the signaling socket, and the ICE servers. */
+/** How to reach signaling, and the ICE servers. */
 export function registerSettingsRoutes(app: FastifyInstance, services: Services): void {
 	const { config, storage, proof, now } = services;
 
 	app.get('/v3/signaling/settings', async (request, reply) => {
 		const token = v.safeParse(RoomToken, read(SettingsQuery, request).token);
-		if (!token.success || !storage.roomByToken(token.output)) throw new Refusal('unknownRoom');
+		const room = token.success ? storage.roomByToken(token.output) : undefined;
+		if (!room) throw new Refusal('unknownRoom');
+		const iceServers = {
+			stunservers: config.stunUrls.length > 0 ? [{ urls: config.stunUrls }] : [],
+			turnservers: turnServers(config, now())
+		};
+		const always = { userId: null, ...iceServers, sipDialinInfo: '', federation: null };
+		if (config.signalingMode === 'internal') {
+			return sendOcs(reply, { ...always, signalingMode: 'internal', hideWarning: false, server: '' });
+		}
 		const origin = originOf(request, config);
 		const ticket = proof.makeTicket(request.guestKey);
+		const name = storage.participantByGuest(room.id, request.guestKey)?.attendee.displayName;
 		return sendOcs(reply, {
+			...always,
 			signalingMode: 'external',
-			userId: null,
 			hideWarning: true,
-			server: `${origin}/signaling`,
+			server: config.signaling?.url ?? `${origin}/signaling`,
 			ticket,
 			helloAuthParams: {
 				'1.0': { userid: null, ticket },
-				'2.0': { token: await proof.makeToken(origin, request.guestKey) }
-			},
-			stunservers: config.stunUrls.length > 0 ? [{ urls: config.stunUrls }] : [],
-			turnservers: turnServers(config, now()),
-			sipDialinInfo: '',
-			federation: null
+				'2.0': { token: await proof.makeToken(origin, request.guestKey, name) }
+			}
 		});
 	});
 }

@@ -47,7 +47,7 @@ export function createCalls(world: World) {
 		const callFlags = allowedCallFlags(flags, effectivePermissions(room, attendee));
 		storage.setCallFlags(session.id, callFlags);
 		const participants = [{ attendee, session: { ...session, callFlags } }];
-		say({ type: 'participantsChanged', room, participants });
+		say({ type: 'participantsChanged', room, participants, about: 'call' });
 	}
 
 	/** Leaves the call; not being in it is no error. */
@@ -86,6 +86,7 @@ export function leaveWithin(world: World, presentee: Presentee, say: Say, isForO
 		type: 'participantsChanged',
 		room,
 		participants: [{ attendee, session: { ...session, callFlags: 0 } }],
+		about: 'call',
 		isForOthers
 	});
 	const others = world.storage.callSummary(room.id).sessions;

@@ -30,7 +30,7 @@ export function createChat(world: World) {
 			if (displayName !== attendee.displayName) {
 				storage.rename(attendee.id, displayName);
 				const renamed = { session, attendee: { ...attendee, displayName } };
-				say({ type: 'participantsChanged', room, participants: [renamed] });
+				say({ type: 'participantsChanged', room, participants: [renamed], about: 'person' });
 			}
 			const message = storage.addMessage({
 				roomId: room.id,

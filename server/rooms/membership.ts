@@ -85,7 +85,7 @@ export function createMembership(world: World) {
 			if (attendee.displayName === displayName) return;
 			storage.rename(attendee.id, displayName);
 			const participants = [{ session, attendee: { ...attendee, displayName } }];
-			say({ type: 'participantsChanged', room, participants });
+			say({ type: 'participantsChanged', room, participants, about: 'person' });
 		});
 	}
 

@@ -76,6 +76,8 @@ export type RoomNews =
 			type: 'participantsChanged';
 			room: Room;
 			participants: Participant[];
+			/** whether they are in the call and with what, or who they are */
+			about: 'call' | 'person';
 			/** for everybody else: they themselves are told next that their sessions are over, and why */
 			isForOthers?: boolean;
 	  }

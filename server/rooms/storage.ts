@@ -55,7 +55,22 @@ export interface Storage {
 	/** @returns how many messages that somebody wrote are newer than the id */
 	unreadCount(roomId: number, lastRead: number): number;
 
+	/** Keeps what one session says to another until that one takes it; it goes with the session it is for. */
+	addSignal(to: NextcloudSessionId, text: string): void;
+	/** Everything that is kept for a session, oldest first, which is then no longer kept. */
+	takeSignals(to: NextcloudSessionId): KeptSignal[];
+	/** Puts back what was taken and did not arrive, in its old place; for a session that has ended, nothing. */
+	returnSignals(to: NextcloudSessionId, signals: readonly KeptSignal[]): void;
+	/** How much is kept for a session. */
+	signalBacklog(to: NextcloudSessionId): { count: number; characters: number };
+
 	close(): void;
+}
+
+/** A message on its way from session to session. */
+export interface KeptSignal {
+	id: number;
+	text: string;
 }
 
 /** A participant, the room they are in, and the hash of what proves to be them. */

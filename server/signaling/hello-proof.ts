@@ -26,10 +26,15 @@ export function createHelloProof({ helloKeyPem, ticketKey }: Secrets, now: () =>
 	return {
 		publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
 
-		/** Lives 60 s: for a hello 2.0 right after. @param issuer address of this server */
-		async makeToken(issuer: string, guestKey: string): Promise<string> {
+		/**
+		 * Lives 60 s: for a hello 2.0 right after.
+		 * @param issuer address of this server
+		 * @param displayName what an external signaling server calls the guest; empty if not chosen yet
+		 */
+		async makeToken(issuer: string, guestKey: string, displayName = ''): Promise<string> {
 			const iat = Math.floor(now() / 1000);
-			return new SignJWT({ guest: guestKey })
+			const userdata = displayName === '' ? {} : { userdata: { displayname: displayName } };
+			return new SignJWT({ guest: guestKey, ...userdata })
 				.setProtectedHeader({ alg: 'EdDSA' })
 				.setIssuer(issuer)
 				.setIssuedAt(iat)

@@ -85,12 +85,22 @@ export function attachSockets(server: Server, dependencies: SocketDependencies) 
 	return { close };
 }
 
-function refuse(stream: Duplex, status: string): void {
-	stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+/** In place of `attachSockets` where another server does the signaling: says where. */
+export function refuseSockets(server: Server, elsewhere: string) {
+	server.on('upgrade', (_request, stream: Duplex) => {
+		stream.on('error', () => undefined);
+		refuse(stream, '404 Not Found', `signaling is at ${elsewhere}\n`);
+	});
+	return { close: () => Promise.resolve() };
+}
+
+export function refuse(stream: Duplex, status: string, text = ''): void {
+	const headers = `Connection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(text)}`;
+	stream.end(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${text}`);
 }
 
 /** Programs that are no browsers send no origin. */
-function isSameHost(origin: string | undefined, hosts: (string | undefined)[]): boolean {
+export function isSameHost(origin: string | undefined, hosts: (string | undefined)[]): boolean {
 	if (origin === undefined) return true;
 	return URL.canParse(origin) && hosts.includes(new URL(origin).host);
 }

@@ -49,5 +49,13 @@ export const migrations: readonly string[] = [
 		parent_id INTEGER
 	) STRICT;
 	CREATE INDEX messages_by_room ON messages (room_id, id);
+	`,
+	`
+	CREATE TABLE signals (
+		id INTEGER PRIMARY KEY AUTOINCREMENT,
+		session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+		text TEXT NOT NULL
+	) STRICT;
+	CREATE INDEX signals_by_session ON signals (session_id, id);
 	`
 ];

@@ -86,3 +86,9 @@ export function readCallSummary(row: unknown) {
 	const { count: sessions, flags } = v.parse(CallSummaryRow, row);
 	return { sessions, flags };
 }
+
+const SignalRow = v.object({ id: v.number(), text: v.string() });
+export const readSignal = (row: unknown) => v.parse(SignalRow, row);
+
+const BacklogRow = v.object({ count: v.number(), characters: v.number() });
+export const readBacklog = (row: unknown) => v.parse(BacklogRow, row);

@@ -5,12 +5,14 @@ import {
 	attendeeColumns,
 	messageColumns,
 	readAttendee,
+	readBacklog,
 	readCallSummary,
 	readCount,
 	readGuestKey,
 	readMessage,
 	readRoom,
 	readSession,
+	readSignal,
 	roomColumns,
 	sessionColumns
 } from './rows.ts';
@@ -24,6 +26,7 @@ export function createSqliteStorage(database: Database.Database): Storage {
 		...attendeeStorage(database),
 		...sessionStorage(database),
 		...messageStorage(database),
+		...signalStorage(database),
 		transaction: (work) => database.transaction(work).immediate(),
 		close() {
 			database.close();
@@ -192,6 +195,33 @@ function messageStorage(database: Database.Database) {
 			return row === undefined ? 0 : readMessage(row).id;
 		},
 		unreadCount: (roomId, lastRead) => readCount(unread.get(roomId, lastRead))
+	} satisfies Partial<Storage>;
+}
+
+function signalStorage(database: Database.Database) {
+	const add = database.prepare(`INSERT INTO signals (session_id, text) VALUES (?, ?)`);
+	const select = database.prepare(`SELECT id, text FROM signals WHERE session_id = ? ORDER BY id`);
+	const remove = database.prepare(`DELETE FROM signals WHERE session_id = ?`);
+	const giveBack = database.prepare(
+		`INSERT INTO signals (id, session_id, text) SELECT ?, s.id, ? FROM sessions s WHERE s.id = ?`
+	);
+	const backlog = database.prepare(
+		`SELECT COUNT(*) AS count, COALESCE(SUM(LENGTH(text)), 0) AS characters FROM signals WHERE session_id = ?`
+	);
+
+	return {
+		addSignal(to, text) {
+			add.run(to, text);
+		},
+		takeSignals(to) {
+			const signals = select.all(to).map(readSignal);
+			if (signals.length > 0) remove.run(to);
+			return signals;
+		},
+		returnSignals(to, signals) {
+			for (const { id, text } of signals) giveBack.run(id, text, to);
+		},
+		signalBacklog: (to) => readBacklog(backlog.get(to))
 	} satisfies Partial<Storage>;
 }
 

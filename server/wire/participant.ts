@@ -9,7 +9,7 @@ const lastPing = (presence: Presence, id: NextcloudSessionId) => Math.floor(pres
 export function participantEntry(
 	room: Room,
 	participant: Participant,
-	sessionId: SessionId,
+	sessionId: SessionId | NextcloudSessionId,
 	presence: Presence
 ) {
 	const { attendee, session } = participant;

@@ -110,7 +110,7 @@ const constantFields = {
 	attributes: 0
 };
 
-/** What the signaling socket tells of a room. */
+/** What signaling tells of a room. */
 export function wireRoomProperties(room: Room) {
 	return { name: room.name, type: 3, 'lobby-state': 0, 'read-only': 0, listable: 0, 'sip-enabled': 0 };
 }

@@ -72,7 +72,7 @@ for (const choice of [
 		seen: 'Ann, microphone off',
 		video: 1
 	},
-	{ press: 'Turn camera off', undo: 'Turn camera on', seen: 'Ann', video: 0 }
+	{ press: 'Turn camera off', undo: 'Turn camera on', seen: 'Ann, camera off', video: 0 }
 ]) {
 	test(`given a guest who pressed ${choice.press}, when the page is reloaded, then the call goes on as chosen`, async ({
 		openGuest
@@ -96,6 +96,22 @@ for (const choice of [
 		await ben.expectMedia();
 	});
 }
+
+test('given a layout that was chosen in a call, when the page is reloaded, then it is still chosen', async ({
+	openGuest
+}) => {
+	const ann = await openGuest('Ann', { prepare: recordTitles });
+	await ann.join();
+	const grid = ann.page.getByRole('menuitemradio', { name: 'Grid' });
+	await ann.press('More');
+	await expect(grid).not.toBeChecked();
+	await grid.click();
+
+	await expectStraightBack(ann);
+
+	await ann.press('More');
+	await expect(grid).toBeChecked();
+});
 
 test('given a call, when a guest comes and goes, then the browser remembers each step as it happens', async ({
 	openGuest

@@ -2,7 +2,14 @@ import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
 import config from '../../playwright.config.ts';
 import { expect, test, type Guest } from '../support/guest.ts';
-import { liveLocalTracks, receivedFlows, receivedMedia } from '../support/media-probe.ts';
+import {
+	liveLocalTracks,
+	openDevices,
+	pathStates,
+	receivedFlows,
+	receivedMedia,
+	takeClosedConnections
+} from '../support/media-probe.ts';
 
 const rounds = 25;
 const names = ['Ann', 'Ben', 'Cem', 'Dua'];
@@ -49,6 +56,29 @@ async function holdOffers(page: Page) {
 	return { hasOffered, release: letGo };
 }
 
+/** What a page's own bookkeeping said after each call: see src/lib/app/release-report.ts. */
+function followLedger(page: Page) {
+	const lines: string[] = [];
+	page.on('console', (message) => {
+		if (/left open after the call/.test(message.text())) lines.push(message.text());
+	});
+	return {
+		/** How often the page has said anything of it. */
+		reports: () => lines.length,
+		/** @throws when something was left open */
+		everOpened: () => {
+			const counts: Record<string, number> = {};
+			const line = lines.at(-1) ?? '';
+			const opened = /^\[roost\] nothing left open after the call \(opened until now: (.*)\)$/.exec(
+				line
+			)?.[1];
+			if (opened === undefined) throw new Error(`the ledger says: ${line}`);
+			for (const [, kind = '', count] of opened.matchAll(/([a-z-]+) (\d+)/g)) counts[kind] = Number(count);
+			return counts;
+		}
+	};
+}
+
 /** What the page keeps of a call. */
 async function leftOver({ page }: Guest) {
 	const { open } = (await receivedMedia(page)).connections;
@@ -60,7 +90,14 @@ test(`given four pages, when all join at the same moment, ${rounds} times, then 
 }) => {
 	test.setTimeout(600_000);
 	const guests: Guest[] = [];
-	for (const name of names) guests.push(await openGuest(name));
+	const ledgers = new Map<Guest, ReturnType<typeof followLedger>>();
+	for (const name of names) {
+		let ledger: ReturnType<typeof followLedger> | undefined;
+		const prepare = async (page: Page) => void (ledger = followLedger(page));
+		const guest = await openGuest(name, { prepare });
+		guests.push(guest);
+		if (ledger) ledgers.set(guest, ledger);
+	}
 	for (const { page, name } of guests) await page.getByRole('textbox', { name: 'Your name' }).fill(name);
 
 	const tookMs: number[] = [];
@@ -85,11 +122,28 @@ test(`given four pages, when all join at the same moment, ${rounds} times, then 
 		tookMs.push(Date.now() - pressedAt);
 		console.log(`round ${round}: ${tookMs.at(-1)} ms`);
 
+		for (const { page, name } of guests) {
+			const paths = await pathStates(page);
+			expect(paths, `round ${round}: the paths of ${name}`).toEqual(['succeeded', 'succeeded', 'succeeded']);
+		}
+
 		await Promise.all(guests.map((guest) => guest.leave()));
 		for (const guest of guests) {
+			const { page, name } = guest;
 			await expect
-				.poll(() => leftOver(guest), `round ${round}: what ${guest.name} keeps`)
+				.poll(() => leftOver(guest), `round ${round}: what ${name} keeps`)
 				.toEqual({ connections: 0, audio: 0, video: 0 });
+			const ledger = ledgers.get(guest);
+			await expect
+				.poll(() => ledger?.reports(), `round ${round}: what the ledger of ${name} says`)
+				.toBe(round);
+			// two that count without knowing of each other: the app's ledger, and the wrappers around the browser
+			const { closed } = (await receivedMedia(page)).connections;
+			const { ever } = await openDevices(page);
+			expect(ledger?.everOpened()).toMatchObject({ 'peer-connection': closed, track: ever });
+			const gone = await takeClosedConnections(page);
+			expect(gone.connections, `round ${round}: connections ${name} had`).toBeGreaterThanOrEqual(3);
+			expect(gone.alive, `round ${round}: what lives on in connections ${name} had`).toEqual([]);
 		}
 	}
 

@@ -1,5 +1,5 @@
-import type { AnyActorRef } from 'xstate';
-import { describe, expect, it } from 'vitest';
+import { createActor, fromCallback } from 'xstate';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { memberMachine } from '../../src/lib/domain/call/member-machine.ts';
 import { peerCallMachine } from '../../src/lib/domain/call/peer-call-machine.ts';
 import type {
@@ -8,11 +8,13 @@ import type {
 	PeerConnections
 } from '../../src/lib/domain/call/peer-connection.ts';
 import type { PeerSignal } from '../../src/lib/domain/signaling.ts';
-import type { CallId } from '../../src/lib/protocol/ids.ts';
+import type { OngoingCall } from '../../src/lib/domain/store/ongoing-call.ts';
+import type { CallId, SessionId } from '../../src/lib/protocol/ids.ts';
 import {
 	boundedAttempts,
 	candidatesInTime,
 	candidatesKept,
+	candidatesOnce,
 	connection,
 	convergence,
 	noRevival,
@@ -23,23 +25,32 @@ import {
 	nothingUnexpected,
 	oneCurrent,
 	oneEnd,
+	noDeadPath,
+	nothingTakenBack,
 	oneOffer,
+	othersUnchanged,
 	screens,
+	servedConnection,
+	servedConvergence,
 	shownMute,
 	shownState,
 	silentWhileMuted,
 	survivor,
 	truthfulRow,
-	type Scene,
-	type SceneParty
+	type MemberRef,
+	type Scene
 } from './invariants.ts';
 import { engineOf } from './party.ts';
 import { openRoom } from './room.ts';
-import { runSchedule } from './search.ts';
+import type { RoomSetting, RoomStep } from './room-steps.ts';
+import { runRoom, runSchedule } from './search.ts';
 import type { Setting, Step } from './steps.ts';
 import { openWorld, type WorldOptions } from './world.ts';
 
 /* An invariant that cannot fail proves nothing: each one is shown a world that breaks it, and one that does not. */
+
+// whole rooms take their time where others use the machine too
+vi.setConfig({ testTimeout: 60_000 });
 
 const setting: Setting = {
 	profile: 'native',
@@ -49,6 +60,13 @@ const setting: Setting = {
 	acknowledges: 'at once',
 	has: { ann: 'both', ben: 'both' },
 	chance: 0.5
+};
+const room: RoomSetting = {
+	profile: 'talkMesh',
+	model: 'ordered',
+	has: ['both', 'both'],
+	chance: 0.5,
+	fault: null
 };
 const step = (what: object): Step => ({ turns: null, ...what }) as Step;
 
@@ -81,7 +99,7 @@ const neverClosing = meddled(() => ({ close: () => undefined }));
 const forged = (
 	scene: Scene,
 	name: string,
-	over: { state?: string; context?: object; scheduled?: AnyActorRef[] }
+	over: { state?: string; context?: object; scheduled?: { id: string }[] }
 ): Scene => ({
 	...scene,
 	parties: scene.parties.map((party) => {
@@ -91,7 +109,7 @@ const forged = (
 			const system = {
 				getSnapshot: () => ({ _scheduledEvents: (over.scheduled ?? []).map((source) => ({ source })) })
 			};
-			const ref = {
+			const ref: MemberRef = {
 				id: member.ref.id,
 				system,
 				getSnapshot: () => ({
@@ -99,7 +117,7 @@ const forged = (
 					value: over.state === undefined ? snapshot.value : { present: over.state },
 					context: { ...snapshot.context, ...over.context }
 				})
-			} as unknown as SceneParty['members'][number]['ref'];
+			};
 			return { ...member, ref };
 		});
 		return { ...party, members };
@@ -151,14 +169,78 @@ describe('I1 convergence', () => {
 	});
 
 	it('given a shared screen that nobody sees, when asked, then it is found', async () => {
-		const room = await openRoom({ profile: 'talkMesh', size: 2, chance: 0.5 });
-		await room.advance(1_000);
-		const scene = room.scene();
+		const opened = await openRoom(room);
+		await opened.advance(1_000);
+		const scene = opened.scene();
 		const parties = scene.parties.map((party, index) => ({ ...party, isSharing: index === 0 }));
 
 		expect(screens(scene)).toEqual([]);
 		expect(screens({ ...scene, parties })).toHaveLength(1);
 	});
+});
+
+describe('I1 with a media server', () => {
+	const openServed = async () => {
+		const opened = await openRoom({ ...room, profile: 'sfu', has: ['both', 'both', 'nothing'] });
+		await opened.advance(5_000);
+		return opened;
+	};
+
+	it('given three at a media server, when all are connected, then nothing is found', async () => {
+		const scene = (await openServed()).scene();
+
+		expect(servedConvergence(scene)).toEqual([]);
+		expect(servedConnection(scene)).toEqual([]);
+	});
+
+	it('given a connection that the server has dropped, when its owner takes it for a good one, then it is found', async () => {
+		const opened = await openServed();
+		const [one, other] = opened.attendees.map(({ caller }) => caller.id());
+		opened.bench.mediaServer.forget(one ?? ('' as SessionId));
+
+		expect(servedConvergence(opened.scene())).toContain(
+			`m0 is up for the usermedia of ${one}, but the media server knows nothing of it`
+		);
+		expect(servedConvergence(opened.scene())).toContain(
+			`m0 is up for the usermedia of ${other}, but the media server knows nothing of it`
+		);
+	});
+
+	it('given a publisher whose frames do not arrive, when a listener is up, then it is found', async () => {
+		const opened = await openServed();
+		const [one, other] = opened.attendees.map(({ caller }) => caller.id());
+		const end = opened.bench.mediaServer.endOf(
+			other ?? ('' as SessionId),
+			one ?? ('' as SessionId),
+			'usermedia'
+		);
+		for (const sender of end?.getSenders() ?? []) void sender.replaceTrack(null);
+		await opened.network.settle();
+
+		expect(servedConvergence(opened.scene())).toEqual([
+			`c1 is up for the usermedia of ${one}, but no frame gets through`
+		]);
+	});
+
+	it('given a screen that nobody publishes, or somebody nobody asks for, when asked, then it is found', async () => {
+		const scene = (await openServed()).scene();
+		const sharing = scene.parties.map((party, index) => ({ ...party, isSharing: index === 0 }));
+		const silent = scene.parties.map((party, index) => ({ ...party, isPublishing: index > 0 }));
+
+		expect(servedConnection({ ...scene, parties: sharing })).toHaveLength(3);
+		expect(servedConvergence({ ...scene, parties: silent })).toContain('c1 still wants the media of m0');
+	});
+});
+
+it('I1 given a call that goes on for long over a dead path, when asked, then it is found', async () => {
+	const world = await openPair();
+	const call = firstOf(world.parties.ann.journal.calls.values());
+	expect(noDeadPath(world.scene())).toEqual([]);
+	call.lostSince = world.clock.now() - 33_001;
+
+	expect(noDeadPath(world.scene())).toEqual(['ann: call a1/ann: went on for 33001 ms over a dead path']);
+	world.parties.ann.journal.wasDown = true;
+	expect(noDeadPath(world.scene())).toEqual([]);
 });
 
 it('I2 given a world judged by the rule of another profile, when the calls cross, then the survivor is the wrong one', async () => {
@@ -223,6 +305,15 @@ it('I4 given an edge that loses candidates, when a call is set up, then they are
 	expect(candidatesKept((await openPair()).scene())).toEqual([]);
 });
 
+it('I4 given candidates that are given to the connection again, when asked, then they are found', async () => {
+	const world = await openPair();
+	expect(candidatesOnce(world.scene())).toEqual([]);
+	const call = firstOf(world.parties.ann.journal.calls.values());
+	call.given.push(...call.given.slice(0, 1));
+
+	expect(candidatesOnce(world.scene())).toHaveLength(1);
+});
+
 describe('I5 nothing left of a call that has ended', () => {
 	it('given an edge that does not close, when its call ends, then connection and listeners are found', async () => {
 		const world = await openPair({ connections: neverClosing });
@@ -234,7 +325,7 @@ describe('I5 nothing left of a call that has ended', () => {
 
 	it('given a timer of a call that is no more, when asked, then it is found', async () => {
 		const world = await openPair();
-		const scheduled = [{ id: 'peer:gone' } as AnyActorRef];
+		const scheduled = [{ id: 'peer:gone' }];
 
 		expect(nothingLeft(world.scene())).toEqual([]);
 		expect(nothingLeft(forged(world.scene(), 'ann', { scheduled }))).toEqual([
@@ -344,9 +435,9 @@ describe('I11 what is shown as muted', () => {
 	});
 
 	it('given a room where nobody was told, when asked, then it is found', async () => {
-		const room = await openRoom({ profile: 'talkMesh', size: 2, chance: 0.5 });
-		await room.advance(10_000);
-		const scene = room.scene();
+		const opened = await openRoom(room);
+		await opened.advance(10_000);
+		const scene = opened.scene();
 		const parties = scene.parties.map((party) => ({ ...party, said: {} }));
 
 		expect(shownState(scene)).toEqual([]);
@@ -375,25 +466,53 @@ it('I13 given a party that goes on talking to somebody who is gone, when it does
 });
 
 describe('I14 isolation', () => {
-	it('given a connection that breaks, when a room of three meets, then the transcripts of the other pairs are the same', async () => {
-		const transcripts = [];
-		for (const breaks of [false, true]) {
-			const room = await openRoom({ profile: 'talkMesh', size: 3, chance: 0.5 }, { breaks });
-			await room.advance(1_000);
-			await room.apply({ do: 'mute', who: 0, device: 'camera' });
-			await room.advance(60_000);
-			expect(connection(room.scene())).toEqual([]);
-			transcripts.push(room.transcripts());
-			await room.end();
-		}
-		const [whole, broken] = transcripts;
-		const pairOfTheBroken = 'c1 and m0';
+	// the library warns of what is sent to a machine that the fault has stopped
+	beforeEach(() => void vi.spyOn(console, 'warn').mockImplementation(() => undefined));
+	afterEach(() => void vi.restoreAllMocks());
 
-		expect(broken?.get(pairOfTheBroken)).not.toEqual(whole?.get(pairOfTheBroken));
-		for (const pair of ['m0 and x2', 'c1 and x2']) {
-			expect(whole?.get(pair)?.length).toBeGreaterThan(0);
-			expect(broken?.get(pair)).toEqual(whole?.get(pair));
+	const steps: RoomStep[] = [
+		{ do: 'advance', ms: 1_000 },
+		{ do: 'mute', who: 0, device: 'camera' },
+		{ do: 'advance', ms: 60_000 }
+	];
+	const three: RoomSetting = { ...room, has: ['both', 'both', 'both'] };
+	const transcriptsWith = async (setting: RoomSetting) => {
+		const opened = await openRoom(setting);
+		for (const each of steps) await opened.apply(each);
+		const told = { transcripts: opened.transcripts(), isConcerned: opened.concerned() };
+		await opened.end();
+		return told;
+	};
+
+	it.each(['talkMesh', 'native', 'sfu'] as const)(
+		'given profile %s and a connection that breaks, when a room of three meets, then all others say what they would have said',
+		async (profile) => {
+			const fault = { who: 2, at: 'open', nth: profile === 'sfu' ? 1 : 0 } as const;
+			const whole = await transcriptsWith({ ...three, profile });
+			const broken = await transcriptsWith({ ...three, profile, fault });
+			const isConcerned = broken.isConcerned ?? (() => false);
+			const pairs = [...whole.transcripts.keys()];
+
+			expect(pairs.filter(isConcerned)).toHaveLength(1);
+			expect(pairs.length).toBeGreaterThanOrEqual(3);
+			expect(othersUnchanged(whole.transcripts, broken.transcripts, isConcerned)).toEqual([]);
+			// it did make a difference, to the one pair that it concerns
+			expect(othersUnchanged(whole.transcripts, broken.transcripts, () => false)).toHaveLength(1);
+			await expect(runRoom({ setting: { ...three, profile, fault }, steps })).resolves.toBeUndefined();
 		}
+	);
+
+	it.each([
+		['a word too many', ['1 ms ann: invite', '2 ms ben: answer', '3 ms ann: hangup']],
+		['a word that is missing', ['1 ms ann: invite']],
+		['a word said later', ['1 ms ann: invite', '9 ms ben: answer']]
+	])('given a transcript with %s, when it is compared, then it is found', (_, said) => {
+		const whole = new Map([['ann and ben', ['1 ms ann: invite', '2 ms ben: answer']]]);
+		const broken = new Map([['ann and ben', said]]);
+
+		expect(othersUnchanged(whole, whole, () => false)).toEqual([]);
+		expect(othersUnchanged(whole, broken, () => false)).toHaveLength(1);
+		expect(othersUnchanged(whole, broken, () => true)).toEqual([]);
 	});
 });
 
@@ -415,7 +534,10 @@ it('I15 given a call that offers before it was answered, when it does, then it i
 			rootId: '',
 			sourceRef: undefined,
 			event: { type: 'SEND', id, to: 'ben-1', signal: offer },
-			actorRef: { id: 'transport' } as AnyActorRef
+			actorRef: createActor(
+				fromCallback(() => undefined),
+				{ id: 'transport' }
+			)
 		});
 	}
 
@@ -423,15 +545,33 @@ it('I15 given a call that offers before it was answered, when it does, then it i
 });
 
 it('I16 given a row that says something else than the call, when asked, then it is found', async () => {
-	const room = await openRoom({ profile: 'talkMesh', size: 2, chance: 0.5 });
-	const scene = room.scene();
-	const parties = scene.parties.map((party) => ({
-		...party,
-		row: party.row && { ...party.row, own: 'joining' as const }
-	}));
+	const opened = await openRoom(room);
+	const scene = opened.scene();
+	/** The same room, with a row that says something else. */
+	const saying = (change: Partial<OngoingCall>) => ({
+		...scene,
+		parties: scene.parties.map((party) => ({
+			...party,
+			...(party.crash?.row === undefined
+				? {}
+				: { crash: { ...party.crash, row: { ...party.crash.row, ...change } } })
+		}))
+	});
+	const wrong: Partial<OngoingCall>[] = [
+		{ own: 'joining' },
+		{ own: 'left' },
+		{ ownSessionId: 'another' as SessionId },
+		{ media: null },
+		{ tabLease: { tabId: 'another', until: 0 } },
+		{ tabLease: null },
+		{ server: 'unknown' },
+		{ roomName: '' },
+		{ account: 'another' },
+		{ confirmedAt: 0 }
+	];
 
 	expect(truthfulRow(scene)).toEqual([]);
-	expect(truthfulRow({ ...scene, parties })).toHaveLength(2);
+	for (const change of wrong) expect(truthfulRow(saying(change)).length).toBeGreaterThanOrEqual(2);
 });
 
 describe('I17 nothing unexpected', () => {
@@ -466,6 +606,15 @@ describe('I17 nothing unexpected', () => {
 
 		expect(nothingFails(scene)).toEqual(['ann: call a1/ann: failed: ice_failed']);
 		expect(nothingFails({ ...scene, isFaultless: false })).toEqual([]);
+	});
+
+	it('given an offer that is withdrawn although nothing went wrong, when asked, then it is found', async () => {
+		const world = await openPair();
+		expect(nothingTakenBack(world.scene())).toEqual([]);
+		firstOf(world.parties.ben.journal.calls.values()).takenBack = 1;
+
+		expect(nothingTakenBack(world.scene())).toEqual(['ben: call a1/ann: withdrew 1 offers']);
+		expect(nothingTakenBack({ ...world.scene(), isCalm: false })).toEqual([]);
 	});
 
 	it('given a machine that throws, when it does, then it is found even in runs with faults', async () => {

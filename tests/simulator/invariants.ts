@@ -1,17 +1,21 @@
-import type { ActorRefFrom, AnyActorRef, SnapshotFrom } from 'xstate';
+import type { SnapshotFrom, StateValue } from 'xstate';
 import type { Ledger } from '../../src/lib/adapters/webrtc/ledger.ts';
 import type { RemoteStreams } from '../../src/lib/adapters/webrtc/remote-streams.ts';
-import type { memberMachine } from '../../src/lib/domain/call/member-machine.ts';
+import { callsOf as callsOfMember, type memberMachine } from '../../src/lib/domain/call/member-machine.ts';
 import type { peerCallMachine } from '../../src/lib/domain/call/peer-call-machine.ts';
 import type { Muted } from '../../src/lib/domain/call/peer-call/setup.ts';
 import type { MediaLease } from '../../src/lib/domain/call/peer-connection.ts';
 import { phaseOf } from '../../src/lib/domain/call/wait-for-phase.ts';
 import type { SaidState } from '../../src/lib/domain/call/roster.ts';
-import type { OngoingCall } from '../../src/lib/domain/store/ongoing-call.ts';
-import type { SessionId } from '../../src/lib/protocol/ids.ts';
+import { isHeldElsewhere, rejoinAfterReload, tabLeaseMs } from '../../src/lib/domain/store/next-row.ts';
+import type { MediaChoice, OngoingCall } from '../../src/lib/domain/store/ongoing-call.ts';
+import type { RoomToken, SessionId } from '../../src/lib/protocol/ids.ts';
 import type { FakeMediaStreamTrack } from '../support/fake-media.ts';
+import type { FakePeerConnection } from '../support/fake-peer-connection.ts';
+import type { Purpose } from '../../src/lib/domain/signaling.ts';
 import type { FakeNetwork } from '../support/fake-network.ts';
 import type { BenchClock } from '../support/peer-call-bench.ts';
+import { timersOf } from './inspected.ts';
 import { listenedTo, type CallRecord, type Journal } from './journal.ts';
 
 /** What the invariants look at: facts of a run of two or more parties, at one moment. */
@@ -20,10 +24,23 @@ export interface Scene {
 	network: FakeNetwork;
 	/** No message was lost, doubled or refused, and nobody came or went. */
 	isFaultless: boolean;
-	/** Paths and signaling were never interrupted. */
+	/** Signaling was never interrupted, nor any path but for a moment: a restart of ICE is enough to mend it. */
 	isCalm: boolean;
-	profile: 'native' | 'talkMesh';
+	/** `sfu`: a media server stands between the parties. */
+	profile: 'native' | 'talkMesh' | 'sfu';
+	/** Only with `sfu`. */
+	mediaServer?: {
+		/** Its end of the connection over which `client` sends its own, or gets that of `publisher`. */
+		endOf: (client: SessionId, publisher: SessionId, purpose: Purpose) => FakePeerConnection | undefined;
+	};
 	parties: SceneParty[];
+}
+
+/** As much of a member machine as is looked at. */
+export interface MemberRef {
+	id: string;
+	system: { getSnapshot: () => object };
+	getSnapshot: () => Pick<SnapshotFrom<typeof memberMachine>, 'context' | 'children'> & { value: StateValue };
 }
 
 export interface SceneParty {
@@ -40,16 +57,35 @@ export interface SceneParty {
 	lease: MediaLease;
 	members: {
 		theirs: SessionId;
-		/** Camera and microphone, or in Talk's mesh a screen: theirs, or ours. */
-		carries: 'media' | 'their screen' | 'our screen';
-		ref: ActorRefFrom<typeof memberMachine>;
+		/**
+		 * Camera and microphone, or in Talk's mesh a screen: theirs, or ours. With a media server theirs come one by one,
+		 * and ours go to our own session.
+		 */
+		carries: 'media' | 'our media' | 'their screen' | 'our screen';
+		ref: MemberRef;
 	}[];
-	/** Of whole group calls only: the row in the store of ongoing calls, and how far the call has got. */
-	row?: OngoingCall | undefined;
-	stage?: string;
+	/** Of whole group calls only. */
+	crash?: CrashPoint;
 	isSharing?: boolean;
+	/** It has a microphone or a camera. */
+	isPublishing?: boolean;
 	/** What others have said about themselves. */
 	said?: Readonly<Record<SessionId, SaidState>>;
+}
+
+/** What a browser that crashed now would find, and what it should. */
+interface CrashPoint {
+	/** The row in the store of ongoing calls. */
+	row: OngoingCall | undefined;
+	/** How far the call has got. */
+	stage: string;
+	/** The session was announced to the server, and the row written after it: between the two it may be behind. */
+	isSettled: boolean;
+	own: SessionId | null;
+	key: { account: string; token: RoomToken; roomName: string; tabId: string };
+	choice: MediaChoice;
+	/** Local clock, unix milliseconds. */
+	now: number;
 }
 
 type PeerSnapshot = SnapshotFrom<typeof peerCallMachine>;
@@ -60,18 +96,16 @@ type Invariant = (scene: Scene) => Findings;
 
 const snapshotOf = ({ ref }: SceneParty['members'][number]) => ref.getSnapshot();
 const stateOf = (member: SceneParty['members'][number]): string => {
-	const { present } = snapshotOf(member).value as { present: string | object };
+	const { value } = snapshotOf(member);
+	const present = typeof value === 'string' ? value : (value['present'] ?? '');
 	return typeof present === 'string' ? present : (Object.keys(present)[0] ?? '');
 };
-const childrenOf = (ref: AnyActorRef): [string, AnyActorRef][] =>
-	Object.entries(
-		(ref.getSnapshot() as { children: Record<string, AnyActorRef | undefined> }).children
-	).flatMap(([id, child]) => (child === undefined ? [] : [[id, child]]));
 /** The peer calls of a member that have not ended. */
 const callsOf = (member: SceneParty['members'][number]): { callId: string; snapshot: PeerSnapshot }[] =>
-	childrenOf(member.ref)
-		.filter(([id]) => id.startsWith('peer:'))
-		.map(([id, child]) => ({ callId: id.slice(5), snapshot: child.getSnapshot() as PeerSnapshot }));
+	[...callsOfMember(snapshotOf(member).children)].map(([callId, call]) => ({
+		callId,
+		snapshot: call.getSnapshot()
+	}));
 const currentOf = (member: SceneParty['members'][number]): PeerSnapshot | undefined => {
 	const { current } = snapshotOf(member).context;
 	return callsOf(member).find(({ callId }) => callId === current)?.snapshot;
@@ -98,11 +132,99 @@ const waits: ReadonlySet<string> = new Set([
 	'waiting',
 	'queued',
 	'overdue',
+	'requesting',
+	'refused',
 	'retryWait',
 	'replaceWait',
 	'ended',
 	'failed'
 ]);
+
+/** Frames of somebody else's media that one tick of the network brings to this connection. */
+function framesTo(scene: Scene, connection: FakePeerConnection): number {
+	const sum = () =>
+		connection
+			.getTransceivers()
+			.reduce((all, { receiver: { received } }) => all + received.media + received.silence, 0);
+	const before = sum();
+	scene.network.tick();
+	return sum() - before;
+}
+
+/** What is wrong with a connection to the media server that its owner takes for a good one. */
+function lookAtServed(
+	scene: Scene,
+	owner: SceneParty,
+	member: SceneParty['members'][number],
+	publisher: SessionId
+): Findings {
+	const { current } = snapshotOf(member).context;
+	const connection = current === null ? undefined : owner.journal.calls.get(current)?.connection;
+	const purpose = member.carries.endsWith('screen') ? 'screenshare' : 'usermedia';
+	const end = owner.own === null ? undefined : scene.mediaServer?.endOf(owner.own, publisher, purpose);
+	const what = `${owner.name} is up for the ${purpose} of ${publisher}`;
+	if (connection == null || end === undefined || scene.network.otherOf(connection) !== end)
+		return [`${what}, but the media server knows nothing of it`];
+	const isOwn = publisher === owner.own;
+	return framesTo(scene, isOwn ? end : connection) > 0 ? [] : [`${what}, but no frame gets through`];
+}
+
+/** Each two parties of a media server, in both directions. */
+function* directionsOf(scene: Scene) {
+	for (const speaker of scene.parties) {
+		for (const listener of scene.parties) {
+			if (speaker === listener || speaker.own === null || listener.own === null) continue;
+			yield { speaker, listener, publisher: speaker.own };
+		}
+	}
+}
+const memberOf = (party: SceneParty, theirs: SessionId, carries: SceneParty['members'][number]['carries']) =>
+	party.members.find((member) => member.theirs === theirs && member.carries === carries);
+
+/** I1 with a media server: who takes a connection for a good one sends or hears over it; else another try is to come. */
+export const servedConvergence: Invariant = (scene) => [
+	...scene.parties.flatMap((party) =>
+		party.members.flatMap((member) => {
+			const state = stateOf(member);
+			if (state === 'up') return lookAtServed(scene, party, member, member.theirs);
+			return waits.has(state) ? [] : [`${party.name}: ${member.carries} of ${member.theirs} is ${state}`];
+		})
+	),
+	...[...directionsOf(scene)].flatMap(({ speaker, listener, publisher }) => {
+		const isKnown = memberOf(listener, publisher, 'media') !== undefined;
+		if (isKnown === (speaker.isPublishing === true)) return [];
+		return [`${listener.name} ${isKnown ? 'still wants' : 'does not want'} the media of ${speaker.name}`];
+	})
+];
+
+/** I1 with a media server, once who had given up tried again: everybody hears everybody, and sees what is shared. */
+export const servedConnection: Invariant = (scene) => {
+	const look = (
+		party: SceneParty,
+		theirs: SessionId,
+		carries: SceneParty['members'][number]['carries'],
+		isWanted: boolean
+	) => {
+		const member = memberOf(party, theirs, carries);
+		const state = member === undefined ? 'nothing' : stateOf(member);
+		const wanted = isWanted ? 'up' : 'nothing';
+		return state === wanted ? [] : [`${party.name}: ${carries} of ${theirs} is ${state}, not ${wanted}`];
+	};
+	return [
+		...scene.parties.flatMap((party) =>
+			party.own === null
+				? []
+				: [
+						...look(party, party.own, 'our media', party.isPublishing === true),
+						...look(party, party.own, 'our screen', party.isSharing === true)
+					]
+		),
+		...[...directionsOf(scene)].flatMap(({ speaker, listener, publisher }) => [
+			...look(listener, publisher, 'media', speaker.isPublishing === true),
+			...look(listener, publisher, 'their screen', speaker.isSharing === true)
+		])
+	];
+};
 
 /** I1: both sides converge. After quiescence each pair is up on the same call, or neither is and both know it. */
 export const convergence: Invariant = (scene) =>
@@ -133,6 +255,20 @@ export const connection: Invariant = (scene) =>
 		if (hasNothing) return [];
 		return mine === 'up' && theirs === 'up' ? [] : [`${one.name} is ${mine}, ${other.name} is ${theirs}`];
 	});
+
+/** How long a call may put up with a dead path, and how long that may take where signaling was away. */
+const deadMs = { plain: 33_000, withOutage: 95_000 };
+
+/** I1: no call goes on for long over a path that is dead: it is mended, or the call ends for another try. */
+export const noDeadPath: Invariant = (scene) =>
+	scene.parties.flatMap(({ journal }) =>
+		[...journal.calls.values()].flatMap((record) => {
+			const { lostSince, lostMax } = record;
+			const lostMs = Math.max(lostMax, lostSince === null ? 0 : scene.clock.now() - lostSince);
+			const most = journal.wasDown ? deadMs.withOutage : deadMs.plain;
+			return lostMs > most ? [`${named(record)}: went on for ${lostMs} ms over a dead path`] : [];
+		})
+	);
 
 /** I1 for screens in Talk's mesh: whoever shares one is seen by everybody else, and nobody else is. */
 export const screens: Invariant = (scene) =>
@@ -211,18 +347,28 @@ export const candidatesKept: Invariant = (scene) =>
 		})
 	);
 
+/** I4: no candidate is given to the connection more often than it was received. */
+export const candidatesOnce: Invariant = (scene) =>
+	recordsOf(scene).flatMap((record) => {
+		const left = new Map<string, number>();
+		for (const text of record.heard) left.set(text, (left.get(text) ?? 0) + 1);
+		return record.given.flatMap((text) => {
+			const count = left.get(text) ?? 0;
+			left.set(text, count - 1);
+			return count > 0 ? [] : [`${named(record)}: was given again: ${text}`];
+		});
+	});
+
 /** I5: after the end no timer, no listener, no open connection is left of a call. */
 export const nothingLeft: Invariant = (scene) =>
 	scene.parties.flatMap(({ members, journal }) => {
 		const alive = new Set(members.flatMap((member) => callsOf(member).map(({ callId }) => callId)));
 		const over = [...journal.calls.values()].filter(({ opened, callId }) => opened > 0 && !alive.has(callId));
 		const leaks = over.flatMap((record) => {
-			const { connection, isClosed } = record;
+			const { connection } = record;
 			if (connection === null) return [];
 			return [
-				...(isClosed && connection.isClosed
-					? []
-					: [`${named(record)}: its connection is open after the end`]),
+				...(connection.isClosed ? [] : [`${named(record)}: its connection is open after the end`]),
 				...listenedTo(connection).map((type) => `${named(record)}: still listens to ${type}`)
 			];
 		});
@@ -231,14 +377,6 @@ export const nothingLeft: Invariant = (scene) =>
 		);
 		return [...leaks, ...timers.map((owner) => `${owner}: a timer is pending after the end`)];
 	});
-
-/** Ids of the actors of a system that wait for a timer. The name is the library's own: good enough for a test. */
-function timersOf(ref: AnyActorRef): string[] {
-	const { _scheduledEvents: scheduled } = ref.system.getSnapshot() as unknown as {
-		_scheduledEvents: Record<string, { source: AnyActorRef }>;
-	};
-	return Object.values(scheduled).map(({ source }) => source.id);
-}
 
 /** I6: after everybody has left, the ledger is empty, every connection closed, every received track ended, no timer set. */
 export const nothingHeld: Invariant = ({ clock, network, parties }) => [
@@ -385,6 +523,27 @@ export const nothingToTheGone: Invariant = (scene) =>
 		journal.sentToGone.map(({ to, signal }) => `${name}: sent ${signal.kind} to ${to}, who is gone`)
 	);
 
+/**
+ * I14: a party that fails leaves the transcripts of all others as they are.
+ * @param whole what each two said to each other when nothing failed
+ * @param broken the same, of the same run with a failure
+ * @param isConcerned whether a pair has to do with it
+ */
+export function othersUnchanged(
+	whole: ReadonlyMap<string, readonly string[]>,
+	broken: ReadonlyMap<string, readonly string[]>,
+	isConcerned: (pair: string) => boolean
+): Findings {
+	const pairs = new Set([...whole.keys(), ...broken.keys()].filter((pair) => !isConcerned(pair)));
+	return [...pairs].flatMap((pair) => {
+		const [expected, said] = [whole, broken].map((transcripts) => transcripts.get(pair) ?? []);
+		const index = [...(expected ?? []), null].findIndex((line, at) => line !== (said?.[at] ?? null));
+		if (index < 0) return [];
+		const [was, is] = [expected, said].map((lines) => lines?.[index] ?? 'nothing more');
+		return [`${pair}: without the failure "${was}", with it "${is}"`];
+	});
+}
+
 /** I15: at most one offer is outstanding on a connection. */
 export const oneOffer: Invariant = (scene) =>
 	recordsOf(scene).flatMap((record) =>
@@ -399,14 +558,47 @@ const stages: Readonly<Record<string, readonly (OngoingCall['own'] | 'no row')[]
 	over: ['left', 'kicked', 'no row']
 };
 
-/** I16: at every point where the browser could crash, the row in the store says how far we had got. */
+/** I16: at every point where the browser could crash, the row in the store says how far we had got, and what with. */
 export const truthfulRow: Invariant = (scene) =>
-	scene.parties.flatMap(({ name, row, stage }) => {
-		if (stage === undefined) return [];
-		const own = row?.own ?? 'no row';
-		return stages[stage]?.includes(own) === true
-			? []
-			: [`${name}: the call is ${stage}, its row says ${own}`];
+	scene.parties.flatMap(({ name, crash }) => {
+		if (crash === undefined) return [];
+		const { row, stage, own, key, choice, now, isSettled } = crash;
+		const part = row?.own ?? 'no row';
+		if (stages[stage]?.includes(part) !== true)
+			return [`${name}: the call is ${stage}, its row says ${part}`];
+		if (row === undefined) return [];
+		const isIn = stage === 'joining' || stage === 'joined';
+		const until = row.tabLease?.until ?? 0;
+		const rejoin = rejoinAfterReload(row, key.tabId, now);
+		// it is renewed from the moment we are in: on a way in that takes minutes it ends
+		const isHeld = stage !== 'joining' || until > now;
+		const claims: [string, unknown, unknown][] = [
+			['account', row.account, key.account],
+			['token', row.token, key.token],
+			['room', row.roomName, key.roomName],
+			['media', isIn ? row.media : choice, choice],
+			['first time is in the past', row.firstSeenAt <= row.confirmedAt && row.confirmedAt <= now, true],
+			// back after a crash, this tab goes straight in, and no other one does
+			['way back', isHeld ? (rejoin?.media ?? null) : null, isIn && isHeld ? choice : null],
+			['way back of another tab', rejoinAfterReload(row, 'another', now), null],
+			['tab', row.tabLease?.tabId ?? null, stage === 'over' ? null : key.tabId],
+			['hold', isHeldElsewhere(row, 'another', now), stage !== 'over' && isHeld],
+			['lease ends in time', until <= now + tabLeaseMs, true],
+			...(stage === 'joined'
+				? [
+						['server', row.server, 'active'] as [string, unknown, unknown],
+						['own session', isSettled ? row.ownSessionId : own, own] as [string, unknown, unknown]
+					]
+				: []),
+			...(stage === 'over' ? [['own session', row.ownSessionId, null] as [string, unknown, unknown]] : [])
+		];
+		return claims.flatMap(([what, said, wanted]) =>
+			JSON.stringify(said) === JSON.stringify(wanted)
+				? []
+				: [
+						`${name}: the call is ${stage}, ${what} of its row: ${JSON.stringify(said)}, not ${JSON.stringify(wanted)}`
+					]
+		);
 	});
 
 /** I17: without faults nothing unexpected happens. Machines never break, whatever happens. */
@@ -437,11 +629,21 @@ export const nothingFails: Invariant = (scene) =>
 			)
 		: [];
 
+/** I17: without faults and outages every offer is answered in time: none is withdrawn. */
+export const nothingTakenBack: Invariant = (scene) =>
+	scene.isFaultless && scene.isCalm
+		? recordsOf(scene).flatMap((record) =>
+				record.takenBack > 0 ? [`${named(record)}: withdrew ${record.takenBack} offers`] : []
+			)
+		: [];
+
 type Id = `I${number}`;
 
 /** True after every single step. */
 export const always: readonly [Id, Invariant][] = [
+	['I1', noDeadPath],
 	['I3', candidatesInTime],
+	['I4', candidatesOnce],
 	['I5', nothingLeft],
 	['I7', oneEnd],
 	['I8', oneCurrent],
@@ -452,7 +654,8 @@ export const always: readonly [Id, Invariant][] = [
 	['I15', oneOffer],
 	['I16', truthfulRow],
 	['I17', nothingUnexpected],
-	['I17', nothingFails]
+	['I17', nothingFails],
+	['I17', nothingTakenBack]
 ];
 
 /** True once faults have ended, everything has arrived and time has passed. */
@@ -481,6 +684,17 @@ export const whenRoomRearmed: readonly [Id, Invariant][] = [
 	['I11', shownState]
 ];
 
+/** The same two, where a media server stands between all. */
+export const whenServedQuiet: readonly [Id, Invariant][] = [
+	['I1', servedConvergence],
+	['I4', candidatesKept]
+];
+export const whenServedRearmed: readonly [Id, Invariant][] = [
+	...whenServedQuiet,
+	['I1', servedConnection],
+	['I11', shownState]
+];
+
 /** True once everybody has left. */
 export const whenOver: readonly [Id, Invariant][] = [['I6', nothingHeld]];
 
@@ -489,6 +703,11 @@ class Broken extends Error {
 		super(findings.join('\n'));
 		this.name = 'Broken';
 	}
+}
+
+/** @throws Broken with the findings of an invariant that no single scene shows */
+export function demandNone(id: Id, findings: readonly string[]): void {
+	if (findings.length > 0) throw new Broken(findings.map((finding) => `${id} ${finding}`));
 }
 
 /** @throws Broken with every finding, by number */

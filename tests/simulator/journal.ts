@@ -1,15 +1,22 @@
-import type { AnyActorRef, InspectionEvent } from 'xstate';
-import type { PeerConnectionEdge, PeerConnections } from '../../src/lib/domain/call/peer-connection.ts';
-import type { PeerCallOutput, SendCommand } from '../../src/lib/domain/call/peer-call/setup.ts';
+import type { InspectionEvent } from 'xstate';
+import type {
+	IceState,
+	PeerConnectionEdge,
+	PeerConnections
+} from '../../src/lib/domain/call/peer-connection.ts';
+import type { PeerCallOutput } from '../../src/lib/domain/call/peer-call/setup.ts';
 import type { PeerSignal } from '../../src/lib/domain/signaling.ts';
 import type { CallId, SessionId } from '../../src/lib/protocol/ids.ts';
 import type { FakeNetwork } from '../support/fake-network.ts';
 import type { FakePeerConnection } from '../support/fake-peer-connection.ts';
+import { readInspected } from './inspected.ts';
 
 /** Everything that one party did and heard under one call id. */
 export interface CallRecord {
 	party: string;
 	callId: CallId;
+	/** The member it belongs to; null: not known, or none. */
+	member: string | null;
 	/** How often a connection was opened under this id. */
 	opened: number;
 	connection: FakePeerConnection | null;
@@ -21,9 +28,18 @@ export interface CallRecord {
 	candidatesTooLate: number;
 	/** Candidates heard for this call, in order. */
 	heard: string[];
+	/** … and those given to the connection. */
+	given: string[];
 	/** Own offers that nobody answered and that were not taken back; and how many there were at most. */
 	offersOpen: number;
 	offersOpenMax: number;
+	/** Own offers that were withdrawn because nobody answered. */
+	takenBack: number;
+	/** The path has worked at some time. */
+	wasUp: boolean;
+	/** Since when the path that once worked does not, simulated milliseconds; and how long it was so at most. */
+	lostSince: number | null;
+	lostMax: number;
 	ends: PeerCallOutput[];
 	/** Signals given to the transport, in order. */
 	sent: PeerSignal[];
@@ -39,6 +55,8 @@ export interface Journal {
 	gone: Set<SessionId>;
 	/** Calls placed to a session since it was last up, or since somebody asked for another try. */
 	attempts: Map<string, number>;
+	/** Signaling was interrupted at some time. */
+	wasDown: boolean;
 	/** Machines that broke. */
 	broken: unknown[];
 	/** To be given to the system of the party's machines. */
@@ -47,10 +65,11 @@ export interface Journal {
 	watch: (real: PeerConnections) => PeerConnections;
 }
 
-const callOf = (id: string): CallId => id.slice(id.indexOf(':') + 1) as CallId;
-
-/** Notes facts; judging them is the business of the invariants. */
-export function createJournal(party: string, network: FakeNetwork): Journal {
+/**
+ * Notes facts; judging them is the business of the invariants.
+ * @param now simulated milliseconds
+ */
+export function createJournal(party: string, network: FakeNetwork, now: () => number): Journal {
 	const calls = new Map<CallId, CallRecord>();
 	const recordOf = (callId: CallId): CallRecord => {
 		const known = calls.get(callId);
@@ -58,6 +77,7 @@ export function createJournal(party: string, network: FakeNetwork): Journal {
 		const record: CallRecord = {
 			party,
 			callId,
+			member: null,
 			opened: 0,
 			connection: null,
 			isClosed: false,
@@ -65,8 +85,13 @@ export function createJournal(party: string, network: FakeNetwork): Journal {
 			candidatesTooEarly: 0,
 			candidatesTooLate: 0,
 			heard: [],
+			given: [],
 			offersOpen: 0,
 			offersOpenMax: 0,
+			takenBack: 0,
+			wasUp: false,
+			lostSince: null,
+			lostMax: 0,
 			ends: [],
 			sent: [],
 			placed: false
@@ -85,31 +110,46 @@ export function createJournal(party: string, network: FakeNetwork): Journal {
 		sentToGone: [],
 		gone: new Set(),
 		attempts: new Map(),
+		wasDown: false,
 		broken: [],
 		observe: (inspected) => {
-			if (inspected.type !== '@xstate.event') return;
-			const { event } = inspected;
-			const actorRef = inspected.actorRef as AnyActorRef;
-			if (event.type === 'SEND' && actorRef.id === 'transport') {
-				const { to, signal } = event as SendCommand;
-				const record = recordOf(signal.callId);
-				record.sent.push(signal);
-				if (signal.kind === 'invite') record.placed = true;
-				if (isOffer(signal)) offersOpen(record, record.offersOpen + 1);
-				if (journal.gone.has(to)) journal.sentToGone.push({ to, signal });
-			} else if (event.type === 'SIGNAL') {
-				const { signal } = event as unknown as { signal: PeerSignal };
-				if (signal.kind !== 'candidates') return;
-				recordOf(signal.callId).heard.push(...signal.candidates.map(({ candidate }) => candidate));
-			} else if (event.type.startsWith('xstate.done.actor.peer:')) {
-				const { actorId, output } = event as unknown as { actorId: string; output: PeerCallOutput };
-				recordOf(callOf(actorId)).ends.push(output);
-			} else if (event.type.startsWith('xstate.error.actor.')) {
-				journal.broken.push((event as unknown as { error: unknown }).error);
-			} else if (event.type === 'CALL' && actorRef.id.startsWith('peer:')) {
-				const member = String(actorRef._parent?.id);
-				journal.attempts.set(member, (journal.attempts.get(member) ?? 0) + 1);
-			} else if (event.type === 'RETRY') journal.attempts.delete(actorRef.id);
+			const noted = readInspected(inspected);
+			switch (noted?.kind) {
+				case 'sent': {
+					const { to, signal } = noted;
+					const record = recordOf(signal.callId);
+					record.sent.push(signal);
+					if (signal.kind === 'invite') record.placed = true;
+					if (isOffer(signal)) offersOpen(record, record.offersOpen + 1);
+					if (journal.gone.has(to)) journal.sentToGone.push({ to, signal });
+					break;
+				}
+				case 'heard': {
+					const { signal, member } = noted;
+					if (signal.kind === 'invite') recordOf(signal.callId).member = member;
+					if (signal.kind !== 'candidates') break;
+					recordOf(signal.callId).heard.push(...signal.candidates.map(({ candidate }) => candidate));
+					break;
+				}
+				case 'ended':
+					recordOf(noted.output.callId).ends.push(noted.output);
+					break;
+				case 'broke':
+					journal.broken.push(noted.error);
+					break;
+				case 'placed':
+					recordOf(noted.callId).member = noted.member;
+					journal.attempts.set(noted.member, (journal.attempts.get(noted.member) ?? 0) + 1);
+					break;
+				case 'retried':
+					journal.attempts.delete(noted.member);
+					break;
+				case 'left':
+					for (const session of noted.sessions) journal.gone.add(session);
+					break;
+				case 'signaling down':
+					journal.wasDown = true;
+			}
 		},
 		watch: (real) => ({
 			open: (options, listener) => {
@@ -118,11 +158,12 @@ export function createJournal(party: string, network: FakeNetwork): Journal {
 				const before = network.connections.length;
 				const edge = real.open(options, (event) => {
 					if (event.type === 'PC_REMOTE_SET') record.isDescribed = true;
+					if (event.type === 'PC_ICE_STATE') notePath(record, event.state, now());
 					listener(event);
 				});
 				const connection = network.connections[before];
 				if (connection !== undefined) watchConnection(connection, record);
-				return watchEdge(edge, record, offersOpen);
+				return watchEdge(edge, record, offersOpen, now);
 			}
 		})
 	};
@@ -169,6 +210,17 @@ export function watchConnections(network: FakeNetwork): void {
 export const listenedTo = (connection: FakePeerConnection): string[] =>
 	(listening.get(connection) ?? []).filter(({ signal }) => signal?.aborted !== true).map(({ type }) => type);
 
+/** How long a call puts up with a path that does not work any more. A restart alone does not mend it. */
+function notePath(record: CallRecord, state: IceState, now: number): void {
+	const { lostSince } = record;
+	if (lostSince !== null) record.lostMax = Math.max(record.lostMax, now - lostSince);
+	const isUp = state === 'connected' || state === 'completed';
+	if (isUp) record.wasUp = true;
+	if (isUp || record.isClosed) record.lostSince = null;
+	else if (record.wasUp && (state === 'disconnected' || state === 'failed'))
+		record.lostSince = lostSince ?? now;
+}
+
 const isOffer = (signal: PeerSignal): boolean =>
 	(signal.kind === 'invite' || signal.kind === 'negotiate') && signal.description.type === 'offer';
 
@@ -185,7 +237,8 @@ function watchConnection(connection: FakePeerConnection, record: CallRecord): vo
 function watchEdge(
 	edge: PeerConnectionEdge,
 	record: CallRecord,
-	offersOpen: (record: CallRecord, count: number) => void
+	offersOpen: (record: CallRecord, count: number) => void,
+	now: () => number
 ): PeerConnectionEdge {
 	return {
 		command: (command) => {
@@ -196,12 +249,17 @@ function watchEdge(
 			if (command.type === 'ADD_CANDIDATES' && record.isClosed) {
 				record.candidatesTooLate += command.candidates.length;
 			}
+			if (command.type === 'ADD_CANDIDATES') {
+				record.given.push(...command.candidates.map(({ candidate }) => candidate));
+			}
+			if (command.type === 'ROLL_BACK') record.takenBack += 1;
 			// an answer closes ours; an offer of theirs takes it back, as we do ourselves
 			if (command.type === 'SET_REMOTE' || command.type === 'ROLL_BACK') offersOpen(record, 0);
 			edge.command(command);
 		},
 		close: () => {
 			record.isClosed = true;
+			notePath(record, 'closed', now());
 			edge.close();
 		}
 	};

@@ -51,9 +51,12 @@ export class TurnNetwork extends FakeNetwork {
 		this.review();
 	}
 
-	/** Every path fails at once, as when an interface goes. */
-	fail(): void {
-		for (const connection of this.connections) if (connection.isConnected) connection.failIce();
+	/** Every path fails at once, as when an interface goes. @returns whether both ends of each of them noticed */
+	fail(): boolean {
+		const paths = this.connections.filter(({ isConnected }) => isConnected);
+		const areWhole = paths.every((connection) => this.otherOf(connection)?.isConnected === true);
+		for (const connection of paths) connection.failIce();
+		return areWhole && !this.isDown;
 	}
 
 	/** When the next connection would notice something; Infinity: none. */

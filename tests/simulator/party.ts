@@ -1,4 +1,4 @@
-import { createActor, fromCallback, type Actor, type AnyActorRef, type InspectionEvent } from 'xstate';
+import { createActor, fromCallback, type Actor, type InspectionEvent } from 'xstate';
 import { createLedger } from '../../src/lib/adapters/webrtc/ledger.ts';
 import { createLocalTracks } from '../../src/lib/adapters/webrtc/local-tracks.ts';
 import { createPeerConnections } from '../../src/lib/adapters/webrtc/peer-connection.ts';
@@ -21,6 +21,7 @@ import type { MediaKind, TrackId } from '../../src/lib/domain/media/capture.ts';
 import type { CallId, SessionId } from '../../src/lib/protocol/ids.ts';
 import { FakeMediaStream, fakeTrack, type FakeMediaStreamTrack } from '../support/fake-media.ts';
 import type { BenchClock } from '../support/peer-call-bench.ts';
+import { tellInspected } from './inspected.ts';
 import { createJournal } from './journal.ts';
 import type { TurnNetwork } from './network.ts';
 import type { Parcel, Relay } from './relay.ts';
@@ -77,7 +78,7 @@ export type Party = ReturnType<typeof openParty>;
  */
 export function openParty(name: Name, around: Surroundings) {
 	const { setting, clock, network, relay, trace } = around;
-	const journal = createJournal(name, network);
+	const journal = createJournal(name, network, () => clock.now());
 	const ledger = createLedger((message) => journal.broken.push(message));
 	const createStream = (tracks: MediaStreamTrack[]) => new FakeMediaStream(tracks);
 	const localTracks = createLocalTracks(createStream);
@@ -186,10 +187,8 @@ export function openParty(name: Name, around: Surroundings) {
 	};
 	const observe = (event: InspectionEvent) => {
 		journal.observe(event);
-		if (event.type !== '@xstate.event') return;
-		const { type } = event.event;
-		const isTold = /^(CALL|CLOSE|YIELD_TO)$|^xstate\.(done|error)\.actor\.peer/.test(type);
-		if (isTold) trace.say(name, `${type} ${(event.actorRef as AnyActorRef).id}`);
+		const told = tellInspected(event);
+		if (told !== null) trace.say(name, told);
 	};
 
 	return {

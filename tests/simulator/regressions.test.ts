@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { runSchedule } from './search.ts';
+import type { RoomSchedule } from './room-steps.ts';
+import { runRoom, runSchedule } from './search.ts';
 import type { Setting, Step } from './steps.ts';
 
 /* Schedules that once broke an invariant, as the search has shortened them. */
@@ -46,3 +47,12 @@ it.each<[string, Partial<Setting>, Step[]]>([
 ])('%s, then every invariant holds', async (_, over, list) => {
 	await expect(runSchedule({ setting: { ...setting, ...over }, steps: list })).resolves.toBeUndefined();
 });
+
+it('I16 given a microphone that is muted on the way in, when the browser crashes before we are in, then the row says muted', async () => {
+	const schedule: RoomSchedule = {
+		setting: { profile: 'sfu', model: 'delayed', has: ['both', 'both'], chance: 0.5, fault: null },
+		steps: [{ do: 'slow', ms: 50 }, { do: 'enter' }, { do: 'mute', who: 2, device: 'microphone' }]
+	};
+
+	await expect(runRoom(schedule)).resolves.toBeUndefined();
+}, 60_000);

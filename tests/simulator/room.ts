@@ -1,7 +1,9 @@
 import type { ActorRefFrom } from 'xstate';
-import type { memberMachine } from '../../src/lib/domain/call/member-machine.ts';
+import { memberMachine } from '../../src/lib/domain/call/member-machine.ts';
+import type { PeerConnections } from '../../src/lib/domain/call/peer-connection.ts';
 import type { TrackId } from '../../src/lib/domain/media/capture.ts';
-import type { SessionId } from '../../src/lib/protocol/ids.ts';
+import type { PeerSignal } from '../../src/lib/domain/signaling.ts';
+import type { CallId, SessionId } from '../../src/lib/protocol/ids.ts';
 import { openCallBench, type Party as Caller } from '../support/call-bench.ts';
 import type { FakeMediaStreamTrack } from '../support/fake-media.ts';
 import { BenchClock } from '../support/peer-call-bench.ts';
@@ -9,11 +11,7 @@ import type { Scene, SceneParty } from './invariants.ts';
 import { createJournal, watchConnections, type Journal } from './journal.ts';
 import { TurnNetwork } from './network.ts';
 import type { RoomSetting, RoomStep } from './room-steps.ts';
-
-interface RoomOptions {
-	/** Breaks the connection of the first party to the second whenever it is opened. */
-	breaks?: boolean;
-}
+import { promptMs } from './steps.ts';
 
 interface Attendee {
 	caller: Caller;
@@ -22,50 +20,93 @@ interface Attendee {
 	screens: Set<FakeMediaStreamTrack>;
 }
 
+/** What the fault of a schedule throws; the journals do not hold it against the machines. */
+const onPurpose = 'broken on purpose';
+const brings: Readonly<Record<RoomSetting['has'][number], { audio: boolean; video: boolean }>> = {
+	both: { audio: true, video: true },
+	audio: { audio: true, video: false },
+	nothing: { audio: false, video: false }
+};
+const nameOf = (session: SessionId) => session.replace(/-\d+$/, '');
+
 /**
  * A room with two to four parties: real group calls with their members, peer calls and connections, a signaling server
- * in memory, one network and one clock. What is relayed arrives at once; sockets are cut, servers restart, paths fail.
+ * in memory, with or without a media server, one network and one clock. Sockets are cut, servers restart, paths fail.
  */
-export async function openRoom(setting: RoomSetting, options: RoomOptions = {}) {
+export async function openRoom(setting: RoomSetting) {
 	const clock = new BenchClock();
 	const network = new TurnNetwork(() => clock.now());
 	watchConnections(network);
-	const bench = openCallBench({ clock, network, settle: () => network.settle() });
+	/** How long things are on their way, and when the last of those under way arrives at the latest. */
+	const wire = { delayMs: 0, until: 0 };
+	const bench = openCallBench({
+		clock,
+		network,
+		settle: () => network.settle(),
+		carry: (arrive) => {
+			const at = Math.max(clock.now() + wire.delayMs, wire.until);
+			if (at === clock.now()) arrive();
+			else clock.setTimeout(arrive, at - clock.now());
+		}
+	});
+	if (setting.profile === 'sfu') bench.setMediaServer(true);
 	const attendees: Attendee[] = [];
 	const run = { isFaultless: true, isCalm: true };
+	/** How many of the next signals are lost, by `from>to` as the names of the parties. */
+	const losses = new Map<string, number>();
+	const isLost = (from: string, to: string, signal: PeerSignal): boolean => {
+		const left = losses.get(`${from}>${to}`) ?? 0;
+		if (left > 0) losses.set(`${from}>${to}`, left - 1);
+		return left > 0 && !isSaidOnce(setting.profile, signal);
+	};
+	const fault = { left: setting.fault?.nth ?? 0, struck: null as Struck | null };
+	/** @returns whether this is the occasion on which it has to happen */
+	const strikes = (struck: Struck): boolean => {
+		if (fault.struck !== null) return false;
+		fault.left -= 1;
+		if (fault.left >= 0) return false;
+		fault.struck = struck;
+		return true;
+	};
+	/** When each signal was relayed. */
+	const relayedAt: number[] = [];
+	const settle = async () => {
+		await network.settle();
+		while (relayedAt.length < bench.relayed.length) relayedAt.push(clock.now());
+	};
 
 	const advance = async (ms: number) => {
 		const until = clock.now() + ms;
+		// what is on its way without time passing comes first
+		await settle();
 		for (;;) {
 			const next = Math.min(clock.next, network.nextExpiry);
 			if (next > until) break;
 			clock.increment(Math.max(0, next - clock.now()));
 			network.expire();
-			await network.settle();
+			await settle();
 		}
 		clock.increment(until - clock.now());
-		await network.settle();
+		await settle();
 	};
 	const enter = async () => {
 		const index = attendees.length;
 		// the order of the names is not the order of coming
 		const name = `${'mcxa'[index % 4] ?? 'm'}${index}`;
-		const journal = createJournal(name, network);
+		const journal = createJournal(name, network, () => clock.now());
+		const at = setting.fault?.who === index ? setting.fault.at : null;
 		const caller = bench.openParty(name, {
-			profile: setting.profile,
+			profile: setting.profile === 'native' ? 'native' : 'talkMesh',
+			has: brings[setting.has[index] ?? 'both'],
 			random: () => setting.chance,
+			drops: (signal, to) => isLost(name, nameOf(to), signal),
+			hears: (event) =>
+				event.type !== 'PEER_SIGNAL_RECEIVED' || !isLost(`server>${nameOf(event.from)}`, name, event.signal),
 			connections: (real) => {
 				const watched = journal.watch(real);
-				if (options.breaks !== true || index > 0) return watched;
-				const first = { isOpen: false };
-				return {
-					open: (of, listener) => {
-						if (first.isOpen) return watched.open(of, listener);
-						first.isOpen = true;
-						throw new Error('a broken edge');
-					}
-				};
-			}
+				return at === null || at === 'member' ? watched : fragile(watched, at, strikes);
+			},
+			...(at === 'member' ? { member: fragileMember(strikes) } : {})
 		});
 		caller.actor.system.inspect({ next: journal.observe });
 		attendees.push({ caller, journal, screens: new Set() });
@@ -74,14 +115,52 @@ export async function openRoom(setting: RoomSetting, options: RoomOptions = {}) 
 	const present = () => attendees.filter(({ caller }) => caller.status() === 'active');
 	const pick = (index: number) => present()[index % Math.max(1, present().length)];
 
-	for (let count = 0; count < setting.size; count += 1) await enter();
+	for (let count = 0; count < setting.has.length; count += 1) await enter();
 
 	const apply = async (step: RoomStep) => {
-		if (step.do === 'cut' || step.do === 'path') run.isCalm = false;
 		switch (step.do) {
 			case 'advance':
 				await advance(step.ms);
 				break;
+			case 'outage':
+				run.isCalm = false;
+				await bench.stopSockets();
+				await advance(step.ms);
+				bench.startServer();
+				break;
+			case 'slow':
+				// what is under way is not overtaken
+				wire.until = Math.max(wire.until, clock.now() + wire.delayMs);
+				wire.delayMs = step.ms;
+				if (step.ms > promptMs) run.isFaultless = false;
+				break;
+			case 'lose': {
+				const [one, other] = [pick(step.who), pick(step.other)].map((each) => each?.caller.name);
+				if (one === undefined || other === undefined) break;
+				run.isFaultless = false;
+				losses.set(step.way === 'to' ? `${one}>${other}` : `server>${other}>${one}`, step.count);
+				break;
+			}
+			case 'refuse': {
+				const session = pick(step.who)?.caller.id();
+				if (session !== undefined) bench.mediaServer.refuse(session, step.count);
+				break;
+			}
+			case 'break':
+			case 'renew': {
+				const [client, publisher] = [pick(step.who), pick(step.other)].map((each) => each?.caller.id());
+				if (client === undefined || publisher === undefined) break;
+				if (step.do === 'renew') {
+					bench.mediaServer.renew(client, publisher);
+					break;
+				}
+				run.isCalm = false;
+				const purpose = step.of === 'media' ? 'usermedia' : 'screenshare';
+				if (bench.mediaServer.endOf(client, publisher, purpose) !== undefined) {
+					bench.mediaServer.breakLeg(client, publisher, purpose);
+				}
+				break;
+			}
 			case 'enter':
 				if (present().length < 4) await enter();
 				break;
@@ -109,6 +188,7 @@ export async function openRoom(setting: RoomSetting, options: RoomOptions = {}) 
 				break;
 			}
 			case 'cut':
+				run.isCalm = false;
 				await pick(step.who)?.caller.cut();
 				break;
 			case 'restart':
@@ -116,24 +196,29 @@ export async function openRoom(setting: RoomSetting, options: RoomOptions = {}) 
 				await bench.restart();
 				break;
 			case 'path':
-				network[step.to]();
+				// a restart of ICE mends what has only failed; towards a media server there is none
+				if (step.to !== 'fail') {
+					run.isCalm = false;
+					network[step.to]();
+				} else if (!network.fail() || setting.profile === 'sfu') run.isCalm = false;
 		}
-		await network.settle();
+		await settle();
 		network.tick();
 	};
 
 	const scene = (): Scene => ({
 		clock,
 		network,
-		isFaultless: run.isFaultless,
+		isFaultless: run.isFaultless && fault.struck === null,
 		isCalm: run.isCalm,
 		profile: setting.profile,
+		...(setting.profile === 'sfu' ? { mediaServer: bench.mediaServer } : {}),
 		parties: attendees.map(({ caller, journal, screens }) => {
 			const isPresent = caller.status() === 'active';
 			const media = caller.media();
 			return {
 				name: caller.name,
-				journal,
+				journal: { ...journal, broken: journal.broken.filter((error) => !String(error).includes(onPurpose)) },
 				ledger: caller.ledger,
 				remoteStreams: caller.remoteStreams,
 				own: isPresent ? caller.id() : null,
@@ -143,8 +228,16 @@ export async function openRoom(setting: RoomSetting, options: RoomOptions = {}) 
 				lease: media.lease ?? { leaseId: 'none', tracks: {} },
 				members: isPresent ? membersOf(caller) : [],
 				isSharing: media.screen !== null,
-				row: caller.row(),
-				stage: isPresent ? stageOf(caller) : 'over',
+				isPublishing: media.has.audio || media.has.video,
+				crash: {
+					row: caller.row(),
+					stage: isPresent ? stageOf(caller) : 'over',
+					isSettled: linkOf(caller) === 'online',
+					own: caller.context().ownSessionId,
+					key: keyOf(caller),
+					choice: caller.choice(),
+					now: caller.now()
+				},
 				said: isPresent ? caller.context().said : {}
 			};
 		})
@@ -158,28 +251,49 @@ export async function openRoom(setting: RoomSetting, options: RoomOptions = {}) 
 		apply,
 		advance,
 		scene,
-		/** What each two said to each other, in order; calls are numbered as they come up between the two. */
-		transcripts: (): Map<string, string[]> => {
-			const nameOf = (session: SessionId) => session.replace(/-\d+$/, '');
-			const pairs = new Map<string, string[]>();
+		/** What each two said to each other and when, in order; calls are numbered as they come up between the two. */
+		transcripts: (): Transcripts => {
+			const pairs: Transcripts = new Map();
 			const numbers = new Map<string, Map<string, number>>();
-			for (const { from, to, signal, state } of bench.relayed) {
-				const pair = [nameOf(from), nameOf(to)].sort().join(' and ');
+			for (const [index, { from, to, signal, state }] of bench.relayed.entries()) {
+				const pair = pairOf(nameOf(from), nameOf(to));
 				const calls = numbers.get(pair) ?? new Map<string, number>();
 				numbers.set(pair, calls);
 				if (signal !== undefined && !calls.has(signal.callId)) calls.set(signal.callId, calls.size + 1);
 				const what =
 					signal === undefined ? JSON.stringify(state) : `${signal.kind} of call ${calls.get(signal.callId)}`;
-				pairs.set(pair, [...(pairs.get(pair) ?? []), `${nameOf(from)}: ${what}`]);
+				const line = `${relayedAt[index] ?? clock.now()} ms ${nameOf(from)}: ${what}`;
+				pairs.set(pair, [...(pairs.get(pair) ?? []), line]);
 			}
 			return pairs;
 		},
+		/**
+		 * Whom the fault of the schedule concerns; null: it has not happened.
+		 * @returns whether a pair may say something else because of it
+		 */
+		concerned: (): ((pair: string) => boolean) | null => {
+			const party = attendees[setting.fault?.who ?? -1];
+			if (fault.struck === null || party === undefined) return null;
+			const { callId, member } = fault.struck;
+			const id = member ?? party.journal.calls.get(callId)?.member ?? '';
+			const [kind = '', of = ''] = id.split(':');
+			// what we publish concerns all who get it from the server
+			const isOwn = kind === 'publisher' || kind === 'screen' || of === '';
+			const { name } = party.caller;
+			return (pair) =>
+				isOwn ? pair.split(' and ').includes(name) : pair === pairOf(name, nameOf(of as SessionId));
+		},
 		quiesce: async () => {
 			network.mend();
+			wire.until = Math.max(wire.until, clock.now() + wire.delayMs);
+			wire.delayMs = 0;
+			losses.clear();
 			await advance(120_000);
 		},
 		/** Who had given up tries once more, as when the network comes back. */
 		rearm: async () => {
+			// a member that broke is put back when somebody is listed anew
+			await bench.announce();
 			for (const { caller } of present()) {
 				caller.actor.send({ type: 'CONNECT_NOW' });
 				for (const [theirs] of Object.entries(caller.members())) {
@@ -197,6 +311,8 @@ export async function openRoom(setting: RoomSetting, options: RoomOptions = {}) 
 
 const carried: Readonly<Record<string, SceneParty['members'][number]['carries']>> = {
 	member: 'media',
+	publisher: 'our media',
+	screen: 'our screen',
 	'share-in': 'their screen',
 	'share-out': 'our screen'
 };
@@ -209,6 +325,61 @@ const membersOf = (caller: Caller): SceneParty['members'] =>
 		const theirs = id.slice(colon + 1) as SessionId;
 		return [{ theirs, carries, ref: ref as ActorRefFrom<typeof memberMachine> }];
 	});
+
+/** By pair of names. */
+export type Transcripts = Map<string, string[]>;
+const pairOf = (one: string, other: string) => [one, other].sort().join(' and ');
+
+/** Where the fault has happened. */
+type Struck = { callId: CallId; member: null } | { callId: null; member: string };
+
+/** Not repaired by anybody: the wire loses nothing short of a session, and with it goes what was said there. */
+const isSaidOnce = (profile: RoomSetting['profile'], signal: PeerSignal): boolean =>
+	signal.kind === 'send_offer' ||
+	(profile === 'sfu' && signal.kind === 'invite' && signal.purpose === 'screenshare');
+
+/** Connections of which one cannot be opened, or throws. */
+const fragile = (
+	real: PeerConnections,
+	at: 'open' | 'command',
+	strikes: (struck: Struck) => boolean
+): PeerConnections => ({
+	open: (options, listener) => {
+		const struck: Struck = { callId: options.callId, member: null };
+		if (at === 'open' && strikes(struck)) throw new Error(onPurpose);
+		const edge = real.open(options, listener);
+		return {
+			...edge,
+			command: (command) => {
+				if (at === 'command' && strikes(struck)) throw new Error(onPurpose);
+				edge.command(command);
+			}
+		};
+	}
+});
+
+/** A member machine that throws on one signal. */
+const fragileMember = (strikes: (struck: Struck) => boolean) =>
+	memberMachine.provide({
+		guards: {
+			isInvite: ({ context, event }) => {
+				if (event.type !== 'SIGNAL' && event.type !== 'SIGNAL_DUE') return false;
+				const kind = context.purpose === 'usermedia' ? 'member' : 'share-in';
+				const own = context.theirs.id === context.ours.id ? 'publisher' : kind;
+				if (strikes({ callId: null, member: `${own}:${context.theirs.id}` })) throw new Error(onPurpose);
+				return event.signal.kind === 'invite';
+			}
+		}
+	});
+
+const keyOf = (caller: Caller) => {
+	const { account, room, tabId } = caller.engine().input;
+	return { account, token: room.token, roomName: room.name, tabId };
+};
+const linkOf = (caller: Caller): string | null => {
+	const value = caller.value();
+	return typeof value === 'object' && 'joined' in value ? value.joined.link : null;
+};
 
 /** How far a call has got, in the words of the store. */
 const stageOf = (caller: Caller): string => {

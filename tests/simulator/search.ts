@@ -2,37 +2,50 @@ import fc from 'fast-check';
 import {
 	always,
 	demand,
+	demandNone,
+	othersUnchanged,
 	whenOver,
 	whenQuiet,
 	whenRearmed,
 	whenRoomQuiet,
-	whenRoomRearmed
+	whenRoomRearmed,
+	whenServedQuiet,
+	whenServedRearmed
 } from './invariants.ts';
 import { openRoom } from './room.ts';
-import { roomSchedules, type RoomSchedule } from './room-steps.ts';
+import { roomSchedules, type RoomNetwork, type RoomProfile, type RoomSchedule } from './room-steps.ts';
 import { schedules, type NetworkModel, type Schedule, type Setting } from './steps.ts';
 import { createTrace, type Trace } from './trace.ts';
 import { openWorld, type WorldOptions } from './world.ts';
 
-/** What there is to search. Talk's wire has no numbers, so that nothing there may overtake or repeat anything. */
-export interface Plan {
-	profile: Setting['profile'];
-	model: NetworkModel | 'room';
+/**
+ * What there is to search. Talk's wire has no numbers, so that nothing there may overtake or repeat anything; the one to
+ * the media server and to a room of several neither.
+ */
+export type Plan = {
 	/** How much of the time it is worth. */
 	share: number;
-}
+} & Kind;
+type Kind =
+	| { world: 'two'; profile: Setting['profile']; model: NetworkModel }
+	| { world: 'room'; profile: RoomProfile; model: RoomNetwork };
+
 export const plans: readonly Plan[] = [
-	{ profile: 'talkMesh', model: 'ordered', share: 14 },
-	{ profile: 'talkMesh', model: 'delayed', share: 14 },
-	{ profile: 'talkMesh', model: 'lossy', share: 14 },
-	{ profile: 'native', model: 'ordered', share: 11 },
-	{ profile: 'native', model: 'delayed', share: 11 },
-	{ profile: 'native', model: 'lossy', share: 11 },
-	{ profile: 'native', model: 'reordered', share: 11 },
-	{ profile: 'native', model: 'duplicated', share: 11 },
-	{ profile: 'talkMesh', model: 'room', share: 2 },
-	{ profile: 'native', model: 'room', share: 1 }
+	{ world: 'room', profile: 'talkMesh', model: 'ordered', share: 2 },
+	{ world: 'room', profile: 'native', model: 'ordered', share: 1 },
+	{ world: 'room', profile: 'sfu', model: 'ordered', share: 2 },
+	{ world: 'room', profile: 'sfu', model: 'delayed', share: 2 },
+	{ world: 'room', profile: 'sfu', model: 'lossy', share: 2 },
+	{ world: 'two', profile: 'talkMesh', model: 'ordered', share: 13 },
+	{ world: 'two', profile: 'talkMesh', model: 'delayed', share: 13 },
+	{ world: 'two', profile: 'talkMesh', model: 'lossy', share: 13 },
+	{ world: 'two', profile: 'native', model: 'ordered', share: 11 },
+	{ world: 'two', profile: 'native', model: 'delayed', share: 11 },
+	{ world: 'two', profile: 'native', model: 'lossy', share: 10 },
+	{ world: 'two', profile: 'native', model: 'reordered', share: 10 },
+	{ world: 'two', profile: 'native', model: 'duplicated', share: 10 }
 ];
+export const shares = plans.reduce((sum, { share }) => sum + share, 0);
 
 /** Runs one schedule to its end. @throws Broken when an invariant does not hold */
 export async function runSchedule({ setting, steps }: Schedule, options: WorldOptions = {}): Promise<void> {
@@ -59,20 +72,36 @@ export async function runSchedule({ setting, steps }: Schedule, options: WorldOp
 	}
 }
 
-/** Runs one schedule of a room to its end. @throws Broken when an invariant does not hold */
-async function runRoom({ setting, steps }: RoomSchedule): Promise<void> {
+/** Runs one schedule of a room to its end, and once more without its fault. @throws Broken when an invariant does not hold */
+export async function runRoom({ setting, steps }: RoomSchedule): Promise<void> {
+	const { transcripts: broken, isConcerned } = await runRoomOnce({ setting, steps });
+	if (isConcerned === null) return;
+	const { transcripts: whole } = await runRoomOnce({ setting: { ...setting, fault: null }, steps });
+	demandNone('I14', othersUnchanged(whole, broken, isConcerned));
+}
+
+async function runRoomOnce({ setting, steps }: RoomSchedule) {
 	const room = await openRoom(setting);
+	const isServed = setting.profile === 'sfu';
 	try {
 		for (const step of steps) {
 			await room.apply(step);
 			demand(always, room.scene());
 		}
 		await room.quiesce();
-		demand([...always, ...whenRoomQuiet], room.scene());
+		// a member that broke comes back when somebody is listed anew, not before
+		const isWhole = setting.fault?.at !== 'member' || room.concerned() === null;
+		demand(isWhole ? [...always, ...(isServed ? whenServedQuiet : whenRoomQuiet)] : always, room.scene());
 		await room.rearm();
-		demand([...always, ...whenRoomRearmed], room.scene());
+		demand([...always, ...(isServed ? whenServedRearmed : whenRoomRearmed)], room.scene());
+		const transcripts = room.transcripts();
 		await room.end();
 		demand([...always, ...whenOver], room.scene());
+		demandNone(
+			'I17',
+			room.bench.mediaServer.broken.map((cause) => `the media server broke: ${textOf(cause)}`)
+		);
+		return { transcripts, isConcerned: room.concerned() };
 	} finally {
 		await room.end();
 	}
@@ -94,43 +123,43 @@ async function retell(schedule: Schedule): Promise<string> {
 	return `${kept.trace?.print() ?? ''}\n${outcome}`;
 }
 
-export interface Search extends Pick<Plan, 'profile' | 'model'> {
+export type Search = Kind & {
 	seed: number;
 	numRuns: number;
 	/** Of an earlier failure: goes straight to the counterexample. */
 	path?: string;
-}
+};
 
 /**
  * Looks for a schedule that breaks an invariant.
  * @throws Error with the shortest one found, its sequence diagram, and the line that finds it again
  */
-export async function search({ profile, model, seed, numRuns, path }: Search): Promise<void> {
+export async function search(what: Search): Promise<void> {
+	const { seed, numRuns, path } = what;
 	const parameters = { seed, numRuns, ...(path === undefined ? {} : { path }) };
-	const line = (found: number, at: string | null) =>
-		`ROOST_SEARCH_REPLAY='${JSON.stringify({ profile, model, seed: found, path: at })}' npm run test:search`;
-	if (model === 'room') {
-		const result = await fc.check(fc.asyncProperty(roomSchedules(profile), runRoom), parameters);
-		if (!result.failed) return;
-		const [schedule] = result.counterexample ?? [];
-		throw new Error(
-			[
-				textOf(result.errorInstance),
-				JSON.stringify(schedule),
-				line(result.seed, result.counterexamplePath)
-			].join('\n\n')
-		);
+	if (what.world === 'room') {
+		const property = fc.asyncProperty(roomSchedules(what.profile, what.model), runRoom);
+		await report(what, await fc.check(property, parameters), async () => '');
+		return;
 	}
-	const property = fc.asyncProperty(schedules(profile, model), (schedule) => runSchedule(schedule));
-	const result = await fc.check(property, parameters);
+	const property = fc.asyncProperty(schedules(what.profile, what.model), (schedule) => runSchedule(schedule));
+	await report(what, await fc.check(property, parameters), retell);
+}
+
+async function report<Kept>(
+	{ world, profile, model }: Search,
+	result: fc.RunDetails<[Kept]>,
+	tell: (schedule: Kept) => Promise<string>
+): Promise<void> {
 	if (!result.failed) return;
 	const [schedule] = result.counterexample ?? [];
+	const known = { world, profile, model, seed: result.seed, path: result.counterexamplePath };
 	throw new Error(
 		[
 			textOf(result.errorInstance),
 			JSON.stringify(schedule),
-			schedule === undefined ? '' : await retell(schedule),
-			line(result.seed, result.counterexamplePath)
+			schedule === undefined ? '' : await tell(schedule),
+			`ROOST_SEARCH_REPLAY='${JSON.stringify(known)}' npm run test:search`
 		].join('\n\n')
 	);
 }

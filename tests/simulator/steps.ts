@@ -32,6 +32,8 @@ type What =
 	| { do: 'device'; who: Name; kind: 'audio' | 'video' }
 	| { do: 'remove'; who: Name; kind: 'audio' | 'video' }
 	| { do: 'screen'; who: Name }
+	/** Both change what they send, and neither hears of the other's offer before its own has left. */
+	| { do: 'glare' }
 	| { do: 'path'; to: 'cut' | 'mend' | 'fail' }
 	| { do: 'signaling'; who: Name }
 	| { do: 'reload'; who: Name }
@@ -58,10 +60,12 @@ export const isFault = (step: Step): boolean => faults.has(step.do);
 
 /** Steps after which calls may fail, and are placed again. */
 const outages: ReadonlySet<Step['do']> = new Set(['path', 'signaling', 'retry']);
-export const isOutage = (step: Step): boolean => outages.has(step.do);
+/** A path that fails, while there is another, is mended by a restart: no call fails for that. */
+export const isOutage = (step: Step): boolean =>
+	outages.has(step.do) && !(step.do === 'path' && step.to === 'fail');
 
 /** Just before, at and after every wait that the engine knows. */
-const waits = [100, 120, 200, 500, 1_000, 2_000, 3_000, 4_000, 5_000, 10_000, 13_000, 30_000, 60_000];
+const waits = [100, 120, 200, 500, 1_000, 2_000, 3_000, 4_000, 5_000, 10_000, 13_000, 30_000, 60_000, 90_000];
 const exact = waits.flatMap((ms) => [ms - 1, ms, ms + 1]);
 
 const who = fc.constantFrom<Name>('ann', 'ben');
@@ -95,6 +99,7 @@ function stepOf(model: NetworkModel, profile: Setting['profile']): fc.Arbitrary<
 	];
 	if (profile === 'native') {
 		weighted.push({ weight: 4, arbitrary: fc.record({ do: fc.constant('screen' as const), who }) });
+		weighted.push({ weight: 2, arbitrary: fc.constant({ do: 'glare' as const }) });
 	}
 	if (model === 'lossy') {
 		weighted.push({ weight: 4, arbitrary: fc.record({ do: fc.constant('lose' as const), who }) });

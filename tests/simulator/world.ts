@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { PeerConnections } from '../../src/lib/domain/call/peer-connection.ts';
+import { timingsOf } from '../../src/lib/domain/call/profile.ts';
 import { BenchClock } from '../support/peer-call-bench.ts';
 import type { Scene } from './invariants.ts';
 import { watchConnections } from './journal.ts';
@@ -19,6 +20,8 @@ export interface WorldOptions {
 	relay?: (real: Relay) => Relay;
 	connections?: (real: PeerConnections) => PeerConnections;
 }
+
+const { negotiationPauseMs } = timingsOf('native', 'outbound');
 
 /** Two parties, a relay, a network of connections and a clock. Nothing moves unless a step moves it. */
 export function openWorld(setting: Setting, options: WorldOptions = {}) {
@@ -126,8 +129,15 @@ export function openWorld(setting: Setting, options: WorldOptions = {}) {
 			case 'screen':
 				parties[step.who].toggleScreen();
 				break;
+			case 'glare':
+				for (const name of names) parties[name].toggleScreen();
+				// as long as a burst of changes shares one offer
+				await advance(negotiationPauseMs);
+				await pump();
+				break;
 			case 'path':
-				network[step.to]();
+				if (step.to !== 'fail') network[step.to]();
+				else if (!network.fail()) run.isCalm = false;
 				break;
 			case 'signaling':
 				parties[step.who].setOnline(!parties[step.who].state.isOnline);

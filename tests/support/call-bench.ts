@@ -21,10 +21,15 @@ import type { RoomInfo } from '../../src/lib/domain/talk-api.ts';
 import type { CallId, SessionId } from '../../src/lib/protocol/ids.ts';
 import { FakeMediaStream, fakeTrack, type FakeMediaStreamTrack } from './fake-media.ts';
 import { FakeNetwork } from './fake-network.ts';
-import { openFakeTalkServer, roomInfo, type AttendanceOptions } from './fake-talk-server.ts';
+import {
+	openFakeTalkServer,
+	roomInfo,
+	type AttendanceOptions,
+	type WireOptions
+} from './fake-talk-server.ts';
 import { BenchClock } from './peer-call-bench.ts';
 
-export { roomInfo, token, type ApiCall } from './fake-talk-server.ts';
+export { roomInfo, token } from './fake-talk-server.ts';
 
 // each connection listens to a dozen things with one signal, as browsers allow
 setMaxListeners(50);
@@ -36,7 +41,7 @@ setMaxListeners(50);
 export function openCallBench(options: CallBenchOptions = {}) {
 	const clock = options.clock ?? new BenchClock();
 	const network = options.network ?? new FakeNetwork();
-	const server = openFakeTalkServer(network);
+	const server = openFakeTalkServer(network, options);
 
 	const settle =
 		options.settle ??
@@ -124,7 +129,7 @@ export function openCallBench(options: CallBenchOptions = {}) {
 			camera: has.video ? 'on' : 'off',
 			has
 		};
-		const choice: MediaChoice = {
+		let choice: MediaChoice = {
 			microphone: 'on',
 			camera: 'on',
 			microphoneDevice: null,
@@ -169,6 +174,7 @@ export function openCallBench(options: CallBenchOptions = {}) {
 
 		const setMedia = (patch: Partial<MediaOffer>) => {
 			media = { ...media, ...patch };
+			choice = { ...choice, microphone: media.microphone, camera: media.camera };
 			actor.send({ type: 'MEDIA_CHANGED', media, choice });
 		};
 		const members = (prefix: MemberKind = 'member') =>
@@ -241,7 +247,9 @@ export function openCallBench(options: CallBenchOptions = {}) {
 			members,
 			/** The machine and its input, for who runs the call in the place of this party. */
 			engine: () => ({ machine, input }),
-			row: () => row
+			row: () => row,
+			choice: () => choice,
+			now
 		};
 	};
 
@@ -278,7 +286,7 @@ export function openCallBench(options: CallBenchOptions = {}) {
 }
 
 /** For who runs many benches: a network that knows when it rests, and time that is shared with it. */
-export interface CallBenchOptions {
+export interface CallBenchOptions extends WireOptions {
 	clock?: BenchClock;
 	network?: FakeNetwork;
 	settle?: () => Promise<void>;

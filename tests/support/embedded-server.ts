@@ -5,13 +5,23 @@ import { readConfig } from '../../server/config.ts';
 import { createLog } from '../../server/log.ts';
 import { startServer } from '../../server/server.ts';
 
-/** The real server in this process, on a free port, with an empty folder of its own. */
-export async function startEmbeddedServer() {
+/**
+ * The real server in this process, on a free port, with an empty folder of its own.
+ * @param environment variables as in the public contract
+ */
+export async function startEmbeddedServer(environment: Record<string, string> = {}) {
 	const dataDir = await mkdtemp(join(tmpdir(), 'roost-talk-'));
-	const config = readConfig({ PORT: '0', HOST: '127.0.0.1', ROOST_DATA_DIR: dataDir, LOG_LEVEL: 'silent' });
+	const config = readConfig({
+		PORT: '0',
+		HOST: '127.0.0.1',
+		ROOST_DATA_DIR: dataDir,
+		LOG_LEVEL: 'silent',
+		...environment
+	});
 	const server = await startServer(config, { log: createLog('silent') });
 	return {
 		baseUrl: `http://127.0.0.1:${server.port}`,
+		port: server.port,
 		stop: async () => {
 			await server.stop();
 			await rm(dataDir, { recursive: true });

@@ -25,7 +25,14 @@ export function openFakeMediaServer(
 	const legs = new Map<CallId, Leg>();
 	const requests: { client: SessionId; publisher: SessionId; purpose: Purpose }[] = [];
 	const log: string[] = [];
-	const script = { ignores: 0, refuses: 0 };
+	/** `stales`: offers answered for the connection before, as by a signaling server whose media server was restarted. */
+	const script = { ignores: 0, refuses: 0, stales: 0 };
+	/** What each session published last, and was answered: by purpose. */
+	const published = new Map<string, CallId>();
+	/** How many requests of a session are refused yet. */
+	const refusals = new Map<SessionId, number>();
+	/** What went wrong although the connection it was about is still wanted. */
+	const broken: unknown[] = [];
 	let offers = 0;
 
 	const find = (wanted: Partial<Leg>) =>
@@ -38,6 +45,17 @@ export function openFakeMediaServer(
 		if (leg === undefined) return;
 		legs.delete(leg.callId);
 		leg.connection.close();
+		if (leg.client !== leg.publisher) return;
+		// nothing is left to pass on: who got it from here notices that by the silence
+		for (const fed of [...legs.values()]) {
+			if (fed.publisher === leg.publisher && fed.purpose === leg.purpose) end(fed);
+		}
+	};
+	/** A connection may go while something is done to it; then nobody cares how that ends. */
+	const during = (leg: Leg | undefined, work: Promise<void>) => {
+		void work.catch((cause: unknown) => {
+			if (leg === undefined || legs.get(leg.callId) === leg) broken.push(cause);
+		});
 	};
 	const open = (about: Omit<Leg, 'connection' | 'waiting'>): Leg => {
 		const leg: Leg = { ...about, connection: network.open(), waiting: [] };
@@ -60,10 +78,22 @@ export function openFakeMediaServer(
 		else for (const candidate of candidates) await leg.connection.addIceCandidate(candidate);
 	};
 
-	const publish = async (client: SessionId, signal: Extract<PeerSignal, { kind: 'invite' }>) => {
+	const publish = (client: SessionId, signal: Extract<PeerSignal, { kind: 'invite' }>) => {
 		const { callId, purpose } = signal;
 		end(find({ client, publisher: client, purpose }));
+		const before = published.get(`${client} ${purpose}`);
+		if (script.stales > 0 && before !== undefined) {
+			script.stales -= 1;
+			const description = { type: 'answer' as const, sdp: '' };
+			deliver(client, client, { kind: 'answer', callId: before, purpose, description, metadata: {} });
+			return;
+		}
+		published.set(`${client} ${purpose}`, callId);
 		const leg = open({ callId, purpose, client, publisher: client });
+		during(leg, answer(leg, signal));
+	};
+	const answer = async (leg: Leg, signal: Extract<PeerSignal, { kind: 'invite' }>) => {
+		const { callId, purpose, client } = leg;
 		await leg.connection.setRemoteDescription(signal.description);
 		await apply(leg, leg.waiting.splice(0));
 		await leg.connection.setLocalDescription();
@@ -72,10 +102,10 @@ export function openFakeMediaServer(
 		const due = requests.filter((one) => one.publisher === client && one.purpose === purpose);
 		for (const one of due) {
 			requests.splice(requests.indexOf(one), 1);
-			await offer(one.client, client, purpose);
+			offer(one.client, client, purpose);
 		}
 	};
-	const offer = async (client: SessionId, publisher: SessionId, purpose: Purpose) => {
+	const offer = (client: SessionId, publisher: SessionId, purpose: Purpose) => {
 		const source = find({ client: publisher, publisher, purpose });
 		if (source === undefined) {
 			requests.push({ client, publisher, purpose });
@@ -86,6 +116,11 @@ export function openFakeMediaServer(
 		for (const receiver of source.connection.getReceivers()) {
 			leg.connection.addTransceiver(receiver.track, { direction: 'sendonly' });
 		}
+		during(leg, sayOffer(leg));
+	};
+	/** The first offer of a connection, or one that updates it. */
+	const sayOffer = async (leg: Leg) => {
+		const { client, publisher, purpose } = leg;
 		await leg.connection.setLocalDescription();
 		const description = { type: 'offer' as const, sdp: leg.connection.localDescription?.sdp ?? '' };
 		deliver(client, publisher, {
@@ -102,6 +137,7 @@ export function openFakeMediaServer(
 		/** What it was asked, in order: `ann-1 publishes usermedia`, `ann-1 wants ben-2 usermedia`, … */
 		log,
 		script,
+		broken,
 		/** Connections between it and the parties. */
 		get legs(): number {
 			return legs.size;
@@ -112,7 +148,7 @@ export function openFakeMediaServer(
 			switch (signal.kind) {
 				case 'invite':
 					log.push(`${from} publishes ${purpose}`);
-					void publish(from, signal);
+					publish(from, signal);
 					return true;
 				case 'request_offer':
 					log.push(`${from} wants ${to} ${purpose}`);
@@ -120,24 +156,34 @@ export function openFakeMediaServer(
 						script.refuses -= 1;
 						return false;
 					}
+					if ((refusals.get(from) ?? 0) > 0) {
+						refusals.set(from, (refusals.get(from) ?? 0) - 1);
+						return false;
+					}
 					if (script.ignores > 0) script.ignores -= 1;
-					else void offer(from, to, purpose);
+					else offer(from, to, purpose);
 					return true;
+				case 'select_stream':
+					log.push(`${from} looks at ${to} ${signal.layer ?? 'off'}`);
+					return legs.get(signal.callId)?.client === from;
 				case 'send_offer':
 					log.push(`${from} shows ${to} ${purpose}`);
-					void offer(to, from, purpose);
+					offer(to, from, purpose);
 					return true;
 				case 'answer': {
 					const leg = legs.get(signal.callId);
 					if (leg?.client !== from) return true;
-					void leg.connection
-						.setRemoteDescription(signal.description)
-						.then(() => apply(leg, leg.waiting.splice(0)));
+					during(
+						leg,
+						leg.connection
+							.setRemoteDescription(signal.description)
+							.then(() => apply(leg, leg.waiting.splice(0)))
+					);
 					return true;
 				}
 				case 'candidates': {
 					const leg = legs.get(signal.callId);
-					if (leg?.client === from) void apply(leg, signal.candidates);
+					if (leg?.client === from) during(leg, apply(leg, signal.candidates));
 					return true;
 				}
 				default:
@@ -158,6 +204,17 @@ export function openFakeMediaServer(
 			for (const one of requests.filter(({ client }) => client === session)) {
 				requests.splice(requests.indexOf(one), 1);
 			}
+		},
+		/** The next so many requests of this session are refused. */
+		refuse: (client: SessionId, count: number) => void refusals.set(client, count),
+		/** Its own end of a connection, if there is one. */
+		endOf: (client: SessionId, publisher: SessionId, purpose: Purpose) =>
+			find({ client, publisher, purpose })?.connection,
+		/** Offers a connection once more under its name, as when what it carries has changed. */
+		renew: (client: SessionId, publisher: SessionId) => {
+			const leg = find({ client, publisher, purpose: 'usermedia' });
+			if (leg === undefined || client === publisher || leg.connection.signalingState !== 'stable') return;
+			during(leg, sayOffer(leg));
 		},
 		/** The path of one connection breaks for good. */
 		breakLeg: (client: SessionId, publisher: SessionId, purpose: Purpose = 'usermedia') => {

@@ -59,7 +59,7 @@ type Fate = ErrorCode | 'held' | 'answered late';
  * A Talk server in memory: its HTTP side, its signaling and, when wanted, its media server. The test cuts sockets,
  * restarts it, and decides how requests end.
  */
-export function openFakeTalkServer(network: FakeNetwork) {
+export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {}) {
 	const sessions = new Map<SessionId, Session>();
 	/** By room session: survives a restart of the signaling server, but nobody is in the call then. */
 	const entered = new Map<
@@ -70,7 +70,7 @@ export function openFakeTalkServer(network: FakeNetwork) {
 	const relayed: { from: SessionId; to: SessionId; signal?: PeerSignal; state?: MemberState }[] = [];
 
 	const openSockets = new Set<() => void>();
-	const push = (session: Session, event: SocketEvent) => {
+	const arrive = (session: Session, event: SocketEvent) => {
 		if (session.listener === null) session.waiting.push(event);
 		else {
 			const { listener } = session;
@@ -78,6 +78,10 @@ export function openFakeTalkServer(network: FakeNetwork) {
 				if (session.listener === listener) listener(event);
 			});
 		}
+	};
+	const push = (session: Session, event: SocketEvent) => {
+		if (wire.carry === undefined) arrive(session, event);
+		else wire.carry(() => arrive(session, event));
 	};
 	const entryOf = (session: Session): ParticipantUpdate | null => {
 		const known = session.room === null ? undefined : entered.get(session.room);
@@ -268,7 +272,7 @@ export function openFakeTalkServer(network: FakeNetwork) {
 					type: 'HELLO_ACCEPTED',
 					sessionId: session.id,
 					resumeId: `resume ${session.id}` as ResumeId,
-					features: server.hasMedia ? ['mcu'] : []
+					features: server.hasMedia ? ['mcu', 'simulcast'] : []
 				});
 			};
 			if (server.isUp) {
@@ -287,7 +291,7 @@ export function openFakeTalkServer(network: FakeNetwork) {
 					const session = sessions.get(resumeId.replace('resume ', '') as SessionId);
 					if (session === undefined) return say({ type: 'HELLO_REFUSED', code: 'no_such_session' });
 					adopt(session);
-					for (const event of session.waiting.splice(0)) push(session, event);
+					for (const event of session.waiting.splice(0)) arrive(session, event);
 					announce();
 				},
 				joinRoom: (_, room) => {
@@ -303,11 +307,11 @@ export function openFakeTalkServer(network: FakeNetwork) {
 					if (session === null) return;
 					relayed.push({ from: session.id, to, signal });
 					if (server.hasMedia) {
-						if (options.drops?.(signal) === true || mediaServer.take(session.id, to, signal)) return;
+						if (options.drops?.(signal, to) === true || mediaServer.take(session.id, to, signal)) return;
 						push(session, { type: 'REQUEST_REFUSED', code: 'not_allowed' });
 						return;
 					}
-					if (target !== undefined && options.drops?.(signal) !== true) {
+					if (target !== undefined && options.drops?.(signal, to) !== true) {
 						push(target, { type: 'PEER_SIGNAL_RECEIVED', from: session.id, signal });
 					}
 				},
@@ -419,6 +423,12 @@ export function openFakeTalkServer(network: FakeNetwork) {
 	};
 }
 
+/** How long things are on their way from the server. */
+export interface WireOptions {
+	/** Takes what the server pushes to a session, and lets it arrive in its own time, in the order it was given. */
+	carry?: (arrive: () => void) => void;
+}
+
 /** How the server sees one client, and what gets through to it. */
 export interface AttendanceOptions {
 	iceServers?: () => IceServer[];
@@ -427,5 +437,5 @@ export interface AttendanceOptions {
 	/** The server knows no name of it. */
 	isNameless?: boolean;
 	/** Signals that the relay loses. */
-	drops?: (signal: PeerSignal) => boolean;
+	drops?: (signal: PeerSignal, to: SessionId) => boolean;
 }

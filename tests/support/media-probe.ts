@@ -5,10 +5,13 @@ import type { BrowserContext, Page } from '@playwright/test';
 interface Probe {
 	open: Set<RTCPeerConnection>;
 	closed: number;
+	/** Closed ones that were not looked at yet. */
+	justClosed: Set<RTCPeerConnection>;
 	/** Tracks of devices and screens, and copies of them. */
 	captured: Set<MediaStreamTrack>;
 	received: () => Promise<ReceivedMedia>;
 	flows: () => Promise<Flow[]>;
+	statsOf: (connection: RTCPeerConnection) => Promise<RTCStatsReport | undefined>;
 }
 
 /** One track that arrives, as the statistics of its connection tell it. */
@@ -84,7 +87,15 @@ function probe(): void {
 			concealedMs: (1_000 * (entry.concealedSamples ?? 0)) / 48_000
 		}));
 	};
-	const found: Probe = { open: new Set(), closed: 0, captured: new Set(), received, flows };
+	const found: Probe = {
+		open: new Set(),
+		closed: 0,
+		justClosed: new Set(),
+		captured: new Set(),
+		received,
+		flows,
+		statsOf
+	};
 	globalThis.roostProbe = found;
 
 	globalThis.RTCPeerConnection = class extends RTCPeerConnection {
@@ -94,7 +105,10 @@ function probe(): void {
 		}
 
 		override close(): void {
-			if (found.open.delete(this)) found.closed++;
+			if (found.open.delete(this)) {
+				found.closed++;
+				found.justClosed.add(this);
+			}
 			super.close();
 		}
 	};
@@ -199,6 +213,56 @@ export const mediaSections = (page: Page): Promise<{ transceivers: number; secti
 			transceivers: connection.getTransceivers().length,
 			sections: connection.localDescription?.sdp.match(/^m=(audio|video) /gm)?.length ?? 0
 		}));
+	});
+
+/**
+ * Of every open connection: the state of the pair of candidates that its transport uses, `none` without one.
+ * @throws as `receivedMedia` does
+ */
+export const pathStates = (page: Page): Promise<string[]> =>
+	page.evaluate(async () => {
+		const { roostProbe } = globalThis;
+		if (!roostProbe) throw new Error('the media probe is not installed in this page');
+		const { open, statsOf } = roostProbe;
+		const stateOf = async (connection: RTCPeerConnection) => {
+			const report = await statsOf(connection);
+			const entries = [...(report?.values() ?? [])] as (RTCTransportStats | RTCIceCandidatePairStats)[];
+			const transport = entries.find((entry) => entry.type === 'transport') as RTCTransportStats | undefined;
+			const pair = entries.find(({ id }) => id === transport?.selectedCandidatePairId);
+			return pair && 'state' in pair ? pair.state : 'none';
+		};
+		return Promise.all([...open].map(stateOf));
+	});
+
+/**
+ * What is still alive of the connections that closed since the last look, and how many those were: connections not
+ * closed as the browser sees it, transceivers and tracks that go on, paths and flows in the statistics.
+ * @throws as `receivedMedia` does
+ */
+export const takeClosedConnections = (page: Page): Promise<{ connections: number; alive: string[] }> =>
+	page.evaluate(async () => {
+		const { roostProbe } = globalThis;
+		if (!roostProbe) throw new Error('the media probe is not installed in this page');
+		const { justClosed, statsOf } = roostProbe;
+		const closed = [...justClosed];
+		justClosed.clear();
+		const alive: string[] = [];
+		for (const connection of closed) {
+			const { connectionState, signalingState } = connection;
+			if (connectionState !== 'closed') alive.push(`connection ${connectionState}`);
+			if (signalingState !== 'closed') alive.push(`signaling ${signalingState}`);
+			for (const { currentDirection, receiver } of connection.getTransceivers()) {
+				if (currentDirection !== 'stopped') alive.push(`transceiver ${String(currentDirection)}`);
+				if (receiver.track.readyState !== 'ended') alive.push(`received ${receiver.track.kind}`);
+			}
+			const report = await statsOf(connection);
+			if (report === undefined) alive.push('no statistics');
+			// of a connection that is gone only its own entry is left
+			report?.forEach((entry: RTCStats) => {
+				if (entry.type !== 'peer-connection') alive.push(`statistics of ${entry.type}`);
+			});
+		}
+		return { connections: closed.length, alive };
 	});
 
 /** For the report of a test that failed: every open connection in a line; empty where there is no probe any more. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const bundle = fileURLToPath(new URL('../../build/server/main.js', import.meta.url));
-const readyLine = /^Roost is ready: (http:\/\/localhost:(\d+))\/call\/demo$/m;
+const readyLine = /^Roost is ready: (https?:\/\/localhost:(\d+))\/(?:call\/demo)?$/m;
 const startWithinMs = 20_000;
 
 /** The built server as a process of its own, with data of its own. */
@@ -32,6 +32,7 @@ export async function startRoost(environment: Record<string, string> = {}): Prom
 	let output = '';
 	let child: ChildProcess | undefined;
 	let port = 0;
+	let url = '';
 
 	const end = async (signal: NodeJS.Signals) => {
 		if (!child || child.exitCode !== null || child.signalCode !== null) return;
@@ -57,6 +58,7 @@ export async function startRoost(environment: Record<string, string> = {}): Prom
 				output += chunk.toString();
 				const found = readyLine.exec(since);
 				if (!found) return;
+				url = found[1] ?? '';
 				port = Number(found[2]);
 				clearTimeout(late);
 				settle();
@@ -68,7 +70,7 @@ export async function startRoost(environment: Record<string, string> = {}): Prom
 
 	await start();
 	return {
-		url: `http://localhost:${port}`,
+		url,
 		port,
 		log: () => output,
 		kill9: () => end('SIGKILL'),

@@ -76,8 +76,11 @@ export function createTestClient(origin: string, jar = new Map<string, string>()
 	}
 
 	/** Opens a socket and waits for its welcome. */
-	async function openSocket(headers: Record<string, string> = {}): Promise<TestSocket> {
-		socket = createTestSocket(`${origin.replace(/^http/, 'ws')}/signaling/spreed`, headers);
+	async function openSocket(
+		headers: Record<string, string> = {},
+		path = '/signaling/spreed'
+	): Promise<TestSocket> {
+		socket = createTestSocket(`${origin.replace(/^http/, 'ws')}${path}`, headers);
 		await socket.next('welcome');
 		return socket;
 	}
@@ -134,7 +137,7 @@ export function createTestClient(origin: string, jar = new Map<string, string>()
 export type TestClient = ReturnType<typeof createTestClient>;
 
 /** A socket that remembers every frame until a test has taken it. */
-function createTestSocket(url: string, headers: Record<string, string>) {
+export function createTestSocket(url: string, headers: Record<string, string>) {
 	const socket = new WebSocket(url, { headers, perMessageDeflate: false });
 	const frames: ServerFrame[] = [];
 	let changed: (() => void) | undefined;
@@ -160,10 +163,11 @@ function createTestSocket(url: string, headers: Record<string, string>) {
 	/** Waits for the first frame that fits, and takes it with all that came before it. */
 	async function nextThat<Frame extends ServerFrame>(
 		fits: (frame: ServerFrame) => frame is Frame,
-		what: string
+		what: string,
+		withinMs = 10_000
 	): Promise<Frame> {
 		await opened;
-		const deadline = Date.now() + 10_000;
+		const deadline = Date.now() + withinMs;
 		for (;;) {
 			const index = frames.findIndex(fits);
 			const found = frames[index];
@@ -193,13 +197,14 @@ function createTestSocket(url: string, headers: Record<string, string>) {
 		next: <Type extends ServerFrame['type']>(type: Type) =>
 			nextThat((frame): frame is FrameOf<Type> => frame.type === type, type),
 		/** Sends a frame with an id and waits for the answer to it. */
-		ask(frame: object) {
+		ask(frame: object, withinMs?: number) {
 			askedCount += 1;
 			const id = `ask-${askedCount}`;
 			send({ id, ...frame });
 			return nextThat(
 				(answer): answer is ServerFrame => 'id' in answer && answer.id === id,
-				`answer to ${JSON.stringify(frame)}`
+				`answer to ${JSON.stringify(frame)}`,
+				withinMs
 			);
 		},
 		/** Waits for an event of this target and type. */

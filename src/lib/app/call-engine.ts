@@ -1,5 +1,7 @@
 import { createOutbox } from '../adapters/storage/outbox.ts';
 import { decodeState, encodeState } from '../adapters/talk/data-channel.ts';
+import { createOcs } from '../adapters/talk/http/ocs-request.ts';
+import { createPullTransport, createTransports } from '../adapters/talk/internal-signaling.ts';
 import { createSignalingTransport } from '../adapters/talk/signaling-socket.ts';
 import { createPeerConnections } from '../adapters/webrtc/peer-connection.ts';
 import { createRemoteStreams, type RemoteStreams } from '../adapters/webrtc/remote-streams.ts';
@@ -7,7 +9,7 @@ import { peerConnectionActor, relayActor, storeActor } from '../domain/call/edge
 import { groupCallMachine } from '../domain/call/group-call-machine.ts';
 import { memberMachine } from '../domain/call/member-machine.ts';
 import { peerCallMachine } from '../domain/call/peer-call-machine.ts';
-import type { CallEngine } from '../domain/visit/visit-machine.ts';
+import type { CallEngine } from '../domain/visit/types.ts';
 import type { CallId } from '../protocol/ids.ts';
 import { randomText } from './tab-id.ts';
 import type { VisitKit } from './visit-kit.ts';
@@ -42,10 +44,10 @@ export function createCallEngine(kit: VisitKit, browser: Window & typeof globalT
 		machine: groupCallMachine.provide({ actors: { member, store } }),
 		ports: {
 			api: kit.api,
-			transport: createSignalingTransport({
-				openSocket: (url) => new browser.WebSocket(url),
-				count: log.count
-			}),
+			transport: createTransports(
+				createSignalingTransport({ openSocket: (url) => new browser.WebSocket(url), count: log.count }),
+				createPullTransport({ ocs: createOcs(roost.ocsEdges), count: log.count })
+			),
 			outbox: createOutbox(roost.database),
 			now: () => Date.now(),
 			random: () => Math.random(),

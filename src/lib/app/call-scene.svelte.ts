@@ -3,6 +3,7 @@ import type { ActorRefFrom } from 'xstate';
 import { ownStreams, projectCall } from '../domain/call/call-projection.ts';
 import type { CallView } from '../domain/call/call-view.ts';
 import type { groupCallMachine } from '../domain/call/group-call-machine.ts';
+import { picturesFor } from '../domain/call/picture-size.ts';
 import { chatView } from '../domain/chat/chat-log.ts';
 import type { chatMachine } from '../domain/chat/chat-machine.ts';
 import type { ChatView } from '../domain/chat/chat-view.ts';
@@ -95,6 +96,11 @@ export class CallScene {
 
 	retry(memberKey: SessionId): void {
 		this.send({ type: 'RETRY_MEMBER', memberKey });
+	}
+
+	/** What is shown small or not at all need not be sent in full. @param looks height of each picture, in pixels */
+	lookAt(looks: readonly { memberKey: SessionId | 'self'; lines: number }[]): void {
+		this.send({ type: 'LOOK_AT', pictures: picturesFor(looks) });
 	}
 
 	/** Ends our session at the server at once, as a page that goes away must. */

@@ -12,7 +12,8 @@ import type {
 	RecentRoomStore
 } from '../domain/store/ongoing-call.ts';
 import type { TalkApi } from '../domain/talk-api.ts';
-import type { Found } from '../domain/visit/visit-machine.ts';
+import { lookAt } from '../domain/visit/look-at.ts';
+import type { Found } from '../domain/visit/types.ts';
 import type { RoomToken } from '../protocol/ids.ts';
 import { createLog, type Log } from './log.ts';
 import type { OngoingCalls } from './ongoing-calls.svelte.ts';
@@ -92,10 +93,7 @@ export function createRoost(browser: Window & typeof globalThis): Roost {
 			const { OngoingCalls } = await import('./ongoing-calls.svelte.ts');
 			return new OngoingCalls(roost, browser, watched);
 		},
-		lookUp: async (token) => {
-			const [server, room] = await Promise.all([rooms.fetchServerInfo(), rooms.lookUpRoom(token)]);
-			return { server, room };
-		},
+		lookUp: (token) => lookAt(rooms, token),
 		areDevicesAllowed: async () => (await isAllowed('microphone')) && (await isAllowed('camera')),
 		loadKit: () => {
 			kit ??= import('./visit-kit.ts')

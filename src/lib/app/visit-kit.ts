@@ -9,10 +9,12 @@ import { createSharedAudio } from '../adapters/webrtc/shared-audio.ts';
 import { createSpeakerTest, type SpeakerTest } from '../adapters/webrtc/speaker-test.ts';
 import type { OngoingCall, Preferences } from '../domain/store/ongoing-call.ts';
 import type { TalkApi } from '../domain/talk-api.ts';
-import { visitMachine, type Found } from '../domain/visit/visit-machine.ts';
+import type { Found } from '../domain/visit/types.ts';
+import { isOver, visitMachine } from '../domain/visit/visit-machine.ts';
 import type { RoomToken } from '../protocol/ids.ts';
 import type { LoadedEngine } from './call-engine.ts';
 import type { Roost } from './create-roost.ts';
+import { createReleaseReport } from './release-report.ts';
 import { VisitScene } from './visit-scene.svelte.ts';
 
 export type VisitActor = ActorRefFrom<typeof visitMachine>;
@@ -43,6 +45,7 @@ export function createVisitKit(roost: Roost, browser: Window & typeof globalThis
 	const { log } = roost;
 	const createStream = (tracks: MediaStreamTrack[]) => new browser.MediaStream(tracks);
 	const ledger = createLedger(log.warn);
+	const reportRelease = createReleaseReport(ledger, log);
 	const localTracks = createLocalTracks(createStream);
 	const capture = createCapture({ browser: browser.navigator, tracks: localTracks, ledger });
 	const audio = createSharedAudio({ createContext: () => new browser.AudioContext(), ledger });
@@ -83,6 +86,7 @@ export function createVisitKit(roost: Roost, browser: Window & typeof globalThis
 					loadEngine: kit.loadEngine
 				}
 			});
+			reportRelease(actor, () => isOver(actor.getSnapshot()));
 			return new VisitScene(kit, actor);
 		}
 	};

@@ -7,9 +7,11 @@ export type ErrorCode =
 	| 'room.lobby'
 	| 'call.forbidden'
 	| 'call.consent'
+	| 'call.encrypted'
 	| 'session.lost'
 	| 'server.unreachable'
 	| 'server.maintenance'
+	| 'server.certificate'
 	| 'server.throttled'
 	| 'server.refused'
 	| 'server.unexpected'
@@ -52,9 +54,11 @@ const recoveries: Record<ErrorCode, Recovery> = {
 	'room.lobby': 'retry',
 	'call.forbidden': 'none',
 	'call.consent': 'user',
+	'call.encrypted': 'none',
 	'session.lost': 'retry',
 	'server.unreachable': 'retry',
 	'server.maintenance': 'retry',
+	'server.certificate': 'retry',
 	'server.throttled': 'retry',
 	'server.refused': 'none',
 	'server.unexpected': 'retry',

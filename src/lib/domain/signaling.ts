@@ -58,6 +58,8 @@ export type PeerSignal = { callId: CallId; purpose: Purpose; seq?: number; party
 	| { kind: 'request_offer'; isUpdate: boolean }
 	/** Asks the media server to offer our screen to this session, which cannot know of it otherwise. */
 	| { kind: 'send_offer' }
+	/** Asks the media server for this layer of a picture that it sends us; null: for none, sound goes on. */
+	| { kind: 'select_stream'; layer: 0 | 1 | 2 | null }
 );
 
 /** What a session tells all others about itself, beside its media. Idempotent: the last one wins. */
@@ -99,6 +101,8 @@ export type SocketEvent =
 	| { type: 'SERVER_SAID_BYE'; reason: string }
 	/** @property code WebSocket close code */
 	| { type: 'SOCKET_CLOSED'; code: number }
+	/** The server was asked, and had nothing to say: it is asked again when `pullAgain` is called, and not before. */
+	| { type: 'NOTHING_NEW' }
 	| SignalingNews;
 
 /** What happens in the room: passed on by the signaling session to the call. */
@@ -115,7 +119,10 @@ export type SignalingNews =
 	/** We were removed, or our session was replaced by another of ours. */
 	| { type: 'REMOVED_FROM_ROOM'; reason: 'removed' | 'replaced' };
 
-/** An open or opening socket. Every method is a no-op after `close()`. */
+/**
+ * An open or opening socket, or what takes the place of one at a server without: there hello and resume do not exist,
+ * and joining the room accepts the hello. Every method is a no-op after `close()`.
+ */
 export interface SignalingSocket {
 	/** @param version 2.0 needs `settings.helloV2`, 1.0 `settings.helloV1` */
 	hello(version: '1.0' | '2.0', settings: SignalingSettings): void;
@@ -124,12 +131,17 @@ export interface SignalingSocket {
 	sendSignal(to: SessionId, signal: PeerSignal): void;
 	/** To every session named; one frame each, as Talk's clients expect. */
 	sendState(to: readonly SessionId[], state: MemberState): void;
-	/** Ends the session at the server: it cannot be resumed. */
+	/** Ends the session at the server, and with it that in the room: it cannot be resumed. */
 	bye(): void;
+	/** Only of a transport that says NOTHING_NEW. */
+	pullAgain?(): void;
 	close(): void;
 }
 
 export interface SignalingTransport {
-	/** Opens one socket. `listener` is called asynchronously and never after `close()`. */
-	open(url: string, listener: (event: SocketEvent) => void): SignalingSocket;
+	/**
+	 * Opens one socket. `listener` is called asynchronously and never after `close()`.
+	 * @param url null: the server has no socket
+	 */
+	open(url: string | null, listener: (event: SocketEvent) => void): SignalingSocket;
 }

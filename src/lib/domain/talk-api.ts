@@ -1,4 +1,5 @@
 import type { NextcloudSessionId, RoomToken } from '../protocol/ids.ts';
+import type { Abort } from './call/wait-for-phase.ts';
 
 /** What a session announces about itself in the call. Talk's call flags, in words. */
 export interface CallPresence {
@@ -49,8 +50,8 @@ export interface IceServer {
 
 /** One set of credentials for one hello: the token in it lives 60 s. */
 export interface SignalingSettings {
-	/** WebSocket address, `/spreed` included. */
-	url: string;
+	/** WebSocket address, `/spreed` included; null: the server has no socket, and is asked again and again instead. */
+	url: string | null;
 	/** Where the signaling server asks about us: Talk's backend address. */
 	backendUrl: string;
 	helloV1: { userid: string | null; ticket: string } | null;
@@ -136,8 +137,14 @@ export interface TalkApi {
 	listCallPeers(token: RoomToken): Promise<CallPeer[]>;
 	/** @param before ids below this one, newest page first; omitted: the newest page. @param limit 1 to 200 */
 	fetchHistory(token: RoomToken, options: { before?: number; limit: number }): Promise<MessagePage>;
-	/** @param waitSeconds 0 to 30: how long the server may hold the request open */
-	fetchNewer(token: RoomToken, options: { after: number; waitSeconds: number }): Promise<MessagePage>;
+	/**
+	 * @param waitSeconds 0 to 30: how long the server may hold the request open
+	 * @param signal ends the waiting
+	 */
+	fetchNewer(
+		token: RoomToken,
+		options: { after: number; waitSeconds: number; signal?: Abort }
+	): Promise<MessagePage>;
 	/** @returns the stored message, or null when its author may not see it */
 	sendMessage(
 		token: RoomToken,

@@ -11,7 +11,7 @@ const Config = v.object({
 				'supported-reactions': strings,
 				'recording-consent': v.optional(WireInteger, 0),
 				'start-without-media': v.optional(WireBoolean, false),
-				'end-to-end-encryption': v.optional(WireBoolean, false),
+				'end-to-end-encryption': v.optional(WireBoolean),
 				'play-sounds': v.optional(WireBoolean, true),
 				'max-duration': v.optional(WireInteger, 0)
 			})
@@ -47,6 +47,13 @@ export type SpreedCapabilities = v.InferOutput<typeof SpreedCapabilities>;
 const Capabilities = v.object({
 	capabilities: objectOf(v.object({ spreed: v.optional(SpreedCapabilities) }))
 });
+
+/**
+ * Whether all calls of a server are end-to-end encrypted. Servers that can do it without a switch for it do it: an absent
+ * setting counts as on.
+ */
+export const hasEncryptedCalls = ({ features, config }: SpreedCapabilities): boolean =>
+	features.includes('call-end-to-end-encryption') && config.call['end-to-end-encryption'] !== false;
 
 /**
  * Reads the data of `GET /ocs/v2.php/cloud/capabilities`.

@@ -27,6 +27,10 @@ export const limits = {
 	resumeMs: 30_000,
 	/** A Nextcloud session counts as present while its last ping is at most this old. */
 	presentMs: 30_000,
+	/** Without a signaling socket, a session is listed while its last ping is at most this old: a bit longer than a pull. */
+	listedMs: 40_000,
+	/** Longest wait of one pull of signaling. */
+	pullMs: 30_000,
 	/** A Nextcloud session without a ping for this long is removed. */
 	expiryMs: 100_000,
 	/** Life of the token that a hello 2.0 proves itself with. */

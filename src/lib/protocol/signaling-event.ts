@@ -16,7 +16,7 @@ const RoomMember = v.object({
 export type RoomMember = v.InferOutput<typeof RoomMember>;
 
 /** What a participants update says of one session; a field that is absent has not changed. */
-const ParticipantEntry = v.object({
+export const ParticipantEntry = v.object({
 	sessionId: SessionId,
 	nextcloudSessionId: v.optional(NextcloudSessionId),
 	inCall: v.optional(InCall),

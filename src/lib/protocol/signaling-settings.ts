@@ -31,6 +31,8 @@ const SignalingSettings = v.object({
 		objectOf(v.object({ '1.0': v.optional(HelloV1Params), '2.0': v.optional(HelloV2Params) })),
 		{}
 	),
+	/** the address that a hello has to name, from a gateway; absent: the one these settings came from */
+	helloAuthUrl: v.optional(v.string()),
 	stunservers: v.optional(v.array(v.object({ urls })), []),
 	turnservers: v.optional(
 		v.array(v.object({ urls, username: v.optional(v.string(), ''), credential: v.optional(v.string(), '') })),

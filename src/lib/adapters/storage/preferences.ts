@@ -18,6 +18,7 @@ const Row = v.object({
 	cameraDevice: device,
 	speakerDevice: device,
 	theme: v.fallback(v.picklist(['auto', 'light', 'dark']), 'auto'),
+	layout: v.fallback(v.picklist(['auto', 'grid', 'speaker']), 'auto'),
 	rememberCalls: v.fallback(v.boolean(), true),
 	hasJoinedOnce: v.fallback(v.boolean(), false)
 });

@@ -256,7 +256,7 @@ it('given rooms, when forgotten or cleared, then they can be put back', async ()
 it('given no preferences, or unreadable ones, then each missing field has its default', async () => {
 	const store = createPreferenceStore(database);
 	const defaults = await store.load();
-	await putRaw('preferences', { id: 'own', name: 'Ann', theme: 'plaid', cameraDevice: 7 });
+	await putRaw('preferences', { id: 'own', name: 'Ann', theme: 'plaid', layout: 'pile', cameraDevice: 7 });
 
 	expect(defaults).toEqual({
 		name: '',
@@ -266,6 +266,7 @@ it('given no preferences, or unreadable ones, then each missing field has its de
 		cameraDevice: null,
 		speakerDevice: null,
 		theme: 'auto',
+		layout: 'auto',
 		rememberCalls: true,
 		hasJoinedOnce: false
 	});
@@ -276,10 +277,14 @@ it('given preferences, when some are saved at once, then the others stay', async
 	const store = createPreferenceStore(database);
 	const device = { deviceId: 'd', label: 'l', groupId: 'g' };
 
-	await Promise.all([store.save({ name: 'Ann' }), store.save({ camera: 'off', cameraDevice: device })]);
+	await Promise.all([
+		store.save({ name: 'Ann', layout: 'grid' }),
+		store.save({ camera: 'off', cameraDevice: device })
+	]);
 
 	expect(await store.load()).toMatchObject({
 		name: 'Ann',
+		layout: 'grid',
 		camera: 'off',
 		cameraDevice: device,
 		theme: 'auto'

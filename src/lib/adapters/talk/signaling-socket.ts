@@ -31,7 +31,7 @@ const abnormalClosure = 1006;
 
 /** Sockets that speak to Talk's signaling server. See the port for what each method promises. */
 export function createSignalingTransport(edges: TransportEdges): SignalingTransport {
-	return { open: (url, listener) => openSignaling(url, listener, edges) };
+	return { open: (url, listener) => openSignaling(url ?? '', listener, edges) };
 }
 
 function openSignaling(

@@ -60,3 +60,41 @@ it('given a release that closes another entry, when the owner is released, then 
 
 	expect(released).toEqual(['outer']);
 });
+
+it('given entries that came and went, when asked what was ever opened, then all of them count', () => {
+	const { ledger, release } = openLedger();
+	ledger.enter('ann', 'track', release('first'))();
+	ledger.enter('ann', 'track', release('second'));
+	ledger.enter('ben', 'peer-connection', release('connection'));
+	ledger.releaseOwner('ann');
+
+	expect(ledger.everOpened()).toEqual({ track: 2, 'peer-connection': 1 });
+	expect(ledger.snapshot()).toEqual({ 'peer-connection': 1 });
+});
+
+it('given somebody waits for the ledger to be empty, when entries go one by one, then the last one tells', () => {
+	const { ledger, release } = openLedger();
+	const leave = ledger.enter('ann', 'track', release('track'));
+	ledger.enter('ben', 'track', release('track of ben'));
+	let told = 0;
+	ledger.onEmpty(() => (told += 1));
+
+	leave();
+	expect(told).toBe(0);
+	ledger.releaseOwner('ben');
+	leave();
+
+	expect(told).toBe(1);
+});
+
+it('given an empty ledger, when somebody waits for that, then it is told at once, and not after it has gone', () => {
+	const { ledger, release } = openLedger();
+	let told = 0;
+
+	const end = ledger.onEmpty(() => (told += 1));
+	expect(told).toBe(1);
+	end();
+	ledger.enter('ann', 'track', release('track'))();
+
+	expect(told).toBe(1);
+});

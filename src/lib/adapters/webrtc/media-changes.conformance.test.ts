@@ -273,6 +273,7 @@ it('K27 given a screen that was shared before, when it is shared again, then a p
 		await company.send({ type: 'SHARE_SCREEN' });
 		await company.applyAll();
 		await company.negotiate(ours, theirs);
+		await company.settle();
 		const [screen] = ours.announced().screen;
 		company.network.tick();
 		return company.remoteStreams.get(`${theirs.callId}/${screen}`)?.getVideoTracks()[0]?.muted;

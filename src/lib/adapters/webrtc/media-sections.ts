@@ -46,6 +46,12 @@ const directions: Record<WantedMedia['audio'], Direction> = {
 	receive: 'recvonly',
 	none: 'inactive'
 };
+/** From the best to the smallest, as media servers expect them; bits per second. */
+const layers: readonly RTCRtpEncodingParameters[] = [
+	{ rid: 'h', maxBitrate: 900_000 },
+	{ rid: 'm', maxBitrate: 300_000, scaleResolutionDownBy: 2 },
+	{ rid: 'l', maxBitrate: 100_000, scaleResolutionDownBy: 4 }
+];
 /** As many as there are purposes. */
 const sectionsPerKind = 2;
 const isStopped = ({ direction }: RTCRtpTransceiver) => direction === 'stopped';
@@ -55,7 +61,7 @@ const kindOf = ({ receiver }: RTCRtpTransceiver) => receiver.track.kind;
 /** @param createStream streams that never hold a track: their ids alone group what we send on the other side */
 export function createMediaSections(
 	connection: RTCPeerConnection,
-	{ media, streams }: Pick<PeerConnectionOptions, 'media' | 'streams'>,
+	{ media, streams, simulcast }: Pick<PeerConnectionOptions, 'media' | 'streams' | 'simulcast'>,
 	lent: LentTracks,
 	createStream: () => MediaStream
 ): MediaSections {
@@ -106,7 +112,11 @@ export function createMediaSections(
 	const allocateUsermedia = (slot: Slot) => {
 		const { kind } = slot;
 		if (media[kind] === 'none') return;
-		const init = { direction: directions[media[kind]], streams: isSent(slot) ? [ownStreams.usermedia] : [] };
+		const init = {
+			direction: directions[media[kind]],
+			streams: isSent(slot) ? [ownStreams.usermedia] : [],
+			...(simulcast === true && kind === 'video' ? { sendEncodings: [...layers] } : {})
+		};
 		ownSection(slot, connection.addTransceiver(trackFor(slot) ?? kind, init));
 	};
 

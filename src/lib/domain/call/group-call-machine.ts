@@ -40,12 +40,15 @@ export const groupCallMachine = groupCallSetup.createMachine({
 		lostSince: null,
 		roster: emptyRoster,
 		...noMembers,
+		hasSimulcast: false,
+		looks: new Map(),
 		said: {},
 		peerNames: {},
 		nameless: [],
 		askedNames: [],
 		early: [],
 		ticket: 0,
+		publishedAs: null,
 		dropped: 0,
 		offered: input.media,
 		// what a stranger is told of the room says nothing about those who have entered it
@@ -95,12 +98,15 @@ export const groupCallMachine = groupCallSetup.createMachine({
 		PEER_SIGNAL_RECEIVED: { actions: 'routeSignal' },
 		MEMBER_STATE_RECEIVED: { actions: ['takeState', 'endShare'] },
 		FORGET_SIGNAL: { actions: 'forgetSignal' },
+		LOOK_AT: { actions: 'lookAt' },
+		TELL_LOOKS: { actions: 'tellLooks' },
 		CLEAR_REACTION: { actions: 'clearReaction' },
 		MEDIA_CHANGED: { actions: ['takeMedia', 'reconcile'] },
 		CONNECT_NOW: { actions: 'connectNow' },
 		SIGNALING_DOWN: { actions: ['markOffline', 'tellMembersLink'] },
 		SIGNALING_TROUBLE: { actions: 'noteTrouble' },
 		ROOM_REENTERED: { actions: ['reenterRoom', 'applyPermissions'] },
+		ROOM_READ: { actions: ['takeReadRoom', 'applyPermissions'] },
 		SIGNALING_REFUSED: { target: '.over', actions: ['endByServer', 'persistLeft'] },
 		// members come to be before we are in, but nobody dials yet
 		MEMBERS_CHANGED: { actions: 'noteDemands' },
@@ -150,7 +156,7 @@ export const groupCallMachine = groupCallSetup.createMachine({
 			}
 		},
 		leaving: {
-			entry: ['persistLeaving', 'stopMembers'],
+			entry: ['persistLeaving', 'stopMembers', 'partSignaling'],
 			exit: ['persistLeft', 'stopSignaling'],
 			invoke: {
 				src: 'leaveCall',

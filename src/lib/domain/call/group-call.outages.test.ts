@@ -311,7 +311,7 @@ describe('connections', () => {
 		expect(ann?.members()).toEqual({ 'ben-2': 'up' });
 	});
 
-	it('J25 given an offer that is lost, when 10 to 13 s are over, then the other side or a retry brings both together', async () => {
+	it('given an offer that is lost, when 10 to 13 s are over, then the other side or a retry brings both together', async () => {
 		const bench = openCallBench();
 		const [ann] = await bench.joinAll('ann');
 		let isLost = false;

@@ -40,6 +40,7 @@ export const memberMachine = memberSetup.createMachine({
 				UPDATE: { actions: 'update' },
 				SET_MEDIA: { actions: ['remember', 'passOn'] },
 				SET_MUTED: { actions: ['remember', 'passOn'] },
+				SET_PICTURE: { actions: 'remember' },
 				SET_ICE_SERVERS: { actions: ['remember', 'passOn'] },
 				SIGNALING_UP: { actions: ['remember', 'passOn'] },
 				SIGNALING_DOWN: { actions: ['remember', 'passOn'] },
@@ -140,6 +141,11 @@ export const memberMachine = memberSetup.createMachine({
 					states: { inSlot: { tags: 'holdsSlot', after: { slot: 'slow' } }, slow: {} }
 				},
 				up: {
+					entry: 'askForPicture',
+					on: {
+						SET_PICTURE: { actions: ['remember', 'askForPicture'] },
+						SIGNALING_UP: { actions: ['remember', 'passOn', 'askForPicture'] }
+					},
 					always: [
 						{ guard: 'isEnded', target: 'ended' },
 						{ guard: 'isReplaced', target: 'dialling' }

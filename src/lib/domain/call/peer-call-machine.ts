@@ -49,6 +49,7 @@ export const peerCallMachine = peerCallSetup.createMachine({
 							iceServers: context.input.iceServers,
 							media: context.input.media,
 							streams: context.input.profile === 'native' ? 'described' : 'one',
+							simulcast: context.input.simulcast ?? false,
 							dataChannel:
 								context.input.direction === 'outbound' && context.input.purpose === 'usermedia'
 									? 'status'

@@ -30,6 +30,8 @@ export interface PeerConnectionOptions {
 	 * by their ids, metadata says what each is for, and a screen may be sent beside camera and microphone (native).
 	 */
 	streams: 'one' | 'described';
+	/** The camera's picture is sent in three sizes at once, for a media server to choose from. */
+	simulcast?: boolean;
 	/** Opened by the side that offers, for mute and speaking messages; null: none. */
 	dataChannel: string | null;
 }

@@ -1,4 +1,13 @@
-import { assign, enqueueActions, fromCallback, fromPromise, sendTo, setup, type AnyActorRef } from 'xstate';
+import {
+	assign,
+	enqueueActions,
+	fromCallback,
+	fromPromise,
+	raise,
+	sendTo,
+	setup,
+	type AnyActorRef
+} from 'xstate';
 import type { NextcloudSessionId, ResumeId, RoomToken, SessionId } from '../../protocol/ids.ts';
 import { reconnectDelay } from '../backoff.ts';
 import { errorCodeOf, retryAfterMsOf, type ErrorCode } from '../errors.ts';
@@ -10,7 +19,7 @@ import type {
 	SignalingTransport,
 	SocketEvent
 } from '../signaling.ts';
-import type { EnteredRoom, IceServer, SignalingSettings, TalkApi } from '../talk-api.ts';
+import type { EnteredRoom, IceServer, RoomInfo, SignalingSettings, TalkApi } from '../talk-api.ts';
 import { enterUnderName } from './enter-under-name.ts';
 
 export interface SignalingSessionInput {
@@ -35,12 +44,18 @@ export type SignalingReport =
 			iceServers: IceServer[];
 			/** Media goes through a server, and not from peer to peer. */
 			hasMediaServer: boolean;
+			/** It chooses among several sizes of a picture. */
+			hasSimulcast: boolean;
+			/** The server says by itself when there is something in the chat; otherwise it has to be asked. */
+			tellsOfChat: boolean;
 	  }
 	| { type: 'SIGNALING_DOWN' }
 	/** A request of ours, nobody can say which. */
 	| Extract<SocketEvent, { type: 'REQUEST_REFUSED' }>
 	/** The room session had expired and was made anew. */
 	| { type: 'ROOM_REENTERED'; room: EnteredRoom }
+	/** How the room is by now; only from a server that does not tell its changes. */
+	| { type: 'ROOM_READ'; room: RoomInfo }
 	/** Trying goes on; a person may want to know why it fails. */
 	| { type: 'SIGNALING_TROUBLE'; code: ErrorCode }
 	/** The server does not want us, and trying again would not help. */
@@ -55,6 +70,10 @@ export type SignalingSessionEvent =
 	| { type: 'CONNECT_NOW' }
 	/** Somebody else was told that our session in the room is gone. */
 	| { type: 'ROOM_SESSION_LOST' }
+	/** We are leaving the room: that it does not know us any more is nothing to be mended. */
+	| { type: 'PARTING' }
+	/** Time to ask a server again that had nothing to say. */
+	| { type: 'PULL_AGAIN' }
 	/** Ends the session at the server too. */
 	| { type: 'STOP' };
 
@@ -66,14 +85,18 @@ type SocketCommand =
 	| { type: 'JOIN_ROOM'; token: RoomToken; session: NextcloudSessionId }
 	| { type: 'SIGNAL'; to: SessionId; signal: PeerSignal }
 	| { type: 'STATE'; to: readonly SessionId[]; state: MemberState }
+	| { type: 'PULL' }
 	| { type: 'BYE' };
 
 interface SignalingSessionContext extends SignalingSessionInput {
 	settings: SignalingSettings | null;
 	sessionId: SessionId | null;
+	/** The session that was last reported as up. */
+	upAs: SessionId | null;
 	resumeId: ResumeId | null;
 	welcomed: readonly string[];
 	hasMediaServer: boolean;
+	hasSimulcast: boolean;
 	/** Attempts failed in a row. */
 	failures: number;
 	/** The server asked us to wait at least this long. */
@@ -93,6 +116,12 @@ const helloTimeoutMs = 10_000;
 const secondLookMs = 5_000;
 /** What a hello throttled for too many attempts asks for. */
 const throttledMs = 10_000;
+/** A server without a socket refuses a stranger at once: whom it lets wait so long is in the room. */
+const heldMs = 1_000;
+/** Between an answer without news, which usually took half a minute, and the next question. */
+const pullRestMs = 250;
+/** Between two looks at the room where the server does not tell what changes in it. */
+const roomLookMs = 30_000;
 /** Signals kept while the socket is away; beyond it the oldest fail. */
 const queueMax = 500;
 
@@ -108,10 +137,14 @@ const command = (socket: SignalingSocket, next: SocketCommand): void => {
 			return socket.sendSignal(next.to, next.signal);
 		case 'STATE':
 			return socket.sendState(next.to, next.state);
+		case 'PULL':
+			return socket.pullAgain?.();
 		case 'BYE':
 			return socket.bye();
 	}
 };
+
+const isPulled = ({ settings }: SignalingSessionContext): boolean => settings?.url === null;
 
 const isThrottled = (event: SignalingSessionEvent): boolean =>
 	event.type === 'HELLO_REFUSED' && event.code === 'too_many_requests';
@@ -125,6 +158,9 @@ const replacedReasons: ReadonlySet<string> = new Set(['session_resumed', 'room_s
  *     fetchingSettings → connected: opening → awaitingWelcome → greeting → joiningRoom → online
  *            ↑                            └→ resuming ──────────────────────────────────↗
  *            └──── waiting ←── lost ──────┘        refused room session: reentering → fetchingSettings
+ *
+ * A server without a socket is pulled: opening → pulling → online. It knows no hello, and our id is that of the room
+ * session, which outlives every connection; after a loss new settings show whether the server can be reached.
  */
 export const signalingSessionMachine = setup({
 	types: {
@@ -141,8 +177,11 @@ export const signalingSessionMachine = setup({
 			({ input: { api, token, name, password } }) =>
 				enterUnderName(api, token, { name, password, takeOver: true })
 		),
+		lookUpRoom: fromPromise<RoomInfo, { api: TalkApi; token: RoomToken }>(({ input }) =>
+			input.api.lookUpRoom(input.token)
+		),
 		/** One socket: opened with the state that invokes it, closed when that state is left. */
-		socket: fromCallback<SocketCommand, { transport: SignalingTransport; url: string }, SocketEvent>(
+		socket: fromCallback<SocketCommand, { transport: SignalingTransport; url: string | null }, SocketEvent>(
 			({ input, sendBack, receive }) => {
 				const socket = input.transport.open(input.url, sendBack);
 				receive((next) => command(socket, next));
@@ -151,7 +190,11 @@ export const signalingSessionMachine = setup({
 		)
 	},
 	guards: {
-		canResume: ({ context }) => context.resumeId !== null && context.settings !== null,
+		/** The server is asked again and again: it has no socket. */
+		isPulled: ({ context }) => isPulled(context),
+		/** Others know this session already. */
+		isSessionKnown: ({ context }) => context.sessionId !== null && context.upAs === context.sessionId,
+		canResume: ({ context }) => context.resumeId !== null && context.settings !== null && !isPulled(context),
 		needsNoWelcome: ({ context }) => context.settings?.helloV2 === null,
 		/** A server that lost the session may offer another one in its place: that is not a resumption. */
 		isSameSession: ({ context, event }) =>
@@ -174,6 +217,9 @@ export const signalingSessionMachine = setup({
 		welcomeWait: welcomeWaitMs,
 		helloTimeout: helloTimeoutMs,
 		secondLook: secondLookMs,
+		held: heldMs,
+		pullRest: pullRestMs,
+		roomLook: roomLookMs,
 		reconnect: ({ context }) =>
 			Math.max(context.pauseMs, reconnectDelay(Math.max(0, context.failures - 1), context.random()))
 	},
@@ -191,7 +237,8 @@ export const signalingSessionMachine = setup({
 				? {
 						sessionId: event.sessionId,
 						resumeId: event.resumeId,
-						hasMediaServer: event.features.includes('mcu')
+						hasMediaServer: event.features.includes('mcu'),
+						hasSimulcast: ['mcu', 'simulcast'].every((feature) => event.features.includes(feature))
 					}
 				: {}
 		),
@@ -237,9 +284,18 @@ export const signalingSessionMachine = setup({
 				sessionId: context.sessionId,
 				resumed: params.resumed,
 				iceServers: context.settings?.iceServers ?? [],
-				hasMediaServer: context.hasMediaServer
+				hasMediaServer: context.hasMediaServer,
+				hasSimulcast: context.hasSimulcast,
+				tellsOfChat: !isPulled(context)
 			});
+			enqueue.assign({ upAs: context.sessionId });
 		}),
+		reportRoom: sendTo(
+			({ context }) => context.owner,
+			(_, params: { room: RoomInfo }) => ({ type: 'ROOM_READ', room: params.room })
+		),
+		pullAgain: sendTo('socket', { type: 'PULL' } satisfies SocketCommand),
+		restBeforePull: raise({ type: 'PULL_AGAIN' }, { delay: 'pullRest' }),
 		reportDown: sendTo(({ context }) => context.owner, { type: 'SIGNALING_DOWN' }),
 		reportTrouble: sendTo(
 			({ context }) => context.owner,
@@ -298,9 +354,11 @@ export const signalingSessionMachine = setup({
 		...input,
 		settings: null,
 		sessionId: null,
+		upAs: null,
 		resumeId: null,
 		welcomed: [],
 		hasMediaServer: false,
+		hasSimulcast: false,
 		failures: 0,
 		pauseMs: 0,
 		hasReentered: false,
@@ -310,6 +368,7 @@ export const signalingSessionMachine = setup({
 	initial: 'fetchingSettings',
 	on: {
 		SEND_SIGNAL: { actions: 'queueSignal' },
+		PARTING: '.stopped',
 		STOP: '.stopped'
 	},
 	states: {
@@ -376,7 +435,7 @@ export const signalingSessionMachine = setup({
 			invoke: {
 				src: 'socket',
 				id: 'socket',
-				input: ({ context }) => ({ transport: context.transport, url: context.settings?.url ?? '' })
+				input: ({ context }) => ({ transport: context.transport, url: context.settings?.url ?? null })
 			},
 			initial: 'opening',
 			on: {
@@ -384,6 +443,8 @@ export const signalingSessionMachine = setup({
 				SERVER_SAID_BYE: [{ guard: 'isReplaced', target: 'stopped', actions: 'reportReplaced' }, {}],
 				WELCOME_RECEIVED: { actions: 'rememberWelcome' },
 				STOP: '.partingWays',
+				// a socket still has its last word to say
+				PARTING: [{ guard: 'isPulled', target: 'stopped' }, {}],
 				REQUEST_REFUSED: {} // counted by the adapter; before we are in the room nothing waits for it
 			},
 			states: {
@@ -392,6 +453,7 @@ export const signalingSessionMachine = setup({
 				opening: {
 					on: {
 						SOCKET_OPENED: [
+							{ guard: 'isPulled', target: 'pulling' },
 							{ guard: 'canResume', target: 'resuming' },
 							{ guard: 'needsNoWelcome', target: 'greeting' },
 							{ target: 'awaitingWelcome' }
@@ -460,10 +522,61 @@ export const signalingSessionMachine = setup({
 						helloTimeout: { target: '#signaling.waiting', actions: ['forgetSession', 'countFailure'] }
 					}
 				},
+				/** Without a socket: the first question is asked, whose answer may take half a minute. */
+				pulling: {
+					entry: 'joinRoom',
+					on: {
+						HELLO_ACCEPTED: { actions: ['rememberSession', 'forgetSession'] },
+						ROOM_JOINED: 'letIn',
+						ROOM_REFUSED: [
+							{ guard: 'isRoomSessionUnknown', target: '#signaling.reentering' },
+							{
+								target: '#signaling.stopped',
+								actions: { type: 'reportRefused', params: { code: 'room.not-found' } }
+							}
+						],
+						REMOVED_FROM_ROOM: { target: '#signaling.stopped', actions: 'passNews' }
+					},
+					after: { held: 'letIn' }
+				},
+				letIn: {
+					always: [
+						{
+							guard: 'isSessionKnown',
+							target: 'online',
+							actions: [{ type: 'reportUp', params: { resumed: true } }, 'flushQueue']
+						},
+						{
+							target: 'online',
+							actions: [{ type: 'reportUp', params: { resumed: false } }, 'failQueue']
+						}
+					]
+				},
 				online: {
 					entry: 'forgetFailures',
 					exit: 'reportDown',
+					initial: 'told',
+					states: {
+						told: { always: { guard: 'isPulled', target: 'looked' } },
+						looked: { after: { roomLook: 'looking' } },
+						looking: {
+							invoke: {
+								src: 'lookUpRoom',
+								input: ({ context }) => ({ api: context.api, token: context.token }),
+								onDone: {
+									target: 'looked',
+									actions: { type: 'reportRoom', params: ({ event }) => ({ room: event.output }) }
+								},
+								// whether we are still in it, what we listen to says
+								onError: 'looked'
+							}
+						}
+					},
 					on: {
+						NOTHING_NEW: { actions: 'restBeforePull' },
+						PULL_AGAIN: { actions: 'pullAgain' },
+						// who may no longer listen is no longer in the room: once more, with a new session
+						ROOM_REFUSED: { target: '#signaling.reentering', actions: 'forgetSession' },
 						SEND_SIGNAL: { actions: 'sendSignal' },
 						ROOM_SESSION_LOST: { target: '#signaling.reentering', actions: 'forgetSession' },
 						SEND_STATE_TO: { actions: 'sendState' },

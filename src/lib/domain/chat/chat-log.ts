@@ -71,7 +71,8 @@ export function chatView(facts: ChatFacts, reading: string): ChatView {
 		unread: unread.length,
 		firstUnreadKey: firstUnread === undefined ? null : keyOf(facts, firstUnread),
 		maxLength: facts.maxLength,
-		canSend: facts.mayWrite && facts.waiting.length < waitingMax
+		canSend: facts.mayWrite,
+		isFull: facts.waiting.length >= waitingMax
 	};
 }
 

@@ -37,6 +37,8 @@ export interface ChatContext extends ChatInput {
 	lastGiven: number;
 	hasOlder: boolean;
 	isOnline: boolean;
+	/** Somebody says when there is something new. */
+	isTold: boolean;
 	failures: number;
 	/** The server asked us to wait at least this long. */
 	pauseMs: number;
@@ -54,11 +56,17 @@ export type ChatEvent =
 	/** The server has something new. */
 	| { type: 'REFRESH' }
 	| { type: 'LOAD_OLDER' }
-	| { type: 'ONLINE' | 'OFFLINE' }
+	/** @property isTold whether REFRESH follows when there is something new; otherwise the server is asked. Absent: it does */
+	| { type: 'ONLINE'; isTold?: boolean }
+	| { type: 'OFFLINE' }
 	/** The panel is being looked at, or no longer. */
 	| { type: 'OPENED' | 'CLOSED' };
 
 const pageSize = 50;
+/** How long the server may hold the question for what is new. */
+const waitSeconds = 30;
+/** Between an answer that there is nothing, which usually took that long, and the next question. */
+const awaitRestMs = 250;
 /** So many at once mean that there may be more. */
 const newerPageSize = 100;
 /** How far back a message whose answer was lost is looked for, and how wrong the two clocks may be. */
@@ -104,6 +112,7 @@ const waiting = (context: ChatContext): Waiting | undefined =>
  * called sent only when the server has acknowledged it; until then it survives a reload in the outbox.
  *
  *     reading  loading → fresh ⇄ fetching, loadingOlder; loadRetry
+ *              where nobody tells of news: fresh ⇄ awaiting, resting
  *     writing  restoring → idle ⇄ sending → pausing
  */
 export const chatMachine = setup({
@@ -117,6 +126,10 @@ export const chatMachine = setup({
 		),
 		loadNewer: fromPromise<MessagePage, ChatContext>(({ input: { api, token, lastGiven } }) =>
 			api.fetchNewer(token, { after: lastGiven, waitSeconds: 0 })
+		),
+		/** The server holds the request until there is something. */
+		awaitNewer: fromPromise<MessagePage, ChatContext>(({ input: { api, token, lastGiven }, signal }) =>
+			api.fetchNewer(token, { after: lastGiven, waitSeconds, signal })
 		),
 		restore: fromPromise<OutboxMessage[], ChatContext>(async ({ input: { outbox, account, token } }) =>
 			outbox.list(account, token)
@@ -135,6 +148,10 @@ export const chatMachine = setup({
 	},
 	guards: {
 		isStale: ({ context }) => context.isStale && context.isOnline,
+		hasToAsk: ({ context }) => context.isOnline && !context.isTold,
+		isOffline: ({ context }) => !context.isOnline,
+		isEmpty: (_, params: { page: MessagePage }) =>
+			params.page.messages.length === 0 && params.page.lastGiven === undefined,
 		hasWaiting: ({ context }) => context.isOnline && waiting(context) !== undefined,
 		isRefusal: (_, params: { error: unknown }) =>
 			['server.refused', 'call.forbidden', 'server.unexpected'].includes(errorCodeOf(params.error)),
@@ -147,6 +164,7 @@ export const chatMachine = setup({
 		hasOlder: ({ context }) => context.hasOlder
 	},
 	delays: {
+		awaitRest: awaitRestMs,
 		retry: ({ context }) =>
 			Math.max(context.pauseMs, reconnectDelay(Math.max(0, context.failures - 1), context.random()))
 	},
@@ -196,7 +214,9 @@ export const chatMachine = setup({
 			enqueue.assign({ waiting: context.waiting.filter(({ referenceId }) => !arrived.has(referenceId)) });
 		}),
 		markOnline: assign(({ event }) =>
-			event.type === 'ONLINE' ? { isOnline: true, isStale: true } : { isOnline: false }
+			event.type === 'ONLINE'
+				? { isOnline: true, isStale: true, isTold: event.isTold !== false }
+				: { isOnline: false }
 		),
 		open: assign(({ context }) => {
 			const unread = context.messages.find(
@@ -269,6 +289,7 @@ export const chatMachine = setup({
 		lastGiven: 0,
 		hasOlder: false,
 		isOnline: false,
+		isTold: true,
 		failures: 0,
 		pauseMs: 0,
 		isStale: false,
@@ -311,8 +332,46 @@ export const chatMachine = setup({
 					after: { retry: 'loading' }
 				},
 				fresh: {
-					always: { guard: 'isStale', target: 'fetching' },
+					always: [
+						{ guard: 'isStale', target: 'fetching' },
+						{ guard: 'hasToAsk', target: 'awaiting' }
+					],
 					on: { LOAD_OLDER: { guard: 'hasOlder', target: 'loadingOlder' } }
+				},
+				/** Left and entered again whenever something else is asked: the request ends with it. */
+				awaiting: {
+					always: [{ guard: 'isOffline', target: 'fresh' }],
+					invoke: {
+						src: 'awaitNewer',
+						input: ({ context }) => context,
+						onDone: [
+							{
+								guard: { type: 'isEmpty', params: ({ event }) => ({ page: event.output }) },
+								target: 'resting',
+								actions: { type: 'takeNewer', params: ({ event }) => ({ page: event.output }) }
+							},
+							{
+								target: 'fresh',
+								actions: [
+									{ type: 'settleArrived', params: ({ event }) => ({ page: event.output }) },
+									{ type: 'takeNewer', params: ({ event }) => ({ page: event.output }) }
+								]
+							}
+						],
+						onError: {
+							target: 'fetchRetry',
+							actions: { type: 'countFailure', params: ({ event }) => ({ error: event.error }) }
+						}
+					},
+					on: {
+						ONLINE: { target: 'fresh', actions: 'markOnline' },
+						LOAD_OLDER: { guard: 'hasOlder', target: 'loadingOlder' }
+					}
+				},
+				resting: {
+					on: { LOAD_OLDER: { guard: 'hasOlder', target: 'loadingOlder' } },
+					always: { guard: 'isStale', target: 'fetching' },
+					after: { awaitRest: 'fresh' }
 				},
 				fetching: {
 					entry: 'markFresh',

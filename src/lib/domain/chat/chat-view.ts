@@ -24,5 +24,8 @@ export interface ChatView {
 	/** Key of the first unread message when the panel was opened; null: none. */
 	firstUnreadKey: string | null;
 	maxLength: number;
+	/** The room lets us write. */
 	canSend: boolean;
+	/** So many messages wait for the connection that the next one stays in the composer. */
+	isFull: boolean;
 }

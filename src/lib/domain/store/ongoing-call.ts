@@ -88,6 +88,8 @@ export interface Preferences {
 	cameraDevice: DeviceChoice | null;
 	speakerDevice: DeviceChoice | null;
 	theme: 'auto' | 'light' | 'dark';
+	/** How tiles are arranged in a call. */
+	layout: 'auto' | 'grid' | 'speaker';
 	rememberCalls: boolean;
 	/** At least one call has succeeded: only then is installing offered. */
 	hasJoinedOnce: boolean;

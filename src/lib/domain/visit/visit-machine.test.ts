@@ -10,7 +10,8 @@ import { createLocalTracks } from '../../adapters/webrtc/local-tracks.ts';
 import { RoostError, type ErrorCode } from '../errors.ts';
 import { nextRow, type CallFact } from '../store/next-row.ts';
 import type { MediaChoice, OngoingCall } from '../store/ongoing-call.ts';
-import { visitMachine, type CallEngine, type Found } from './visit-machine.ts';
+import type { CallEngine, Found } from './types.ts';
+import { isOver, visitMachine } from './visit-machine.ts';
 
 const account = 'https://cloud.example';
 const choice: MediaChoice = { microphone: 'on', camera: 'on', microphoneDevice: null, cameraDevice: null };
@@ -94,6 +95,7 @@ function openVisit(options: VisitOptions = {}) {
 				...choice,
 				speakerDevice: null,
 				theme: 'auto',
+				layout: 'auto',
 				rememberCalls: true,
 				hasJoinedOnce: false
 			},
@@ -176,6 +178,17 @@ describe('finding the room', () => {
 		await visit.advance(5_000);
 
 		expect(visit.value()).toBe('ready');
+	});
+
+	it('given encrypted calls, when Join was pressed early, then nobody is let in, and nothing is tried again by itself', async () => {
+		const visit = openVisit({ firstLook: 'call.encrypted' });
+		await visit.send(join());
+
+		await visit.advance(120_000);
+
+		expect(visit.value()).toBe('lost');
+		expect(visit.context()).toMatchObject({ error: { code: 'call.encrypted' }, wantsIn: false, call: null });
+		expect(visit.devices.liveTracks()).toBe(0);
 	});
 
 	it('given a lost room, when the preview was on, then its devices are given back', async () => {
@@ -319,6 +332,7 @@ describe('going in', () => {
 		expect(visit.value()).toBe('refused');
 		expect(visit.context().error?.code).toBe('room.banned');
 		expect(visit.devices.liveTracks()).toBe(0);
+		expect(isOver(visit.actor.getSnapshot())).toBe(true);
 
 		await visit.send({ type: 'TRY_NOW' });
 		expect(visit.value()).toBe('ready');
@@ -556,6 +570,19 @@ describe('leaving', () => {
 		expect(visit.call()?.matches('joined')).toBe(true);
 		expect(visit.devices.liveTracks()).toBe(2);
 		expect(visit.broken).toEqual([]);
+	});
+
+	it('given a visit, then it is over only between the end of a call and the next press', async () => {
+		const visit = openVisit();
+		const over = () => isOver(visit.actor.getSnapshot());
+		await visit.settle();
+		expect(over()).toBe(false);
+		await visit.send(join());
+		expect(over()).toBe(false);
+		await visit.send({ type: 'LEAVE' });
+		expect(over()).toBe(true);
+		await visit.send({ type: 'REJOIN' });
+		expect(over()).toBe(false);
 	});
 
 	it('given a call that ended for all, when it has, then the devices are closed and the page says so', async () => {

@@ -40,7 +40,7 @@ const tile = (name: string, change: Partial<TileView> = {}): TileView => ({
 	streamKey: null,
 	connection: 'connected',
 	microphone: 'on',
-	video: 'off',
+	video: 'on',
 	isSpeaking: false,
 	handOrder: null,
 	reaction: null,
@@ -85,7 +85,8 @@ const chat = (unread: number): ChatView => ({
 	unread,
 	firstUnreadKey: null,
 	maxLength: 1_000,
-	canSend: true
+	canSend: true,
+	isFull: false
 });
 
 function open(view: CallView, props: Partial<ComponentProps<typeof CallScreen>> = {}) {

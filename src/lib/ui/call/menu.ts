@@ -22,3 +22,9 @@ export interface MenuSection {
 
 /** What hangs on a button of the toolbar. */
 export type ToolbarMenu = 'microphone' | 'camera' | 'react' | 'more';
+
+/** One at a time, over the button that it hangs on. */
+export interface OpenMenu {
+	kind: ToolbarMenu | 'layout';
+	anchor: HTMLElement;
+}

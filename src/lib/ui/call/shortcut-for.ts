@@ -38,6 +38,9 @@ export type Shortcut =
 	| 'previous-region'
 	| { reaction: number };
 
+/** What is left to the screen: the microphone and talking while Space is down are the keyboard's own. */
+export type ScreenShortcut = Exclude<Shortcut, 'microphone' | 'talk' | { reaction: number }>;
+
 const singles: Readonly<Record<string, Shortcut>> = {
 	m: 'microphone',
 	v: 'camera',

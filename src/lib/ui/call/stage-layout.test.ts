@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { layOut, type StageInput, type StageTile } from './stage-layout.ts';
+import type { SessionId } from '$lib/protocol/ids.ts';
+import { layOut, looksAt, type StageInput, type StageTile } from './stage-layout.ts';
 
 const camera = (key: string): StageTile => ({ key, source: 'camera', isOwn: false });
 const screen = (key: string): StageTile => ({ key, source: 'screen', isOwn: false });
@@ -142,4 +143,25 @@ it('given any call, when it is laid out, then nothing leaves the stage and no tw
 		}),
 		{ seed: 20_262, numRuns: 300 }
 	);
+});
+
+it('given more people than fit on a page, when it is told how they are looked at, then those on other pages are not, and nobody looks at themselves', () => {
+	const many = people(9);
+	const { placed } = layOut(stage({ tiles: many, cap: 4, mode: 'grid' }));
+	const spots = new Map(placed.map((spot) => [spot.key, spot]));
+	const tiles = many.map(({ key, source, isOwn }) => ({
+		key,
+		source,
+		memberKey: isOwn ? ('self' as const) : (key as SessionId)
+	}));
+
+	const looks = looksAt([...tiles, { key: 's', source: 'screen', memberKey: 'p0' as SessionId }], spots, 2);
+
+	expect(looks.map(({ memberKey }) => memberKey)).toEqual(many.slice(0, 9).map(({ key }) => key));
+	const seen = looks.filter(({ lines }) => lines > 0);
+	expect(seen.map(({ memberKey }) => memberKey)).toEqual(
+		placed.flatMap(({ key }) => (key === 'me' ? [] : [key]))
+	);
+	expect(seen.length).toBeLessThan(looks.length);
+	expect(seen[0]?.lines).toBe(Math.round((placed[0]?.height ?? 0) * 2));
 });

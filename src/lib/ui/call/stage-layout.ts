@@ -1,3 +1,4 @@
+import type { TileView } from '$lib/domain/call/call-view.ts';
 import { bestGrid, gridRules, pagesOf, positions, tilesPerPage, type Size } from './tile-layout.ts';
 
 export type LayoutMode = 'auto' | 'grid' | 'speaker';
@@ -221,3 +222,26 @@ export function layOut(input: StageInput): StageLayout {
 	}
 	return gridOf(remote, own, input);
 }
+
+/** How large the picture of somebody's camera is shown. */
+export interface Look {
+	memberKey: TileView['memberKey'];
+	/** Height in pixels of the screen; 0: it is not to be seen. */
+	lines: number;
+}
+
+/**
+ * @param tiles all of them, on whatever page
+ * @param placed those to be seen, by key
+ * @param pixelRatio pixels of the screen for one of the layout
+ */
+export const looksAt = (
+	tiles: readonly Pick<TileView, 'key' | 'memberKey' | 'source'>[],
+	placed: ReadonlyMap<string, Placed>,
+	pixelRatio: number
+): Look[] =>
+	tiles.flatMap(({ key, memberKey, source }) =>
+		memberKey === 'self' || source === 'screen'
+			? []
+			: [{ memberKey, lines: Math.round((placed.get(key)?.height ?? 0) * pixelRatio) }]
+	);

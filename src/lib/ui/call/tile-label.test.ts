@@ -24,6 +24,9 @@ it.each<[Partial<TileView>, string]>([
 		{ microphone: 'off', handOrder: 2, connection: 'reconnecting' },
 		'Bo, microphone off, hand raised 2nd, reconnecting'
 	],
+	[{ video: 'off' }, 'Bo, camera off'],
+	[{ microphone: 'off', video: 'off' }, 'Bo, microphone off, camera off'],
+	[{ source: 'screen', video: 'off' }, 'Bo, screen'],
 	[{ name: '' }, 'Guest'],
 	[{ source: 'screen', microphone: 'off' }, 'Bo, screen'],
 	[{ memberKey: 'self', connection: 'none', microphone: 'off' }, 'You, microphone off'],

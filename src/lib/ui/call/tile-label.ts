@@ -19,6 +19,7 @@ export function tileLabel(tile: TileView, isPinned: boolean, text: CallText): st
 		displayName(tile, text),
 		isScreen && words.screen,
 		!isScreen && tile.microphone === 'off' && words.micOff,
+		!isScreen && tile.video === 'off' && words.cameraOff,
 		tile.handOrder !== null && words.hand(tile.handOrder),
 		connection !== null && tile.memberKey !== 'self' && words[connection],
 		isPinned && words.pinned

@@ -26,6 +26,7 @@ const chat = (messages: ChatMessageView[], change: Partial<ChatView> = {}): Chat
 	firstUnreadKey: null,
 	maxLength: 100,
 	canSend: true,
+	isFull: false,
 	...change
 });
 
@@ -186,6 +187,19 @@ describe('states', () => {
 		expect(screen.getByRole('alert').textContent).toContain('Could not load messages.');
 		await fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
 		expect(onreload).toHaveBeenCalledOnce();
+	});
+
+	it('given as many messages as may wait, then what is written stays in the field, and Send tells why', async () => {
+		const { onsend } = open(chat([message('1', 'a')], { isFull: true }));
+		await write('one more');
+		expect(screen.getByRole('status').textContent).toMatch(/^Many messages are waiting/);
+		await fireEvent.keyDown(field(), { key: 'Enter' });
+		await fireEvent.click(
+			screen.getByRole('button', { name: 'Send', description: /^Many messages are waiting/ })
+		);
+
+		expect(onsend).not.toHaveBeenCalled();
+		expect(field()).toHaveProperty('value', 'one more');
 	});
 
 	it('given a room that is closed, then there is no field but a reason', () => {

@@ -61,7 +61,8 @@ it('given a chat, when messages of others arrive at the end, then they are news;
 		unread: 0,
 		firstUnreadKey: null,
 		maxLength: 1_000,
-		canSend: true
+		canSend: true,
+		isFull: false
 	});
 	const [one, two, mine] = [message('1', 'ana', noon), message('2', 'bo', noon), message('3', 'me', noon)];
 	const keys = (before: ChatView | null, after: ChatView) => newsBetween(before, after).map(({ key }) => key);

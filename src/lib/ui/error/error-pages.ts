@@ -32,5 +32,7 @@ export const errorPages = {
 	'R-CRASH': { mood: 'stopped', icon: 'broken', actions: ['rejoin', 'home'] },
 	'R-PASSWORD': { mood: 'stopped', icon: 'lock', actions: ['home'] },
 	'R-LOBBY': { mood: 'waiting', icon: 'wait', actions: ['home'] },
+	'R-E2EE': { mood: 'stopped', icon: 'lock', actions: ['home', 'try-again'] },
+	'R-CERT': { mood: 'waiting', icon: 'server', actions: ['retry', 'home'] },
 	'R-CONSENT': { mood: 'stopped', icon: 'lock', actions: ['home'] }
 } as const satisfies Record<keyof (typeof errors)['pages'], ErrorPage>;

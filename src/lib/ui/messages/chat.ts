@@ -26,6 +26,7 @@ export const chat = {
 	loadFailed: 'Could not load messages.',
 	tryAgain: 'Try again',
 	closed: 'Chat is closed in this room',
+	full: 'Many messages are waiting. This one can go when some of them are sent',
 	tooLong: (over: number) =>
 		plural(over, { one: '1 character too many', other: `${number(over)} characters too many` }),
 	left: (count: number) =>

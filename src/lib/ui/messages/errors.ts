@@ -80,6 +80,14 @@ export const errors = {
 			title: 'Waiting to be let in',
 			body: 'A moderator opens this call. You join by yourself then; keep this page open.'
 		},
+		'R-E2EE': {
+			title: 'Calls here are end-to-end encrypted',
+			body: 'Roost cannot take part: nobody would hear or see you. Open the link in Nextcloud Talk instead.'
+		},
+		'R-CERT': {
+			title: 'The server cannot be trusted',
+			body: 'Its certificate is not valid, so nothing was sent. Whoever runs it can mend that; we keep trying.'
+		},
 		'R-CONSENT': {
 			title: 'This call is recorded',
 			body: 'Everyone must agree to that before joining, and it cannot be asked here yet.'

@@ -29,7 +29,7 @@ export function createChatApi(ocs: Ocs): ChatApi {
 				inSession
 			),
 
-		fetchNewer: async (token, { after, waitSeconds }) =>
+		fetchNewer: async (token, { after, waitSeconds, signal }) =>
 			ocs.ask(
 				{
 					what: 'fetch newer chat',
@@ -42,7 +42,8 @@ export function createChatApi(ocs: Ocs): ChatApi {
 						timeout: waitSeconds,
 						setReadMarker: 0
 					},
-					timeoutMs: pollTimeoutMs(waitSeconds)
+					timeoutMs: pollTimeoutMs(waitSeconds),
+					...(signal ? { signal } : {})
 				},
 				toPage,
 				inSession

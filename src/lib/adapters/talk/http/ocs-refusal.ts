@@ -15,13 +15,15 @@ export const inSession: Meaning = (status) => (status === 404 ? 'session.lost' :
 /** The error that an answer outside 200 to 299 stands for. */
 export function refusalOf(reply: OcsReply, meaning: Meaning): RoostError {
 	const keyword = keywordOf(reply);
-	const code = meaning(reply.status, keyword) ?? generalMeaning(reply);
+	const code = meaning(reply.status, keyword) ?? generalMeaning(reply, keyword);
 	const words = `${reply.what}: HTTP ${reply.status}${keyword === undefined ? '' : ` (${keyword})`}`;
 	const retryAfterMs = code === 'server.throttled' ? retryAfterMsOf(reply.headers) : undefined;
 	return new RoostError(code, words, retryAfterMs === undefined ? {} : { retryAfterMs });
 }
 
-function generalMeaning({ status, headers }: OcsReply): ErrorCode {
+function generalMeaning({ status, headers }: OcsReply, keyword: string | undefined): ErrorCode {
+	// only a gateway says so, of the server behind it
+	if (status === 502 && keyword === 'upstream-certificate') return 'server.certificate';
 	if (status === 412) return 'room.lobby';
 	if (status === 429) return 'server.throttled';
 	if (status === 503 && headers.get('X-Nextcloud-Maintenance-Mode') === '1') return 'server.maintenance';

@@ -1,3 +1,4 @@
+import type { Abort } from '../../../domain/call/wait-for-phase.ts';
 import { RoostError } from '../../../domain/errors.ts';
 import { parseOcs } from '../../../protocol/ocs.ts';
 import { refusalOf, type Meaning } from './ocs-refusal.ts';
@@ -25,6 +26,8 @@ export interface OcsRequest {
 	timeoutMs?: number;
 	/** The request outlives the page. */
 	keepalive?: boolean;
+	/** Ends the request when nobody waits for the answer any more. */
+	signal?: Abort;
 }
 
 export interface OcsReply {
@@ -85,9 +88,12 @@ export function createOcs({ fetch, baseUrl, tabId, language }: OcsEdges): Ocs {
 	});
 
 	async function exchange(request: OcsRequest): Promise<OcsReply> {
-		const { what, timeoutMs = usualTimeoutMs } = request;
+		const { what, timeoutMs = usualTimeoutMs, signal } = request;
 		const timeout = new AbortController();
-		const timer = setTimeout(() => timeout.abort(), timeoutMs);
+		const end = () => timeout.abort();
+		const timer = setTimeout(end, timeoutMs);
+		signal?.addEventListener('abort', end);
+		if (signal?.aborted) end();
 		try {
 			const response = await fetch(base + request.path + queryOf(request), {
 				...initOf(request),
@@ -97,10 +103,15 @@ export function createOcs({ fetch, baseUrl, tabId, language }: OcsEdges): Ocs {
 			const { status, headers } = response;
 			return { what, status, headers, data: () => parseOcs(JSON.parse(text)).data };
 		} catch (cause) {
-			const why = timeout.signal.aborted ? `no answer in ${timeoutMs} ms` : 'the network failed';
+			const why = signal?.aborted
+				? 'nobody waits any more'
+				: timeout.signal.aborted
+					? `no answer in ${timeoutMs} ms`
+					: 'the network failed';
 			throw new RoostError('server.unreachable', `${what}: ${why}`, { cause });
 		} finally {
 			clearTimeout(timer);
+			signal?.removeEventListener('abort', end);
 		}
 	}
 

@@ -260,7 +260,11 @@ describe('what the server can do', () => {
 			chat: { 'max-length': 1_000 },
 			conversations: { 'can-create': true }
 		};
-		on('GET', path, ocsAnswer({ capabilities: { spreed: { features: [], config } } }));
+		on(
+			'GET',
+			path,
+			ocsAnswer({ capabilities: { spreed: { features: ['call-end-to-end-encryption'], config } } })
+		);
 
 		expect(await api.fetchServerInfo()).toEqual({
 			callsEnabled: false,
@@ -270,6 +274,24 @@ describe('what the server can do', () => {
 			hasEncryptedCalls: true
 		});
 	});
+
+	it.each([
+		[['call-end-to-end-encryption'], { 'end-to-end-encryption': true }, true],
+		[['call-end-to-end-encryption'], {}, true],
+		[['call-end-to-end-encryption'], [], true],
+		[['call-end-to-end-encryption'], { 'end-to-end-encryption': false }, false],
+		[['call-end-to-end-encryption'], { 'end-to-end-encryption': 0 }, false],
+		[[], { 'end-to-end-encryption': true }, false],
+		[[], {}, false]
+	])(
+		'given the features %j and the setting %j, when it is asked, then encryption: %s',
+		async (features, call, is) => {
+			const { api, on } = createTestTalkApi();
+			on('GET', path, ocsAnswer({ capabilities: { spreed: { features, config: { call } } } }));
+
+			expect(await api.fetchServerInfo()).toMatchObject({ hasEncryptedCalls: is });
+		}
+	);
 
 	it('given an old server with empty lists for objects, when it is asked, then the defaults hold', async () => {
 		const { api, on } = createTestTalkApi();

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { RoostError } from '../../../domain/errors.ts';
 import type { EnteredRoom, RoomInfo, ServerInfo, TalkApi } from '../../../domain/talk-api.ts';
 import { permission } from '../../../protocol/call.ts';
-import { parseCapabilities } from '../../../protocol/capabilities.ts';
+import { hasEncryptedCalls, parseCapabilities } from '../../../protocol/capabilities.ts';
 import { NextcloudSessionId } from '../../../protocol/ids.ts';
 import {
 	parseRoom,
@@ -115,7 +115,7 @@ function toServerInfo(reply: OcsReply): ServerInfo {
 		maxChatLength: chat['max-length'],
 		reactions: call['supported-reactions'],
 		canCreateRooms: conversations['can-create'],
-		hasEncryptedCalls: call['end-to-end-encryption']
+		hasEncryptedCalls: hasEncryptedCalls(spreed)
 	};
 }
 

@@ -33,6 +33,14 @@ it('given settings, when they are fetched, then a socket can be opened with them
 	expect(requests[0]?.query).toEqual({ token: 'abcd1234' });
 });
 
+it('given settings through a gateway, when they are fetched, then a hello names the server behind it', async () => {
+	const { api, on } = createTestTalkApi();
+	const helloAuthUrl = 'https://behind.example/ocs/v2.php/apps/spreed/api/v3/signaling/backend';
+	on('GET', path, ocsAnswer({ ...settings, helloAuthUrl }));
+
+	expect(await api.fetchSignalingSettings(token)).toMatchObject({ backendUrl: helloAuthUrl });
+});
+
 const addresses: [unknown, string][] = [
 	['http://host.example', 'ws://host.example/spreed'],
 	['https://host.example///', 'wss://host.example/spreed'],
@@ -67,17 +75,30 @@ it('given an old server, when settings are fetched, then its ticket is found and
 	expect(await api.fetchSignalingSettings(token)).toMatchObject({ helloV1: null, helloV2: { token: 'jwt' } });
 });
 
-it('given a server without a socket, when settings are fetched, then it cannot be used', async () => {
+it('given a server without a socket, when settings are fetched, then they say so, and bring the ICE servers', async () => {
+	const { api, on } = createTestTalkApi();
+	const { userId, stunservers, turnservers } = settings;
+	const internal = { signalingMode: 'internal', server: '', userId, stunservers, turnservers };
+	on('GET', path, ocsAnswer(internal));
+
+	expect(await api.fetchSignalingSettings(token)).toMatchObject({
+		url: null,
+		helloV1: null,
+		helloV2: null,
+		iceServers: [{ urls: ['stun:stun.example:443'] }, { username: 'u' }]
+	});
+});
+
+it('given a server that does not say where its socket is, when settings are fetched, then it cannot be used', async () => {
 	const { api, on } = createTestTalkApi();
 	on(
 		'GET',
 		path,
-		ocsAnswer({ ...settings, signalingMode: 'internal' }),
 		ocsAnswer({ ...settings, server: '' }),
 		ocsAnswer({ ...settings, server: 'host.example' }),
 		ocsAnswer(null, 404)
 	);
-	const codes = ['server.refused', 'server.refused', 'server.unexpected', 'session.lost'];
+	const codes = ['server.refused', 'server.unexpected', 'session.lost'];
 
 	for (const code of codes) await expect(api.fetchSignalingSettings(token)).rejects.toMatchObject({ code });
 });

@@ -30,15 +30,16 @@ export function createSettingsApi(ocs: Ocs, baseUrl: string): SettingsApi {
 	};
 }
 
-/** @throws {RoostError} `server.refused` if the server has only its own long poll, which Roost does not speak */
+/** @throws {RoostError} `server.refused` if the server names no socket although it says that there is one */
 function toSettings(reply: OcsReply, backendUrl: string): SignalingSettings {
 	const settings = parseSignalingSettings(reply.data());
-	if (settings.signalingMode === 'internal' || settings.server === '') {
-		throw new RoostError('server.refused', `${reply.what}: the server has no signaling socket`);
+	const isInternal = settings.signalingMode === 'internal';
+	if (!isInternal && settings.server === '') {
+		throw new RoostError('server.refused', `${reply.what}: the server does not say where its socket is`);
 	}
 	return {
-		url: socketUrlOf(settings.server),
-		backendUrl,
+		url: isInternal ? null : socketUrlOf(settings.server),
+		backendUrl: settings.helloAuthUrl ?? backendUrl,
 		helloV1: helloV1Of(settings),
 		helloV2: settings.helloAuthParams['2.0'] ?? null,
 		iceServers: [...settings.stunservers, ...settings.turnservers]

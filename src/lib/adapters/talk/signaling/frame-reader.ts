@@ -2,6 +2,7 @@ import type { SocketEvent } from '../../../domain/signaling.ts';
 import type { RoomToken, SessionId } from '../../../protocol/ids.ts';
 import { parseControlMessage } from '../../../protocol/peer-message.ts';
 import { parseServerFrame, type ServerFrame } from '../../../protocol/signaling.ts';
+import { attempt } from './attempt.ts';
 import type { Dialect } from './dialect.ts';
 import { eventNews } from './room-events.ts';
 
@@ -121,21 +122,4 @@ export function createFrameReader(dialect: Dialect, count: (reason: string) => v
 function parseFrame(data: unknown): ServerFrame | undefined {
 	if (typeof data !== 'string') throw new TypeError('frames are text');
 	return parseServerFrame(JSON.parse(data));
-}
-
-/** @returns `undefined`, counted, for what `parse` does not know or refuses */
-function attempt<T>(
-	kind: string,
-	parse: (raw: unknown) => T | undefined,
-	raw: unknown,
-	count: (reason: string) => void
-): T | undefined {
-	try {
-		const value = parse(raw);
-		if (value === undefined) count(`${kind}.unknown`);
-		return value;
-	} catch {
-		count(`${kind}.malformed`);
-		return undefined;
-	}
 }

@@ -89,6 +89,7 @@ function messageOf(signal: PeerSignal): NativeMessage | undefined {
 			return { type: 'm.call.reject', content: named };
 		case 'request_offer':
 		case 'send_offer':
+		case 'select_stream':
 			return undefined;
 	}
 }

@@ -128,6 +128,16 @@ describe('signals', () => {
 		for (const signal of silent) expect(signalMessages(signal, ben, ann)).toEqual([]);
 	});
 
+	it('given a look at somebody, when it is written, then the media server is told the layer, or to send no picture', () => {
+		const callId = v.parse(CallId, '1');
+		const look = (layer: 0 | 1 | 2 | null) =>
+			signalMessages({ callId, purpose: 'usermedia', kind: 'select_stream', layer }, ben, ann);
+		const routed = { to: 'ben', sid: '1', roomType: 'video', type: 'selectStream' };
+
+		expect(look(1)).toEqual([{ ...routed, payload: { video: true, substream: 1, temporal: 2 } }]);
+		expect(look(null)).toEqual([{ ...routed, payload: { video: false } }]);
+	});
+
 	it('given a candidate, when it is written, then it is nested twice as Talk reads it', () => {
 		const callId = v.parse(CallId, '1');
 		const ice = { candidate: 'candidate:1', sdpMid: '0', sdpMLineIndex: 0 };

@@ -45,6 +45,11 @@ export function signalMessages(signal: PeerSignal, to: SessionId, own: SessionId
 			const { to, roomType } = routed;
 			return [signal.isUpdate ? { ...routed, type: 'requestoffer' } : { to, roomType, type: 'requestoffer' }];
 		}
+		case 'select_stream': {
+			const { layer } = signal;
+			const payload = layer === null ? { video: false } : { video: true, substream: layer, temporal: 2 };
+			return [{ ...routed, type: 'selectStream', payload }];
+		}
 		case 'send_offer':
 			return [{ to, roomType: routed.roomType, type: 'sendoffer' }];
 	}

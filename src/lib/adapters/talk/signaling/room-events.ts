@@ -79,7 +79,7 @@ function toJoined({ sessionid, roomsessionid, user }: RoomMember): ParticipantUp
 }
 
 /** Only what the entry carries: what it leaves out has not changed. */
-function toParticipant(entry: ParticipantEntry): ParticipantUpdate {
+export function toParticipant(entry: ParticipantEntry): ParticipantUpdate {
 	const { sessionId, nextcloudSessionId, inCall, participantPermissions, displayName } = entry;
 	const participant: ParticipantUpdate = { sessionId, ...actorOf(entry) };
 	if (nextcloudSessionId !== undefined) participant.nextcloudSessionId = nextcloudSessionId;

@@ -15,6 +15,7 @@ import { childId, kinds, memberAt, memberIds, noMembers, partsOf, withoutMember 
 const tellStateAtMs = [0, 2_000, 8_000] as const;
 /** Pictures that a media server sends us; whoever comes beyond them is only heard. */
 const picturesMax = 30;
+const lookPauseMs = 250;
 
 export const memberActions = {
 	/** Session ids change with the session: nothing of the old roster, and no connection, belongs to us any more. */
@@ -38,7 +39,10 @@ export const memberActions = {
 			enqueue.sendTo(id, { type: isUp ? 'SIGNALING_UP' : 'SIGNALING_DOWN' });
 		}
 		if (self.getSnapshot().children['chat'] !== undefined) {
-			enqueue.sendTo('chat', { type: isUp ? 'ONLINE' : 'OFFLINE' });
+			enqueue.sendTo(
+				'chat',
+				event.type === 'SIGNALING_UP' ? { type: 'ONLINE', isTold: event.tellsOfChat } : { type: 'OFFLINE' }
+			);
 		}
 	}),
 	tellMembersIce: groupCallBase.enqueueActions(({ context, enqueue }) => {
@@ -126,6 +130,22 @@ export const memberActions = {
 			enqueue.raise({ type: 'PEER_SIGNAL_RECEIVED', from: waiting.from, signal }, { delay: 1 });
 		}
 		enqueue.assign({ early: early.filter((one) => !isDue(one)) });
+	}),
+	/** Layouts change in bursts: what is shown shortly after counts. */
+	lookAt: groupCallBase.enqueueActions(({ context, event, enqueue }) => {
+		if (event.type !== 'LOOK_AT') return;
+		// those who are gone are forgotten here
+		const known = [...context.looks].filter(([id]) => context.wiring.member.has(id));
+		enqueue.assign({ looks: new Map([...known, ...event.pictures]) });
+		enqueue.cancel('looks');
+		enqueue.raise({ type: 'TELL_LOOKS' }, { delay: lookPauseMs, id: 'looks' });
+	}),
+	tellLooks: groupCallBase.enqueueActions(({ context, enqueue }) => {
+		if (!context.hasSimulcast) return;
+		for (const [id, picture] of context.looks) {
+			if (!context.pictures.has(id)) continue;
+			enqueue.sendTo(childId('member', id), { type: 'SET_PICTURE', picture });
+		}
 	}),
 	retryMember: groupCallBase.enqueueActions(({ context, event, enqueue }) => {
 		if (event.type !== 'RETRY_MEMBER') return;

@@ -33,6 +33,13 @@ export const routingActions = {
 			// the media server answers in our own name
 			const kind = signal.purpose === 'usermedia' ? 'publisher' : 'screen';
 			if (!wiring[kind].has(from)) return enqueue.assign({ dropped: context.dropped + 1 });
+			if (kind === 'publisher' && signal.kind === 'answer') {
+				const publisher = memberAt(self.getSnapshot().children, kind, from);
+				const isOurs = publisher?.getSnapshot().context.current === signal.callId;
+				if (isOurs) enqueue.assign({ publishedAs: signal.callId });
+				// it has kept a connection that is no more, and nothing new gets through there (seen after a restart of Janus)
+				else if (signal.callId === context.publishedAs) enqueue.raise({ type: 'PUBLISHER_BROKEN' });
+			}
 			enqueue.sendTo(childId(kind, from), { type: 'SIGNAL', signal });
 			return;
 		}

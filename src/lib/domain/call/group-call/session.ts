@@ -33,6 +33,9 @@ export const sessionActions = {
 	reenterRoom: groupCallBase.assign(({ event }) =>
 		event.type === 'ROOM_REENTERED' ? { room: event.room } : {}
 	),
+	takeReadRoom: groupCallBase.assign(({ context, event }) =>
+		event.type === 'ROOM_READ' && context.room !== null ? { room: { ...context.room, ...event.room } } : {}
+	),
 	takeAnnounced: take((_, { presence }: { presence: CallPresence }) => ({
 		announced: presence,
 		failures: 0,
@@ -99,6 +102,7 @@ export const sessionActions = {
 				? {}
 				: {
 						iceServers: event.iceServers,
+						hasSimulcast: event.hasSimulcast,
 						topology:
 							profile === 'native'
 								? ('native' as const)
@@ -162,6 +166,11 @@ export const sessionActions = {
 	renewRoomSession: groupCallBase.enqueueActions(({ enqueue, self }) => {
 		if (self.getSnapshot().children['signaling'] !== undefined) {
 			enqueue.sendTo('signaling', { type: 'ROOM_SESSION_LOST' } satisfies SignalingSessionEvent);
+		}
+	}),
+	partSignaling: groupCallBase.enqueueActions(({ enqueue, self }) => {
+		if (self.getSnapshot().children['signaling'] !== undefined) {
+			enqueue.sendTo('signaling', { type: 'PARTING' } satisfies SignalingSessionEvent);
 		}
 	}),
 	stopSignaling: groupCallBase.enqueueActions(({ enqueue, self }) => {

@@ -6,6 +6,7 @@ import type { MediaChoice, Outbox } from '../../store/ongoing-call.ts';
 import type { CallPresence, EnteredRoom, IceServer, RoomInfo, TalkApi } from '../../talk-api.ts';
 import type { Collected, CallStatsSummary } from '../call-stats.ts';
 import type { EarlySignal } from '../early-messages.ts';
+import type { PictureSize } from '../picture-size.ts';
 import type { Profile } from '../profile.ts';
 import type { Roster, RosterEntry, SaidState } from '../roster.ts';
 import type { SignalingReport } from '../signaling-session-machine.ts';
@@ -73,6 +74,9 @@ export type GroupCallEvent =
 	/** The session in the room is open elsewhere, and a person wants it here. */
 	| { type: 'TAKE_OVER' }
 	| { type: 'CONNECT_NOW' }
+	/** How large the pictures are shown; those who are not named are as they were. */
+	| { type: 'LOOK_AT'; pictures: ReadonlyMap<SessionId, PictureSize> }
+	| { type: 'TELL_LOOKS' }
 	/** Somebody wants to know how well media gets through: gather it this often. */
 	| { type: 'WATCH_STATS'; everyMs: number }
 	| { type: 'IGNORE_STATS' }
@@ -140,6 +144,12 @@ export interface GroupCallContext {
 	greeted: ReadonlySet<SessionId>;
 	/** With a media server: whose picture we get. */
 	pictures: ReadonlySet<SessionId>;
+	/** With a media server: the last connection for what we send that it answered. */
+	publishedAs: CallId | null;
+	/** The media server chooses among sizes of a picture. */
+	hasSimulcast: boolean;
+	/** How large pictures are shown here; nothing said: large. */
+	looks: ReadonlyMap<SessionId, PictureSize>;
 	/** With a media server: the connection of our screen of which the others have been told. */
 	screenCall: CallId | null;
 	said: Readonly<Record<SessionId, SaidState>>;

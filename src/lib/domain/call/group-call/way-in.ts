@@ -52,7 +52,7 @@ const enteringRoom = ({ takeOver }: { takeOver: boolean }) =>
 			/** The request is under way: what it makes at the server is ours to take away again. */
 			unwanted: {
 				entry: 'persistLeaving',
-				on: { LEAVE: {} },
+				on: { LEAVE: {}, MEDIA_CHANGED: { actions: ['takeMedia', 'reconcile'] } },
 				after: { leaveTimeout: { target: '#call.over', actions: 'persistLeft' } }
 			}
 		}
@@ -70,6 +70,8 @@ export const wayIn = groupCallSetup.createStateConfig({
 	on: {
 		LEAVE: { target: '#call.leaving', actions: 'markLeaving' },
 		REMOVED_FROM_ROOM: { target: '#call.removed', actions: ['endByServer', 'persistRemoval'] },
+		// what is chosen on the way in counts after a crash as well: who has muted comes back muted
+		MEDIA_CHANGED: { actions: ['takeMedia', 'reconcile', 'persistJoining'] },
 		// our own coming is news for the chat before it is confirmed to us
 		CHAT_CHANGED: { actions: 'refreshChat' }
 	},
@@ -78,7 +80,13 @@ export const wayIn = groupCallSetup.createStateConfig({
 		/** A starting server may say 404 once: only the second time is believed. */
 		lookingAgain: { after: { secondLook: 'enteringRoom' } },
 		/** Open in another tab of this browser; a person decides. */
-		occupied: { on: { TAKE_OVER: 'takingOver' } },
+		occupied: {
+			on: {
+				TAKE_OVER: 'takingOver',
+				// the row is the other tab's
+				MEDIA_CHANGED: { actions: ['takeMedia', 'reconcile'] }
+			}
+		},
 		takingOver: enteringRoom({ takeOver: true }),
 		retryWait: { on: { CONNECT_NOW: 'enteringRoom' }, after: { retry: 'enteringRoom' } },
 		signaling: {

@@ -104,6 +104,12 @@ export const inputFor = (
 	muted,
 	...sidesOf(context, entry),
 	...(hasPicture ? {} : { receives: { audio: true, video: false } }),
+	...(context.hasSimulcast && hasPicture && profile === 'sfuSubscriber' && purpose === 'usermedia'
+		? { picture: context.looks.get(entry.sessionId) ?? 'large' }
+		: {}),
+	...(context.hasSimulcast && profile === 'sfuPublisher' && purpose === 'usermedia'
+		? { simulcast: true }
+		: {}),
 	iceServers: context.iceServers,
 	isSignalingUp: context.isOnline,
 	newCallId: context.input.ports.newCallId,

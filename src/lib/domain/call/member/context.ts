@@ -5,6 +5,7 @@ import type { IceServer } from '../../talk-api.ts';
 import type { EarlyCandidates } from '../early-messages.ts';
 import type { EndReason } from '../end-reason.ts';
 import type { MediaLease } from '../peer-connection.ts';
+import type { PictureSize } from '../picture-size.ts';
 import type { peerCallMachine } from '../peer-call-machine.ts';
 import type { Muted, PeerCallOutput, TransportEvent } from '../peer-call/setup.ts';
 import type { Announced, Profile } from '../profile.ts';
@@ -22,6 +23,10 @@ export interface MemberInput {
 	muted: Muted;
 	/** With a media server: which of their media we want. Absent: all. */
 	receives?: { audio: boolean; video: boolean };
+	/** With a media server: how large their picture is shown, where it can send several sizes. Absent: it cannot. */
+	picture?: PictureSize;
+	/** With a media server: it takes several sizes of our picture. */
+	simulcast?: boolean;
 	iceServers: readonly IceServer[];
 	isSignalingUp: boolean;
 	/** Our own id among several devices of one session; native only. */
@@ -39,6 +44,7 @@ export type MemberEvent =
 	| { type: 'UPDATE'; ours: MemberInput['ours']; theirs: MemberInput['theirs'] }
 	| { type: 'SET_MEDIA'; lease: MediaLease | null }
 	| { type: 'SET_MUTED'; muted: Muted }
+	| { type: 'SET_PICTURE'; picture: PictureSize }
 	| { type: 'SET_ICE_SERVERS'; iceServers: readonly IceServer[] }
 	| { type: 'SEND_STATE'; state: MemberState }
 	| { type: 'GATHER_STATS' }
@@ -71,6 +77,8 @@ export interface MemberContext extends MemberInput {
 	/** Ours, superseded by theirs, for as long as a peer that yields to us may still answer it. */
 	limbo: CallId | null;
 	isConnected: boolean;
+	/** What the media server was asked to send of their picture; a new connection begins with all of it. */
+	pictureAsked: { callId: CallId; picture: PictureSize } | null;
 	tombstones: readonly CallId[];
 	early: readonly EarlyCandidates[];
 	gate: SeqGate;
@@ -97,6 +105,7 @@ export const initialContext = (input: MemberInput): MemberContext => ({
 	current: null,
 	limbo: null,
 	isConnected: false,
+	pictureAsked: null,
 	tombstones: [],
 	early: [],
 	gate: emptyGate,

@@ -49,6 +49,7 @@ export function remoteEvent(from: SessionId, signal: PeerSignal): RemoteEvent | 
 			return { ...base, type: 'REMOTE_REJECT' };
 		case 'request_offer':
 		case 'send_offer':
+		case 'select_stream':
 			return null; // for a media server only
 	}
 }

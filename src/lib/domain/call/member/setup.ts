@@ -6,6 +6,7 @@ import { relayActor } from '../edges.ts';
 import { retriesAfter } from '../end-reason.ts';
 import { decideInvite, type CallUnderWay } from '../glare.ts';
 import type { PeerConnectionOptions } from '../peer-connection.ts';
+import { layerOf } from '../picture-size.ts';
 import { peerCallMachine } from '../peer-call-machine.ts';
 import type { PeerCallInput, SendCommand } from '../peer-call/setup.ts';
 import { shouldInitiate } from '../profile.ts';
@@ -193,6 +194,20 @@ export const memberSetup = setup({
 				sendOf(context, id, { kind: 'request_offer', callId: newCallId(), purpose, isUpdate: false })
 			);
 		}),
+		/** Once for each connection and size; what is lost on the way is asked for when signaling is back. */
+		askForPicture: enqueueActions(({ context, enqueue }) => {
+			const { current: callId, picture, pictureAsked, purpose } = context;
+			if (picture === undefined || callId === null || !context.isConnected || !context.isSignalingUp) return;
+			const asked = pictureAsked?.callId === callId ? pictureAsked.picture : 'large';
+			if (asked === picture) return;
+			const id = context.lastSendId + 1;
+			enqueue.assign({ lastSendId: id, pictureAsked: { callId, picture } });
+			enqueue.sendTo(
+				'transport',
+				sendOf(context, id, { kind: 'select_stream', callId, purpose, layer: layerOf(picture) })
+			);
+		}),
+		forgetPictureAsked: assign({ pictureAsked: null }),
 		countRefusal: assign({ refusals: ({ context }) => context.refusals + 1 }),
 		/** Numbered signals wait for those before them; each line that stands still has one timer. */
 		putInOrder: enqueueActions(({ context, event, enqueue }) => {
@@ -399,6 +414,8 @@ export const memberSetup = setup({
 					return { lease: event.lease };
 				case 'SET_MUTED':
 					return { muted: event.muted };
+				case 'SET_PICTURE':
+					return { picture: event.picture };
 				case 'SET_ICE_SERVERS':
 					return { iceServers: event.iceServers };
 				case 'SIGNALING_UP':
@@ -469,6 +486,7 @@ function peerInput(context: MemberContext, callId: CallId, direction: 'outbound'
 		},
 		iceServers: context.iceServers,
 		isSignalingUp: context.isSignalingUp,
+		...(context.simulcast === undefined ? {} : { simulcast: context.simulcast }),
 		...(context.partyId === undefined ? {} : { partyId: context.partyId })
 	};
 }

@@ -41,6 +41,8 @@ export interface PeerCallInput {
 	/** Our own id among several devices; native only. */
 	partyId?: string;
 	isSignalingUp?: boolean;
+	/** sfuPublisher: the server takes several sizes of one picture. */
+	simulcast?: boolean;
 	/** sfuPublisher: the server takes a second offer for the same connection. */
 	updates?: boolean;
 	timings?: Partial<PeerCallTimings>;

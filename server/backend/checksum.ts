@@ -1,0 +1,37 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+
+/** Headers that prove a request between a signaling server and the server of the rooms, in either direction. */
+const proofHeader = {
+	random: 'spreed-signaling-random',
+	checksum: 'spreed-signaling-checksum'
+} as const;
+
+/** Shorter ones are refused by everybody who speaks this. */
+const shortestRandom = 32;
+
+const digest = (secret: string, random: string, body: string | Uint8Array) =>
+	createHmac('sha256', secret).update(random).update(body).digest();
+
+/** @returns the two headers for a body that is about to be sent */
+export function proofOf(secret: string, body: string): Record<string, string> {
+	const random = randomBytes(32).toString('hex');
+	return {
+		[proofHeader.random]: random,
+		[proofHeader.checksum]: digest(secret, random, body).toString('hex')
+	};
+}
+
+/** Takes the same time however much of a wrong checksum is right. */
+export function isProven(
+	secret: string,
+	headers: Record<string, string | string[] | undefined>,
+	body: string | Uint8Array
+): boolean {
+	const random = headers[proofHeader.random];
+	const checksum = headers[proofHeader.checksum];
+	if (typeof random !== 'string' || random.length < shortestRandom || typeof checksum !== 'string')
+		return false;
+	const expected = digest(secret, random, body);
+	const given = Buffer.from(checksum, 'hex');
+	return given.length === expected.length && timingSafeEqual(given, expected);
+}

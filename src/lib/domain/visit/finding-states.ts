@@ -1,0 +1,103 @@
+import { visitSetup } from './setup.ts';
+
+/** The states of a visit whose room is not known yet, does not answer, is not there or cannot be called in. */
+
+export const lookingUp = visitSetup.createStateConfig({
+	exit: 'markLooked',
+	initial: 'preparing',
+	states: {
+		/** On the way back in no press is needed. */
+		preparing: {
+			always: [{ guard: 'isReturningWithMedia', actions: 'openDevices', target: 'open' }, { target: 'open' }]
+		},
+		open: {}
+	},
+	on: {
+		TURN_ON: { actions: 'openDevices' },
+		JOIN: { actions: ['takeName', 'chooseMedia', 'openIfClosed', 'wantIn'] },
+		CANCEL: { actions: 'forgetReturn' }
+	},
+	invoke: {
+		src: 'lookUp',
+		input: ({ context }) => context,
+		onDone: [
+			{
+				guard: 'wantsIn',
+				target: 'settling',
+				actions: { type: 'takeFound', params: ({ event }) => event.output }
+			},
+			{ target: 'ready', actions: { type: 'takeFound', params: ({ event }) => event.output } }
+		],
+		onError: [
+			{
+				guard: { type: 'isNotFound', params: ({ event }) => ({ error: event.error }) },
+				target: 'lookingAgain'
+			},
+			{
+				guard: { type: 'isEncrypted', params: ({ event }) => ({ error: event.error }) },
+				target: 'lost',
+				actions: { type: 'fail', params: ({ event }) => ({ error: event.error }) }
+			},
+			{
+				target: 'troubled',
+				actions: { type: 'fail', params: ({ event }) => ({ error: event.error }) }
+			}
+		]
+	}
+});
+
+/** A starting server may say 404 once: only the second time, from a server that answers, is believed. */
+export const lookingAgain = visitSetup.createStateConfig({
+	initial: 'waiting',
+	on: {
+		TURN_ON: { actions: 'openDevices' },
+		JOIN: { actions: ['takeName', 'chooseMedia', 'openIfClosed', 'wantIn'] },
+		CANCEL: { actions: 'forgetReturn' }
+	},
+	states: {
+		waiting: { after: { secondLook: 'asking' } },
+		asking: {
+			invoke: {
+				src: 'lookUp',
+				input: ({ context }) => context,
+				onDone: [
+					{
+						guard: 'wantsIn',
+						target: '#visit.settling',
+						actions: { type: 'takeFound', params: ({ event }) => event.output }
+					},
+					{
+						target: '#visit.ready',
+						actions: { type: 'takeFound', params: ({ event }) => event.output }
+					}
+				],
+				onError: [
+					{
+						guard: { type: 'isNotFound', params: ({ event }) => ({ error: event.error }) },
+						target: '#visit.lost',
+						actions: { type: 'fail', params: ({ event }) => ({ error: event.error }) }
+					},
+					{
+						guard: { type: 'isEncrypted', params: ({ event }) => ({ error: event.error }) },
+						target: '#visit.lost',
+						actions: { type: 'fail', params: ({ event }) => ({ error: event.error }) }
+					},
+					{
+						target: '#visit.troubled',
+						actions: { type: 'fail', params: ({ event }) => ({ error: event.error }) }
+					}
+				]
+			}
+		}
+	}
+});
+
+export const troubled = visitSetup.createStateConfig({
+	on: { TRY_NOW: 'lookingUp' },
+	after: { retry: 'lookingUp' }
+});
+
+export const lost = visitSetup.createStateConfig({
+	entry: ['releaseDevices', 'forgetReturn'],
+	on: { TRY_NOW: { target: 'lookingUp', actions: 'clearError' } }
+});

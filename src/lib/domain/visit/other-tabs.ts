@@ -1,0 +1,84 @@
+import { assign, enqueueActions } from 'xstate';
+import { isHeldElsewhere } from '../store/next-row.ts';
+import { tabAnswerMs, type TabCall } from '../store/tab-channel.ts';
+import { choiceOf, mediaOf } from './foundation.ts';
+import { withDevices } from './own-devices.ts';
+import type { VisitContext } from './types.ts';
+
+/** The call of this tab, as the tabs speak of it. */
+const ownCall = ({ input }: VisitContext): TabCall => ({ tabId: input.tabId, token: input.token });
+
+/** In this call: not in one that waits for a person because it is open elsewhere. */
+const isHolding = ({ call }: VisitContext): boolean =>
+	call !== null && !call.getSnapshot().matches({ joining: 'occupied' });
+
+/** What the tabs of one browser agree on: which of them is in the call, and how it goes from one to the other. */
+export const withOtherTabs = withDevices.extend({
+	guards: {
+		isHeldElsewhere: ({ context: { input } }) => isHeldElsewhere(input.row, input.tabId, input.now()),
+		isHolderAlive: ({ context, event }) =>
+			event.type === 'TAB_ALIVE' && event.tabId === context.holder && event.token === context.input.token,
+		isAskedAboutUs: ({ context, event }) =>
+			(event.type === 'TAB_ASKED' || event.type === 'TAB_TAKE_OVER') &&
+			event.tabId === context.input.tabId &&
+			event.token === context.input.token &&
+			isHolding(context),
+		isReleasedToUs: ({ context, event }) =>
+			event.type === 'TAB_RELEASED' &&
+			event.tabId === context.holder &&
+			event.token === context.input.token &&
+			event.by === context.input.tabId,
+		/** A copy of this tab would be the same guest. */
+		isOtherGuest: ({ context }) => context.holder !== context.input.tabId,
+		wasTaken: ({ context }) => context.wasTaken
+	},
+	delays: {
+		tabAnswer: tabAnswerMs,
+		/** The other tab needs 3 s at most to leave; then the server decides who is in. */
+		takeOverTimeout: 5_000
+	},
+	actions: {
+		askHolder: enqueueActions(({ context, enqueue }) => {
+			const { holder, input } = context;
+			if (holder === null) return;
+			enqueue.sendTo('tabs', { type: 'ASK_TAB', holder: { tabId: holder, token: input.token } });
+		}),
+		answerTab: enqueueActions(({ context, enqueue }) => {
+			enqueue.sendTo('tabs', { type: 'ANSWER_TAB', own: ownCall(context) });
+		}),
+		askToLeave: enqueueActions(({ context, enqueue }) => {
+			const { holder, input } = context;
+			if (holder === null) return;
+			enqueue.sendTo('tabs', {
+				type: 'TAKE_OVER_FROM_TAB',
+				holder: { tabId: holder, token: input.token },
+				by: input.tabId
+			});
+		}),
+		/** The row of the store is the other tab's from now on. */
+		giveUpCall: enqueueActions(({ context, event, enqueue }) => {
+			if (event.type !== 'TAB_TAKE_OVER' || context.call === null) return;
+			enqueue.assign({ holder: event.by, wasTaken: true });
+			enqueue.sendTo(context.call, { type: 'LEAVE', reason: 'replaced' });
+		}),
+		tellReleased: enqueueActions(({ context, enqueue, self }) => {
+			const media = mediaOf(self);
+			if (!context.wasTaken || context.holder === null || media === undefined) return;
+			const { microphone, camera } = choiceOf(media);
+			enqueue.sendTo('tabs', {
+				type: 'RELEASE_TO_TAB',
+				own: ownCall(context),
+				by: context.holder,
+				choice: { microphone, camera }
+			});
+		}),
+		/** As muted as it was there. */
+		takeChoice: enqueueActions(({ event, enqueue }) => {
+			if (event.type !== 'TAB_RELEASED') return;
+			enqueue.sendTo('media', { type: 'SET_MICROPHONE', intent: event.microphone });
+			enqueue.sendTo('media', { type: 'SET_CAMERA', intent: event.camera });
+		}),
+		forgetHolder: assign({ holder: null, wasTaken: false }),
+		stayBeside: assign({ holder: null, isBeside: true })
+	}
+});

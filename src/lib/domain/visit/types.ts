@@ -1,0 +1,87 @@
+import type { ActorRefFrom, SnapshotFrom } from 'xstate';
+import type { RoomToken } from '../../protocol/ids.ts';
+import type { groupCallMachine } from '../call/group-call-machine.ts';
+import type { CallPorts, GroupCallOutput } from '../call/group-call/setup.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { Capture } from '../media/capture.ts';
+import type { localMediaMachine } from '../media/local-media-machine.ts';
+import type { OngoingCall, Preferences } from '../store/ongoing-call.ts';
+import type { OpenTabChannel, TabMessage } from '../store/tab-channel.ts';
+import type { RoomInfo, ServerInfo, TalkApi } from '../talk-api.ts';
+
+/** What a visit has to know of its room and server. */
+export type Found = { room: RoomInfo; server: ServerInfo };
+
+export interface VisitInput {
+	api: TalkApi;
+	capture: Capture;
+	token: RoomToken;
+	/** Server and identity, as in the store of ongoing calls. */
+	account: string;
+	tabId: string;
+	preferences: Preferences;
+	/** What this browser remembers of the room. */
+	row: OngoingCall | undefined;
+	/** The first look at the room, under way since before this machine was loaded; used once. */
+	firstLook: Promise<Found> | null;
+	/** The way to the other tabs of this browser. */
+	openTabs: OpenTabChannel;
+	now: () => number;
+	random: () => number;
+	/** Loads the call engine: not part of what a person waits for before Join. */
+	loadEngine: () => Promise<CallEngine>;
+}
+
+/** The call machine with its edges in place, and the ports its input needs. */
+export interface CallEngine {
+	machine: typeof groupCallMachine;
+	ports: CallPorts;
+}
+
+export type VisitEvent =
+	| { type: 'JOIN'; name: string; withMedia: boolean }
+	/** The press that asks for camera and microphone. */
+	| { type: 'TURN_ON' }
+	| { type: 'CANCEL' }
+	| { type: 'LEAVE' }
+	| { type: 'REJOIN' }
+	| { type: 'TRY_NOW' }
+	/** The call is open in another tab, and a person wants it here. */
+	| { type: 'TAKE_OVER' }
+	/** A person wants to be in it here as well, as one guest more. */
+	| { type: 'JOIN_BESIDE' }
+	| TabMessage
+	| { type: 'xstate.snapshot.media'; snapshot: SnapshotFrom<typeof localMediaMachine> }
+	| { type: `xstate.done.actor.${string}`; output: GroupCallOutput }
+	| { type: `xstate.error.actor.${string}`; error: unknown };
+
+export interface VisitContext {
+	input: VisitInput;
+	/** The first look was used up. */
+	hasLooked: boolean;
+	room: RoomInfo | null;
+	server: ServerInfo | null;
+	name: string;
+	/** Goes in as soon as it can: Join was pressed early, or the tab was only reloaded. */
+	wantsIn: boolean;
+	/** There is no pre-join page to go back to: straight back in after a reload, or by Rejoin. */
+	isReturning: boolean;
+	error: { code: ErrorCode; since: number } | null;
+	failures: number;
+	/** The server asked us to wait at least this long. */
+	pauseMs: number;
+	/** Camera and microphone are wanted; false after joining without them. */
+	withMedia: boolean;
+	/** Devices were asked for and have not answered. */
+	isOpening: boolean;
+	engine: CallEngine | null;
+	/** The call under way; its machine came with the engine. */
+	call: ActorRefFrom<typeof groupCallMachine> | null;
+	ended: GroupCallOutput | null;
+	/** Which other tab is in the call, as the row or the tab itself says; the id may be that of a copy of this one. */
+	holder: string | null;
+	/** The holder took the call from here. */
+	wasTaken: boolean;
+	/** The other tab stays in the call. */
+	isBeside: boolean;
+}
