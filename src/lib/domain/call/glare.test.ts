@@ -28,17 +28,22 @@ const decide = (
 
 describe('what becomes of an invite', () => {
 	it.each([
-		['G1 nothing under way', {}, 'accept'],
-		['G2 ours not handed over, theirs smaller', { current: under('b', 'outbound', 'unsent') }, 'yield'],
-		['G3 ours not handed over, theirs larger', { current: under('A', 'outbound', 'unsent') }, 'yield'],
-		['G4 ours handed over, theirs smaller', { current: under('b', 'outbound', 'unanswered') }, 'yield'],
-		['G4 ours handed over, theirs larger', { current: under('A', 'outbound', 'unanswered') }, 'keepOurs'],
-		['G6 ours answered, theirs newer', { current: under('A', 'outbound', 'answered') }, 'replace'],
-		['G11 theirs under way, a retry comes', { current: under('z', 'inbound', 'answered') }, 'replace'],
-		['G8 theirs is known to be over', { isTombstoned: true }, 'ignore'],
-		['G10 the name of our own call', { current: under('a', 'outbound', 'unanswered') }, 'ignore'],
-		['a duplicate of the call under way', { current: under('a', 'inbound', 'answered') }, 'deliver']
-	] as const)('J01 given %s, when the invite comes, then %s', (_, known, decision) => {
+		['J01', 'nothing under way', 'accept', {}],
+		['J02', 'ours not handed over, theirs smaller', 'yield', { current: under('b', 'outbound', 'unsent') }],
+		['J03', 'ours not handed over, theirs larger', 'yield', { current: under('A', 'outbound', 'unsent') }],
+		['J04', 'ours handed over, theirs smaller', 'yield', { current: under('b', 'outbound', 'unanswered') }],
+		['J04', 'ours handed over, theirs larger', 'keepOurs', { current: under('A', 'outbound', 'unanswered') }],
+		['J10', 'the name of our own call', 'ignore', { current: under('a', 'outbound', 'unanswered') }],
+		['J11', 'theirs under way, a retry', 'replace', { current: under('z', 'inbound', 'answered') }],
+		[
+			'J11',
+			'ours answered, a newer one of theirs',
+			'replace',
+			{ current: under('A', 'outbound', 'answered') }
+		],
+		['J19', 'that theirs is known to be over', 'ignore', { isTombstoned: true }],
+		['D15', 'theirs under way, the same again', 'deliver', { current: under('a', 'inbound', 'answered') }]
+	] as const)('%s given %s, when the invite comes, then %s', (_, _situation, decision, known) => {
 		expect(decide('native', 'a', known)).toBe(decision);
 	});
 
@@ -92,7 +97,7 @@ it('J24 given any two sessions and what they have, when both ask who offers, the
 		),
 		{ seed: 24, numRuns: 1_000 }
 	);
-});
+}, 60_000);
 
 it('given a publisher or a subscriber, when it asks who offers, then always the same side, and only if there is something to send', () => {
 	const side = (hasStreams: boolean, name: string) => ({ id: name as SessionId, inCall: true, hasStreams });
@@ -286,9 +291,12 @@ const survivor = ({ sides: [one, other] }: World) =>
 		: null;
 
 describe('every order in which two calls can cross', () => {
-	it.each([true, false])(
-		'J13 J14 given two of ours, native, ordered: %s, when all is said, then one call survives',
-		(isOrdered) => {
+	it.each([
+		['J13', true],
+		['J14', false]
+	] as const)(
+		'%s given two of ours, native, ordered: %s, when all is said, then one call survives',
+		(_, isOrdered) => {
 			const ends = allEnds('native', ['roost', 'roost'], ['a', 'b'], isOrdered);
 
 			expect(ends.length).toBeGreaterThan(1);

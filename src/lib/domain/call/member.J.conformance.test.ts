@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { openCallBench } from '../../../../tests/support/call-bench.ts';
+import { openMemberBench } from '../../../../tests/support/member-bench.ts';
 import { openPair, type MemberPair } from '../../../../tests/support/member-pair.ts';
-import { microtasks, openMember, relayed } from '../../../../tests/support/peer-call-bench.ts';
+import { relayed } from '../../../../tests/support/peer-call-bench.ts';
 import type { CallId, SessionId } from '../../protocol/ids.ts';
 import type { PeerSignal } from '../signaling.ts';
-import { callsOf } from './member-machine.ts';
 
 /** Conformance of set-up glare, 8.6 of the call semantics: two real members, and a relay that the test orders. */
 
@@ -188,7 +188,8 @@ describe('the race table', () => {
 		expect(pair.A.context()).toMatchObject({ current: 'same', stale: 1, highestSeq: 0 });
 		expect(pair.A.call('same')?.getSnapshot().context.unexpected).toEqual({});
 
-		await pair.advance(60_000);
+		for (const side of [pair.A, pair.B]) side.hangUp('same', 'signalling_timeout');
+		await pair.quiesce();
 		await pair.advance(1_000);
 		expect([pair.A.state(), pair.B.state()]).toEqual(['queued', 'queued']);
 		pair.A.dial();
@@ -342,7 +343,7 @@ describe('crossing offers in Talk, with real connections', () => {
 		return pair;
 	};
 
-	it('J20 J21 given both offers on their way, when both arrive, then that of the larger session survives, and limbo is closed', async () => {
+	it('J20 given both offers on their way, when both arrive, then that of the larger session survives, and limbo is closed', async () => {
 		const pair = await crossed();
 		await pair.deliver('A', 'invite', 'b');
 		expect(pair.A.context()).toMatchObject({ current: 'b', limbo: 'a' });
@@ -350,7 +351,20 @@ describe('crossing offers in Talk, with real connections', () => {
 
 		expectOnly(pair, 'b');
 		expect(pair.A.context().limbo).toBeNull();
+	});
+
+	it('J21 given an offer that nobody heard and that waits in limbo, when theirs connects, then limbo is closed, and the tracks go on', async () => {
+		const pair = await crossed();
+		pair.lose('B', 'invite', 'a');
+		await pair.deliver('A', 'invite', 'b');
+		expect(pair.A.calls()).toEqual(['a', 'b']);
+		await pair.quiesce();
+
+		expectOnly(pair, 'b');
+		expect(pair.A.context().limbo).toBeNull();
 		expect(pair.A.ledger.snapshot()).toEqual({ 'peer-connection': 1 });
+		const { audio, video } = pair.A.tracks;
+		for (const track of [audio, video]) expect(track).toMatchObject({ readyState: 'live', enabled: true });
 	});
 
 	it('J22 given limbo, when the other side answers ours after all, then ours survives on one connection', async () => {
@@ -365,20 +379,8 @@ describe('crossing offers in Talk, with real connections', () => {
 	});
 });
 
-type MemberBench = ReturnType<typeof openMember>;
-const bench = {
-	state: ({ actor }: MemberBench): string => {
-		const { present } = actor.getSnapshot().value as { present: string | object };
-		return typeof present === 'string' ? present : (Object.keys(present)[0] ?? '');
-	},
-	calls: ({ actor }: MemberBench): string[] => [...callsOf(actor.getSnapshot().children).keys()],
-	hear: async (member: MemberBench, ...signals: PeerSignal[]) => {
-		member.signal(...signals);
-		await microtasks();
-	},
-	sent: ({ sends }: MemberBench, kind: PeerSignal['kind']): string[] =>
-		sends.flatMap(({ signal }) => (signal.kind === kind ? [signal.callId] : []))
-};
+/** Which calls these signals name. */
+const callsIn = (sends: { signal: PeerSignal }[]): string[] => sends.map(({ signal }) => signal.callId);
 
 it.each([
 	[0, 10_000],
@@ -386,72 +388,64 @@ it.each([
 ])(
 	'J25 given the waiting side in Talk (chance %s), when no offer has come for %s ms, then it offers once, under a new name',
 	async (random, ms) => {
-		const member = openMember({ profile: 'talkMesh', initiator: 'compare', random: () => random });
+		const member = openMemberBench({ profile: 'talkMesh', initiator: 'compare', random: () => random });
 		member.clock.advance(ms - 1);
-		expect(bench.state(member)).toBe('waiting');
+		expect(member.state()).toBe('waiting');
 		member.clock.advance(1);
-		expect(bench.state(member)).toBe('overdue');
-		member.actor.send({ type: 'DIAL' });
-		await microtasks();
-		member.actor.send({ type: 'DIAL' }); // a slot that nobody waits for any more
-		member.clock.advance(9_000);
-		await microtasks();
+		expect(member.state()).toBe('overdue');
+		await member.post({ type: 'DIAL' });
+		await member.post({ type: 'DIAL' }); // a slot that nobody waits for any more
+		await member.pass(9_000);
 
-		expect(bench.sent(member, 'invite')).toEqual(['ours-1']);
-		// unanswered: the next attempt has another name
-		member.clock.advance(60_000);
-		await microtasks();
-		member.actor.send({ type: 'DIAL' });
-		await microtasks();
-		expect(bench.sent(member, 'invite')).toEqual(['ours-1', 'ours-2']);
+		expect(callsIn(member.sent('invite'))).toEqual(['ours-1']);
+		// given up: the next attempt has another name
+		await member.fail('ours-1', 'signalling_timeout');
+		await member.pass(60_000);
+		await member.post({ type: 'DIAL' });
+		expect(callsIn(member.sent('invite'))).toEqual(['ours-1', 'ours-2']);
 	}
 );
 
 describe('towards a media server', () => {
 	const offered = async (...of: string[]) => {
-		const member = openMember({ profile: 'sfuSubscriber', initiator: 'compare' });
-		for (const callId of of) await bench.hear(member, relayed.invite({ callId: callId as CallId }));
+		const member = openMemberBench({ profile: 'sfuSubscriber', initiator: 'compare' });
+		for (const callId of of) await member.hear(relayed.invite({ callId: callId as CallId }));
 		return member;
 	};
 
 	it('J26 given a subscriber, when two offers come, then the newer is kept and the older closed, also if it comes again', async () => {
 		const member = await offered('one', 'two');
-		expect(bench.calls(member)).toEqual(['two']);
+		expect(member.calls()).toEqual(['two']);
 		expect(member.closed).toEqual(['one']);
 
-		await bench.hear(member, relayed.invite({ callId: 'one' as CallId }));
-		expect(bench.calls(member)).toEqual(['two']);
-		expect(bench.sent(member, 'hangup')).toEqual([]);
+		await member.hear(relayed.invite({ callId: 'one' as CallId }));
+		expect(member.calls()).toEqual(['two']);
+		expect(callsIn(member.sent('hangup'))).toEqual([]);
 	});
 
 	it('J27 given a connected subscriber, when an offer of the same name comes, then it is answered on the same connection', async () => {
 		const member = await offered('one');
-		const call = callsOf(member.actor.getSnapshot().children).get('one' as CallId);
-		call?.send({ type: 'PC_ICE_STATE', state: 'connected' });
-		expect(bench.state(member)).toBe('up');
-		await bench.hear(member, relayed.invite({ callId: 'one' as CallId }));
+		await member.connect('one');
+		expect(member.state()).toBe('up');
+		await member.hear(relayed.invite({ callId: 'one' as CallId }));
 
-		expect(bench.state(member)).toBe('up');
+		expect(member.state()).toBe('up');
 		expect(member.closed).toEqual([]);
-		expect(bench.sent(member, 'answer').concat(bench.sent(member, 'negotiate'))).toEqual(['one', 'one']);
+		expect(callsIn(member.sent('answer')).concat(callsIn(member.sent('negotiate')))).toEqual(['one', 'one']);
 	});
 
 	it('J28 given a publisher that was rebuilt, when the answer to its first offer comes, then it is dropped', async () => {
 		const own = { id: 'ann-session' as SessionId, inCall: true, hasStreams: true };
-		const member = openMember({ profile: 'sfuPublisher', initiator: 'compare', ours: own, theirs: own });
-		member.actor.send({ type: 'DIAL' });
-		await microtasks();
-		callsOf(member.actor.getSnapshot().children)
-			.get('ours-1' as CallId)
-			?.send({ type: 'CLOSE', reason: 'ice_failed' });
-		member.actor.send({ type: 'DIAL' });
-		await microtasks();
-		await bench.hear(member, relayed.answer('ours-1' as CallId));
+		const member = openMemberBench({ profile: 'sfuPublisher', initiator: 'compare', ours: own, theirs: own });
+		await member.post({ type: 'DIAL' });
+		await member.fail('ours-1', 'ice_failed');
+		await member.post({ type: 'DIAL' });
+		await member.hear(relayed.answer('ours-1' as CallId));
 
-		expect(bench.calls(member)).toEqual(['ours-2']);
+		expect(member.calls()).toEqual(['ours-2']);
 		expect(member.commands.filter(({ command }) => command.type === 'SET_REMOTE')).toEqual([]);
-		expect(member.actor.getSnapshot().context.stale).toBe(1);
-		await bench.hear(member, relayed.answer('ours-2' as CallId));
+		expect(member.context().stale).toBe(1);
+		await member.hear(relayed.answer('ours-2' as CallId));
 		expect(member.commands.filter(({ command }) => command.type === 'SET_REMOTE')).toHaveLength(1);
 	});
 });

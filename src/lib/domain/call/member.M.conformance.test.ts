@@ -1,60 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import {
-	callId,
-	candidate,
-	leaseOf,
-	microtasks,
-	openMember,
-	relayed,
-	them,
-	us
-} from '../../../../tests/support/peer-call-bench.ts';
+import { openMemberBench, type MemberBench } from '../../../../tests/support/member-bench.ts';
+import { callId, candidate, leaseOf, relayed, them, us } from '../../../../tests/support/peer-call-bench.ts';
 import type { CallId, SessionId } from '../../protocol/ids.ts';
 import type { PeerSignal } from '../signaling.ts';
-import { callsOf, type MemberEvent, type MemberInput } from './member-machine.ts';
+import type { MemberEvent, MemberInput } from './member-machine.ts';
 
 /** Conformance of one member among the rows of the group call, 8.9 of the call semantics. */
-
-function open(input: Partial<MemberInput> = {}) {
-	const member = openMember(input);
-	const broken: unknown[] = [];
-	member.actor.subscribe({ error: (error) => broken.push(error) });
-	const call = (of: string) => callsOf(member.actor.getSnapshot().children).get(of as CallId);
-	return {
-		...member,
-		broken,
-		call,
-		calls: () => [...callsOf(member.actor.getSnapshot().children).keys()] as string[],
-		context: () => member.actor.getSnapshot().context,
-		has: (tag: 'wantsSlot' | 'holdsSlot') => member.actor.getSnapshot().hasTag(tag),
-		state: (): string => {
-			const { present } = member.actor.getSnapshot().value as { present: string | object };
-			return typeof present === 'string' ? present : (Object.keys(present)[0] ?? '');
-		},
-		post: async (...events: MemberEvent[]) => {
-			for (const event of events) member.actor.send(event);
-			await microtasks();
-		},
-		hear: async (...signals: PeerSignal[]) => {
-			member.signal(...signals);
-			await microtasks();
-		},
-		pass: async (ms: number) => {
-			member.clock.advance(ms);
-			await microtasks();
-		},
-		fail: async (of: string, reason: 'ice_failed' | 'user_hangup' | 'no_user_media' = 'ice_failed') => {
-			call(of)?.send({ type: 'CLOSE', reason });
-			await microtasks();
-		},
-		connect: async (of: string) => {
-			call(of)?.send({ type: 'PC_ICE_STATE', state: 'connected' });
-			await microtasks();
-		},
-		sent: (kind: PeerSignal['kind']) =>
-			member.sends.filter(({ signal }) => signal.kind === kind).map(({ to, signal }) => ({ to, signal }))
-	};
-}
 
 const numbered = (seq: number, of: CallId = callId): PeerSignal => ({
 	...(seq === 0 ? relayed.invite({ callId: of }) : relayed.candidates([candidate(`${of} ${seq}`)], of)),
@@ -69,7 +20,7 @@ describe('numbered signals', () => {
 	])(
 		'%s given a call, when its signals come as %j, then they are taken in order and none is lost',
 		async (_, order) => {
-			const member = open();
+			const member = openMemberBench();
 			for (const seq of order) await member.hear(numbered(seq));
 
 			expect(member.applied()).toEqual(applied(1, 2, 3, 4));
@@ -81,7 +32,7 @@ describe('numbered signals', () => {
 	);
 
 	it('given an invite that comes after its candidates, when it comes, then it is taken first', async () => {
-		const member = open();
+		const member = openMemberBench();
 		await member.hear(numbered(2), numbered(1));
 		expect(member.calls()).toEqual([]);
 		await member.hear(numbered(0));
@@ -91,7 +42,7 @@ describe('numbered signals', () => {
 	});
 
 	it('M17 given a gap, when 5 s are over, then it is skipped with a warning', async () => {
-		const member = open();
+		const member = openMemberBench();
 		await member.hear(numbered(0), numbered(1), numbered(3));
 		await member.pass(3_000);
 		await member.hear(numbered(4));
@@ -108,7 +59,7 @@ describe('numbered signals', () => {
 	});
 
 	it('M17 given two gaps, when the first is closed in time, then the second has its own 5 s', async () => {
-		const member = open();
+		const member = openMemberBench();
 		await member.hear(numbered(0), numbered(2), numbered(4));
 		await member.pass(4_000);
 		await member.hear(numbered(1));
@@ -121,7 +72,7 @@ describe('numbered signals', () => {
 	});
 
 	it('M18 given a gap in one call, when another begins at 0, then it waits for nothing', async () => {
-		const member = open();
+		const member = openMemberBench();
 		const next = 'call-2' as CallId;
 		await member.hear(numbered(0), numbered(2));
 		await member.hear(numbered(0, next), numbered(1, next));
@@ -131,12 +82,12 @@ describe('numbered signals', () => {
 	});
 
 	it('M18 given a call that was refused, when its signals go on, then they count, and nothing waits for them', async () => {
-		const member = open({ initiator: 'us', newCallId: () => 'Ours' as CallId });
+		const member = openMemberBench({ initiator: 'us', newCallId: () => 'a-call' as CallId });
 		await member.post({ type: 'DIAL' });
 		await member.pass(200);
 		await member.hear(numbered(0), numbered(1), { ...relayed.hangup(), seq: 2 });
 
-		expect(member.calls()).toEqual(['Ours']);
+		expect(member.calls()).toEqual(['a-call']);
 		expect(member.context().gate.lines).toMatchObject([{ callId, next: 3, waiting: [] }]);
 		expect(member.sent('hangup')).toEqual([
 			{ to: them, signal: { kind: 'hangup', callId, purpose: 'usermedia', reason: 'replaced', seq: 0 } }
@@ -144,7 +95,7 @@ describe('numbered signals', () => {
 	});
 
 	it('given the same number twice, when it comes, then it is taken once', async () => {
-		const member = open();
+		const member = openMemberBench();
 		await member.hear(numbered(0), numbered(1), numbered(1), numbered(0));
 
 		expect(member.applied()).toEqual(applied(1));
@@ -152,14 +103,14 @@ describe('numbered signals', () => {
 	});
 
 	it('given Talk, where nobody counts, when a number is there all the same, then nothing waits for it', async () => {
-		const member = open({ profile: 'talkMesh', initiator: 'compare' });
+		const member = openMemberBench({ profile: 'talkMesh', initiator: 'compare' });
 		await member.hear({ ...relayed.invite(), seq: 7 });
 
 		expect(member.calls()).toEqual([callId]);
 	});
 
 	it('given a gap, when the member is removed, then no timer is left', async () => {
-		const member = open();
+		const member = openMemberBench();
 		await member.hear(numbered(3));
 		expect(member.clock.pending).toBeGreaterThan(0);
 		member.actor.stop();
@@ -172,7 +123,7 @@ describe('attempts', () => {
 	const designated = { id: 'zoe-session' as SessionId, inCall: true, hasStreams: true };
 
 	it('M19 given a failed attempt, when the next begins, then nothing of the first is left: connection, buffers, name, timers, tracks', async () => {
-		const member = open({ profile: 'talkMesh', initiator: 'compare', ours: designated });
+		const member = openMemberBench({ profile: 'talkMesh', initiator: 'compare', ours: designated });
 		await member.post({ type: 'DIAL' });
 		await member.hear(relayed.candidates([candidate('old')], 'ours-1' as CallId));
 		expect(member.call('ours-1')?.getSnapshot().context.incoming).not.toEqual({});
@@ -194,8 +145,8 @@ describe('attempts', () => {
 		expect(media.at(-1)?.command).toMatchObject({ lease: leaseOf('audio') });
 	});
 
-	it('M20 given an attempt that failed for good, when it is shown, then the tile can say why, until it works again', async () => {
-		const member = open({ initiator: 'us' });
+	it('H06 given an attempt that ended for a reason nobody knows, when it is shown, then the tile can say why, until it works again', async () => {
+		const member = openMemberBench({ initiator: 'us' });
 		await member.post({ type: 'DIAL' });
 		await member.pass(200);
 		await member.hear({
@@ -216,7 +167,7 @@ describe('attempts', () => {
 	});
 
 	it('given a peer call that throws, when it is shown, then with what was thrown', async () => {
-		const member = open({ initiator: 'us' });
+		const member = openMemberBench({ initiator: 'us' });
 		await member.post({ type: 'DIAL' });
 		const error = new Error('a bug');
 		await member.post({ type: 'xstate.error.actor.peer:ours-1', error, actorId: 'peer:ours-1' });
@@ -225,7 +176,7 @@ describe('attempts', () => {
 	});
 
 	it('M23 given calls that are replaced again and again by nothing, when it was tried three times more, then it has failed', async () => {
-		const member = open({ initiator: 'us' });
+		const member = openMemberBench({ initiator: 'us' });
 		for (let attempt = 1; attempt <= 4; attempt += 1) {
 			await member.post({ type: 'DIAL' });
 			await member.pass(200);
@@ -242,7 +193,7 @@ describe('attempts', () => {
 	});
 
 	const failed = async (reason: 'ice_failed' | 'user_hangup' | 'no_user_media') => {
-		const member = open({ initiator: 'us' });
+		const member = openMemberBench({ initiator: 'us' });
 		for (let attempt = 1; attempt <= 4 && member.state() !== 'failed'; attempt += 1) {
 			await member.post({ type: 'DIAL' });
 			await member.fail(`ours-${attempt}`, reason);
@@ -283,7 +234,7 @@ describe('attempts', () => {
 	});
 
 	it('given a member that has not failed, when the network comes back, then nothing is disturbed', async () => {
-		const member = open({ initiator: 'us' });
+		const member = openMemberBench({ initiator: 'us' });
 		await member.post({ type: 'DIAL' }, { type: 'RETRY' });
 
 		expect(member.state()).toBe('dialling');
@@ -293,10 +244,10 @@ describe('attempts', () => {
 
 it('given a connection of ours that is lost, when the other side has built another meanwhile, then the old one is not restarted', async () => {
 	const designated = { id: 'zoe-session' as SessionId, inCall: true, hasStreams: true };
-	const restarts = (member: ReturnType<typeof open>) =>
+	const restarts = (member: MemberBench) =>
 		member.commands.filter(({ command }) => command.type === 'RESTART_ICE').map(({ callId: of }) => of);
 	const lost = async () => {
-		const member = open({ profile: 'talkMesh', initiator: 'compare', ours: designated });
+		const member = openMemberBench({ profile: 'talkMesh', initiator: 'compare', ours: designated });
 		await member.post({ type: 'DIAL' });
 		await member.hear(relayed.answer('ours-1' as CallId));
 		await member.connect('ours-1');
@@ -317,7 +268,7 @@ it('given a connection of ours that is lost, when the other side has built anoth
 });
 
 it('given several devices of our session, when it calls, answers or refuses, then it names its own', async () => {
-	const member = open({ partyId: 'desk', initiator: 'us', newCallId: () => 'Ours' as CallId });
+	const member = openMemberBench({ partyId: 'desk', initiator: 'us', newCallId: () => 'Ours' as CallId });
 	await member.post({ type: 'DIAL' });
 	await member.pass(200);
 	await member.hear(relayed.invite());
@@ -330,8 +281,8 @@ it('given several devices of our session, when it calls, answers or refuses, the
 
 describe('a subscriber', () => {
 	const subscribe = (over: Partial<MemberInput> = {}) =>
-		open({ profile: 'sfuSubscriber', initiator: 'compare', ...over });
-	const asked = (member: ReturnType<typeof open>) => member.sent('request_offer').length;
+		openMemberBench({ profile: 'sfuSubscriber', initiator: 'compare', ...over });
+	const asked = (member: MemberBench) => member.sent('request_offer').length;
 
 	it('M35 given a publisher to hear, when there is a slot, then an offer is asked for, and again every 10 s until it comes', async () => {
 		const member = subscribe();
@@ -466,8 +417,9 @@ describe('a subscriber', () => {
 
 describe('a publisher', () => {
 	const own = { id: us, inCall: true, hasStreams: true };
-	const publish = () => open({ profile: 'sfuPublisher', initiator: 'compare', ours: own, theirs: own });
-	const dialled = async (member: ReturnType<typeof open>) => {
+	const publish = () =>
+		openMemberBench({ profile: 'sfuPublisher', initiator: 'compare', ours: own, theirs: own });
+	const dialled = async (member: MemberBench) => {
 		await member.post({ type: 'DIAL' });
 		return member;
 	};

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { CallId } from '../../protocol/ids.ts';
+import { openConnectedMember } from '../../../../tests/support/member-bench.ts';
+import { negotiatedTypes } from '../../../../tests/support/negotiation-steps.ts';
 import {
-	microtasks,
 	openCallee,
 	openCaller,
-	openMember,
 	relayed,
 	remote,
 	type Bench
@@ -14,8 +14,7 @@ import {
 const profiles = ['native', 'talkMesh'] as const;
 
 const restarts = (bench: Bench) => bench.commanded('RESTART_ICE').length;
-const offers = (bench: Bench) =>
-	bench.sent('negotiate').filter(({ description }) => description.type === 'offer').length;
+const offers = (bench: Bench) => negotiatedTypes(bench).filter((type) => type === 'offer').length;
 /** The other side answers every offer that it has not answered yet. */
 function answerRestart(bench: Bench) {
 	bench.advance(100);
@@ -299,13 +298,7 @@ it('F12 (talkMesh) given the side that answered, when nobody restarts for 30 s, 
 });
 
 it('F13 (talkMesh) given a lost path, when the other side has built a new connection before our restart, then the old one is not restarted', async () => {
-	const member = openMember({ profile: 'talkMesh', initiator: 'us' });
-	member.actor.send({ type: 'DIAL' });
-	await microtasks();
-	const old = member.actor.getSnapshot().context.current ?? ('' as CallId);
-	member.signal(relayed.answer(old));
-	await microtasks();
-	member.edge(old, { type: 'PC_ICE_STATE', state: 'connected' });
+	const { member, first: old } = await openConnectedMember('talkMesh');
 	member.edge(old, { type: 'PC_ICE_STATE', state: 'disconnected' });
 	await member.advance(1_000);
 

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { CallId } from '../../protocol/ids.ts';
+import { openConnectedMember } from '../../../../tests/support/member-bench.ts';
+import {
+	givenDescriptions as applied,
+	needNegotiation as needed
+} from '../../../../tests/support/negotiation-steps.ts';
 import {
 	candidate,
 	leaseOf,
 	microtasks,
 	openCallee,
 	openCaller,
-	openMember,
-	relayed,
 	remote,
 	type Bench,
 	type BenchOptions
@@ -33,11 +36,7 @@ const openSubscriber = (
 		}
 	});
 
-const needed = (bench: Bench) => {
-	bench.edge({ type: 'PC_NEGOTIATION_NEEDED', signalingState: 'stable' });
-};
 const offer = (sdp: string) => remote.invite({ description: { type: 'offer', sdp } });
-const applied = (bench: Bench) => bench.commanded('SET_REMOTE').map(({ description }) => description.sdp);
 const answers = (bench: Bench) =>
 	bench.sent('answer', 'negotiate').map(({ kind, description }) => `${kind} ${description.type}`);
 
@@ -145,13 +144,7 @@ describe('publisher', () => {
 });
 
 it('given a publisher that was replaced for want of a second offer, when its owner hears of it, then a new connection is made without counting a failure', async () => {
-	const member = openMember({ profile: 'sfuPublisher', initiator: 'us' });
-	member.actor.send({ type: 'DIAL' });
-	await microtasks();
-	const old = member.actor.getSnapshot().context.current ?? ('' as CallId);
-	member.signal(relayed.answer(old));
-	await microtasks();
-	member.edge(old, { type: 'PC_ICE_STATE', state: 'connected' });
+	const { member, first: old } = await openConnectedMember('sfuPublisher');
 
 	member.edge(old, { type: 'PC_NEGOTIATION_NEEDED', signalingState: 'stable' });
 	await member.advance(100);

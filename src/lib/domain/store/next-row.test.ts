@@ -177,8 +177,11 @@ describe('a row that several tabs write', () => {
 		}
 	);
 
-	it('P08 given a call that was dismissed, when it is seen again, then it stays dismissed; another one does not', () => {
+	it('P08 given a call that was dismissed, when it is seen again, then it stays dismissed', () => {
 		expect(after(seen(), { fact: 'dismissed' }, seen())?.own).toBe('dismissed');
+	});
+
+	it('P07 given a call that was dismissed, when another one is seen in its place, then that one is not', () => {
 		expect(after(seen(), { fact: 'dismissed' }, seen({ startedAt: 200 }))?.own).toBe('none');
 	});
 
