@@ -1,0 +1,126 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { at } from '../project.mjs';
+
+const programs = { janus: 'janus', 'nats-server': 'nats-server', turnserver: 'coturn', ip: 'iproute2' };
+const folders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+const isThere = (program) => folders.some((folder) => existsSync(join(folder, program)));
+
+/** Asked by packages whether they may start what they bring: it would go on running after us. */
+const policyFile = '/usr/sbin/policy-rc.d';
+
+function run(command, args, options = {}) {
+	const { status, stdout, stderr } = spawnSync(command, args, {
+		encoding: 'utf8',
+		env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+		...options
+	});
+	if (status !== 0) throw new Error(`${command} ${args.join(' ')}:\n${stdout ?? ''}${stderr ?? ''}`);
+	return stdout;
+}
+
+/** Installs what is missing of the media server, the message broker, the TURN server and the tools. */
+export async function ensurePackages() {
+	const missing = Object.keys(programs).filter((program) => !isThere(program));
+	if (missing.length === 0) return;
+	const names = missing.map((program) => programs[program]);
+	console.error(`Installing ${names.join(', ')} …`);
+	const isOurs = !existsSync(policyFile);
+	if (isOurs) {
+		writeFileSync(policyFile, '#!/bin/sh\nexit 101\n');
+		chmodSync(policyFile, 0o755);
+	}
+	try {
+		run('apt-get', ['update', '-qq']);
+		run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...names]);
+	} finally {
+		if (isOurs) rmSync(policyFile, { force: true });
+	}
+}
+
+const serverPackage = 'nextcloud-spreed-signaling';
+/** An older one that is widely installed, and the newest: where Debian has them. */
+const wanted = [
+	{ key: 'older', suites: ['bookworm-backports', 'trixie'], versions: /^1\./ },
+	{ key: 'newest', suites: ['sid'], versions: /^[2-9]\./ }
+];
+
+/**
+ * Unpacks the signaling servers that are not there yet, without installing them.
+ * @param chosen beginning of the one version that is wanted; empty for all
+ * @returns `{ version, binary }` of each, oldest first
+ */
+export async function ensureSignalingServers(chosen) {
+	const found = [];
+	for (const { key, suites, versions } of wanted) {
+		if (chosen !== '' && !versions.test(`${chosen}.`.replace(/\.\.$/, '.'))) continue;
+		found.push(unpacked(key) ?? unpack(key, suites, versions));
+	}
+	const fitting = found.filter(({ version }) => version.startsWith(chosen));
+	if (fitting.length > 0) return fitting;
+	throw new Error(`no signaling server of version ${chosen}, but ${found.map(({ version }) => version)}`);
+}
+
+const folderOf = (key) => at('.cache/roost-stack', key);
+
+function unpacked(key) {
+	const stamp = join(folderOf(key), 'version');
+	if (!existsSync(stamp)) return undefined;
+	const binary = join(folderOf(key), 'root/usr/bin', `${serverPackage}-server`);
+	return { version: readFileSync(stamp, 'utf8'), binary };
+}
+
+function unpack(key, suites, versions) {
+	const failures = [];
+	for (const suite of suites) {
+		try {
+			console.error(`Unpacking ${serverPackage} of ${suite} …`);
+			return download(key, suite, versions);
+		} catch (error) {
+			failures.push(`${suite}: ${error.message}`);
+		}
+	}
+	throw new Error(`no ${serverPackage} could be had:\n${failures.join('\n')}`);
+}
+
+/** From the archive that this machine uses anyway, checked by apt, with lists of its own. */
+function download(key, suite, versions) {
+	const folder = folderOf(key);
+	rmSync(folder, { recursive: true, force: true });
+	mkdirSync(join(folder, 'lists/partial'), { recursive: true });
+	const format = '$(REPO_URI) $(COMPONENT)';
+	const sources = run('apt-get', ['indextargets', '--format', format, 'Created-By: Packages']);
+	const [uri] =
+		sources
+			.split('\n')
+			.map((line) => line.split(' '))
+			.find(([address = '', component]) => component === 'main' && /\/debian\/?$/.test(address)) ?? [];
+	if (uri === undefined) throw new Error('no Debian archive is configured here');
+	const list = join(folder, 'sources.list');
+	writeFileSync(
+		list,
+		`deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] ${uri} ${suite} main\n`
+	);
+	const options = [
+		`Dir::Etc::sourcelist=${list}`,
+		'Dir::Etc::sourceparts=/dev/null',
+		`Dir::State::lists=${join(folder, 'lists')}`,
+		'Dir::Cache::pkgcache=',
+		'Dir::Cache::srcpkgcache=',
+		'APT::Sandbox::User=root'
+	].flatMap((option) => ['-o', option]);
+	run('apt-get', [...options, '-qq', 'update']);
+	const candidates = run('apt-cache', [...options, 'madison', serverPackage])
+		.split('\n')
+		.map((line) => line.split('|')[1]?.trim() ?? '');
+	const full = candidates.find((candidate) => versions.test(candidate));
+	if (full === undefined) throw new Error(`it has ${candidates.filter(Boolean).join(', ') || 'none'}`);
+	run('apt-get', [...options, '-qq', 'download', `${serverPackage}=${full}`], { cwd: folder });
+	const archive = readdirSync(folder).find((name) => name.endsWith('.deb'));
+	run('dpkg-deb', ['-x', join(folder, archive), join(folder, 'root')]);
+	rmSync(join(folder, archive));
+	rmSync(join(folder, 'lists'), { recursive: true });
+	writeFileSync(join(folder, 'version'), full.replace(/-.*$/, ''));
+	return unpacked(key);
+}

@@ -1,0 +1,17 @@
+import { expect, test } from './support/stack.ts';
+
+test('given two guests, when both join, then each sees and hears the other through the media server', async ({
+	openGuest,
+	room
+}) => {
+	const ann = await openGuest('Ann', { room });
+	const ben = await openGuest('Ben', { room });
+	await ann.join();
+
+	await ben.join();
+
+	await expect(ann.tile('Ben')).toBeVisible();
+	await expect(ben.tile('Ann')).toBeVisible();
+	await ann.expectMedia();
+	await ben.expectMedia();
+});
