@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -18,12 +18,17 @@ interface TestGatewayOptions {
 export async function startTestGateway(upstreamUrl: string, options: TestGatewayOptions = {}) {
 	const directory = mkdtempSync(join(tmpdir(), 'roost gateway '));
 	const dataDir = join(directory, 'data');
+	// whether a client has been built is none of these tests' business
+	const webDirectory = join(directory, 'web');
+	mkdirSync(webDirectory);
+	writeFileSync(join(webDirectory, 'app.html'), '<!doctype html><title>Roost</title>');
 	const upstream = { url: upstreamUrl, isInsecure: options.isInsecure ?? false };
 	const config = { ...readConfig({ PORT: '0', ROOST_DATA_DIR: dataDir }), upstream, ...options.config };
 	const write = (line: string) => options.log?.(JSON.parse(line) as Record<string, unknown>);
 	const gateway = await startGateway(config, {
 		log: pino({ level: options.log ? 'debug' : 'silent' }, { write }),
-		timings: options.timings ?? {}
+		timings: options.timings ?? {},
+		webDirectory
 	});
 	const origin = `${config.tls ? 'https' : 'http'}://127.0.0.1:${gateway.port}`;
 	return {
