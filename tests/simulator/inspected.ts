@@ -11,8 +11,9 @@ import type { CallId, SessionId } from '../../src/lib/protocol/ids.ts';
 export type Noted =
 	| { kind: 'sent'; to: SessionId; signal: PeerSignal }
 	| { kind: 'heard'; member: string; signal: PeerSignal }
-	| { kind: 'placed'; member: string; callId: CallId }
-	| { kind: 'retried'; member: string }
+	/** `actor` is this very machine: one that takes its place has its name */
+	| { kind: 'placed'; member: string; actor: string; callId: CallId }
+	| { kind: 'retried'; actor: string }
 	| { kind: 'ended'; output: PeerCallOutput }
 	| { kind: 'broke'; error: unknown }
 	| { kind: 'left'; sessions: SessionId[] }
@@ -32,10 +33,11 @@ const ended = v.object({
 });
 const broke = v.object({ error: v.unknown() });
 const left = v.object({ sessionIds: v.array(session) });
-const actor = v.object({ id: v.string() });
+const actor = v.object({ id: v.string(), sessionId: v.string() });
 const child = v.object({ id: v.string(), _parent: actor });
 const placedBy = ({ id, _parent }: v.InferOutput<typeof child>) => ({
 	member: _parent.id,
+	actor: _parent.sessionId,
 	callId: v.parse(callId, id.slice('peer:'.length))
 });
 
@@ -57,7 +59,7 @@ export function readInspected(inspected: InspectionEvent): Noted | null {
 			if (!idOf(actorRef).startsWith('peer:')) return null;
 			return { kind: 'placed', ...placedBy(v.parse(child, actorRef)) };
 		case 'RETRY':
-			return { kind: 'retried', member: idOf(actorRef) };
+			return { kind: 'retried', actor: v.parse(actor, actorRef).sessionId };
 		case 'SESSIONS_LEFT':
 			return { kind: 'left', sessions: v.parse(left, event).sessionIds };
 		case 'SIGNALING_DOWN':
@@ -80,9 +82,11 @@ export function tellInspected(inspected: InspectionEvent): string | null {
 	return isTold ? `${type} ${idOf(inspected.actorRef)}` : null;
 }
 
-const idOf = (actorRef: unknown): string => v.parse(actor, actorRef).id;
+const idOf = (actorRef: unknown): string => v.parse(v.object({ id: v.string() }), actorRef).id;
 
-const scheduled = v.object({ _scheduledEvents: v.record(v.string(), v.object({ source: actor })) });
+const scheduled = v.object({
+	_scheduledEvents: v.record(v.string(), v.object({ source: v.object({ id: v.string() }) }))
+});
 
 /** Ids of the actors of a system that wait for a timer. The name is the library's own: good enough for a test. */
 export const timersOf = (ref: { system: { getSnapshot: () => object } }): string[] =>

@@ -111,6 +111,7 @@ const forged = (
 			};
 			const ref: MemberRef = {
 				id: member.ref.id,
+				sessionId: member.ref.sessionId,
 				system,
 				getSnapshot: () => ({
 					...snapshot,

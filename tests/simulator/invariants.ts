@@ -34,11 +34,14 @@ export interface Scene {
 		endOf: (client: SessionId, publisher: SessionId, purpose: Purpose) => FakePeerConnection | undefined;
 	};
 	parties: SceneParty[];
+	/** A machine that was made to throw, by the name of its party and its own. */
+	brokenMember?: { party: string; member: string };
 }
 
 /** As much of a member machine as is looked at. */
 export interface MemberRef {
 	id: string;
+	sessionId: string;
 	system: { getSnapshot: () => object };
 	getSnapshot: () => Pick<SnapshotFrom<typeof memberMachine>, 'context' | 'children'> & { value: StateValue };
 }
@@ -221,7 +224,10 @@ export const servedConnection: Invariant = (scene) => {
 		),
 		...[...directionsOf(scene)].flatMap(({ speaker, listener, publisher }) => [
 			...look(listener, publisher, 'media', speaker.isPublishing === true),
-			...look(listener, publisher, 'their screen', speaker.isSharing === true)
+			// whoever shares offers it once: a machine that broke over that offer is not made again for the same share
+			...(scene.brokenMember?.party === listener.name && scene.brokenMember.member === `share-in:${publisher}`
+				? []
+				: look(listener, publisher, 'their screen', speaker.isSharing === true))
 		])
 	];
 };
@@ -445,12 +451,15 @@ export const noRevival: Invariant = (scene) => [
 	)
 ];
 
-/** I10: at most one attempt and three more per member between two times that it is up. */
+/**
+ * I10: at most one attempt and three more per member between two times that it is up. Whoever comes into the call once
+ * more, because what it sends does not get through, begins with new members.
+ */
 export const boundedAttempts: Invariant = (scene) =>
 	scene.parties.flatMap(({ name, journal, members }) =>
 		members.flatMap((member) => {
-			if (stateOf(member) === 'up') journal.attempts.delete(member.ref.id);
-			const attempts = journal.attempts.get(member.ref.id) ?? 0;
+			if (stateOf(member) === 'up') journal.attempts.delete(member.ref.sessionId);
+			const attempts = journal.attempts.get(member.ref.sessionId) ?? 0;
 			return attempts > 4 ? [`${name}: ${attempts} attempts to reach ${member.theirs}`] : [];
 		})
 	);

@@ -139,10 +139,10 @@ export function createJournal(party: string, network: FakeNetwork, now: () => nu
 					break;
 				case 'placed':
 					recordOf(noted.callId).member = noted.member;
-					journal.attempts.set(noted.member, (journal.attempts.get(noted.member) ?? 0) + 1);
+					journal.attempts.set(noted.actor, (journal.attempts.get(noted.actor) ?? 0) + 1);
 					break;
 				case 'retried':
-					journal.attempts.delete(noted.member);
+					journal.attempts.delete(noted.actor);
 					break;
 				case 'left':
 					for (const session of noted.sessions) journal.gone.add(session);

@@ -179,7 +179,7 @@ export function openParty(name: Name, around: Surroundings) {
 				random: () => setting.chance
 			}
 		});
-		journal.attempts.delete(member.id);
+		journal.attempts.delete(member.sessionId);
 		parties.set(member.system, { connections, transmit });
 		member.subscribe({ error: (error) => journal.broken.push(error) });
 		state.member = member;

@@ -204,8 +204,19 @@ export async function openRoom(setting: RoomSetting) {
 		}
 		await settle();
 		network.tick();
+		noteCrowds();
 	};
 
+	/** Who had more to dial than they may at once: a failure there makes room for others earlier than without it. */
+	const crowded = new Set<string>();
+	const noteCrowds = () => {
+		for (const { caller } of present()) {
+			const states = (['member', 'share-out'] as const).flatMap((kind) =>
+				Object.values(caller.members(kind))
+			);
+			if (states.some((state) => state === 'queued' || state === 'overdue')) crowded.add(caller.name);
+		}
+	};
 	const scene = (): Scene => ({
 		clock,
 		network,
@@ -213,6 +224,14 @@ export async function openRoom(setting: RoomSetting) {
 		isCalm: run.isCalm,
 		profile: setting.profile,
 		...(setting.profile === 'sfu' ? { mediaServer: bench.mediaServer } : {}),
+		...(fault.struck?.member != null
+			? {
+					brokenMember: {
+						party: attendees[setting.fault?.who ?? -1]?.caller.name ?? '',
+						member: fault.struck.member
+					}
+				}
+			: {}),
 		parties: attendees.map(({ caller, journal, screens }) => {
 			const isPresent = caller.status() === 'active';
 			const media = caller.media();
@@ -267,6 +286,7 @@ export async function openRoom(setting: RoomSetting) {
 			}
 			return pairs;
 		},
+		crowded,
 		/**
 		 * Whom the fault of the schedule concerns; null: it has not happened.
 		 * @returns whether a pair may say something else because of it

@@ -74,10 +74,20 @@ export async function runSchedule({ setting, steps }: Schedule, options: WorldOp
 
 /** Runs one schedule of a room to its end, and once more without its fault. @throws Broken when an invariant does not hold */
 export async function runRoom({ setting, steps }: RoomSchedule): Promise<void> {
-	const { transcripts: broken, isConcerned } = await runRoomOnce({ setting, steps });
+	const broken = await runRoomOnce({ setting, steps });
+	const { isConcerned, faulty } = broken;
 	if (isConcerned === null) return;
-	const { transcripts: whole } = await runRoomOnce({ setting: { ...setting, fault: null }, steps });
-	demandNone('I14', othersUnchanged(whole, broken, isConcerned));
+	const whole = await runRoomOnce({ setting: { ...setting, fault: null }, steps });
+	// the others of a party share its few set-ups at a time: where there were more, they come earlier or later
+	const isCrowded = [broken, whole].some(({ crowded }) => crowded.has(faulty));
+	demandNone(
+		'I14',
+		othersUnchanged(
+			whole.transcripts,
+			broken.transcripts,
+			(pair) => isConcerned(pair) || (isCrowded && pair.split(' and ').includes(faulty))
+		)
+	);
 }
 
 async function runRoomOnce({ setting, steps }: RoomSchedule) {
@@ -92,7 +102,10 @@ async function runRoomOnce({ setting, steps }: RoomSchedule) {
 		// a member that broke comes back when somebody is listed anew, not before
 		const isWhole = setting.fault?.at !== 'member' || room.concerned() === null;
 		demand(isWhole ? [...always, ...(isServed ? whenServedQuiet : whenRoomQuiet)] : always, room.scene());
+		const wasStruck = room.concerned() !== null;
 		await room.rearm();
+		// it may have happened just now
+		if (!wasStruck && room.concerned() !== null) await room.rearm();
 		demand([...always, ...(isServed ? whenServedRearmed : whenRoomRearmed)], room.scene());
 		const transcripts = room.transcripts();
 		await room.end();
@@ -101,7 +114,8 @@ async function runRoomOnce({ setting, steps }: RoomSchedule) {
 			'I17',
 			room.bench.mediaServer.broken.map((cause) => `the media server broke: ${textOf(cause)}`)
 		);
-		return { transcripts, isConcerned: room.concerned() };
+		const faulty = room.attendees[setting.fault?.who ?? -1]?.caller.name ?? '';
+		return { transcripts, isConcerned: room.concerned(), faulty, crowded: room.crowded };
 	} finally {
 		await room.end();
 	}
