@@ -17,7 +17,9 @@ export default defineConfig({
 						'src/lib/{protocol,domain,adapters,app}/**/*.test.ts',
 						'server/**/*.test.ts',
 						'tests/support/**/*.test.ts',
+						'tests/deploy/**/*.test.ts',
 						'tests/simulator/**/*.test.ts',
+						'tools/**/*.test.ts',
 						'examples/**/*.test.ts',
 						'src/service-worker/**/*.test.ts'
 					]
