@@ -14,7 +14,7 @@ export default {
 		typescript: {
 			config: (config) => ({
 				...config,
-				include: [...config.include, '../bench/**/*.ts', '../examples/**/*.ts']
+				include: [...config.include, '../bench/**/*.ts', '../examples/**/*.ts', '../tools/**/*.ts']
 			})
 		}
 	}

@@ -282,23 +282,30 @@ export const describeConnections = (page: Page): Promise<string[]> =>
 		.catch(() => []);
 
 interface Recording {
+	/** Milliseconds since 1970, by the clock of the page. */
+	startedAt: number;
 	/** @returns what was heard until now: mono samples, 48 kHz */
 	stop(): Promise<Float32Array>;
 }
 
 /**
- * Starts to record the first remote audio track that is live. Not on the thread of the page, which may be late.
- * @throws when nothing is received
+ * Starts to record the first live sound: of somebody else, or of the own microphone before it is sent. Not on the thread
+ * of the page, which may be late.
+ * @throws when there is none
  */
-export async function startRecording(page: Page): Promise<Recording> {
-	const recording = await page.evaluateHandle(async () => {
-		const tracks = [...(globalThis.roostProbe?.open ?? [])].flatMap((connection) =>
+export async function startRecording(
+	page: Page,
+	of: 'received' | 'captured' = 'received'
+): Promise<Recording> {
+	const recording = await page.evaluateHandle(async (source) => {
+		const received = [...(globalThis.roostProbe?.open ?? [])].flatMap((connection) =>
 			connection.getReceivers().map(({ track }) => track)
 		);
+		const tracks = source === 'received' ? received : [...(globalThis.roostProbe?.captured ?? [])];
 		const track = tracks.find(
-			({ kind, readyState, muted }) => kind === 'audio' && readyState === 'live' && !muted
+			({ kind, readyState, muted, enabled }) => kind === 'audio' && readyState === 'live' && !muted && enabled
 		);
-		if (!track) throw new Error('no remote sound is received');
+		if (!track) throw new Error(`no ${source} sound`);
 		const stream = new MediaStream([track]);
 		// Chromium decodes remote sound only for an element that plays it
 		const element = new Audio();
@@ -313,9 +320,10 @@ export async function startRecording(page: Page): Promise<Recording> {
 		});
 		recorder.start();
 		await started;
-		return { element, recorder, recorded };
-	});
+		return { element, recorder, recorded, startedAt: Date.now() };
+	}, of);
 	return {
+		startedAt: await recording.evaluate(({ startedAt }) => startedAt),
 		stop: async () => {
 			const samples = await recording.evaluate(async ({ element, recorder, recorded }) => {
 				recorder.stop();

@@ -3,7 +3,15 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, wr
 import { join } from 'node:path';
 import { at } from '../project.mjs';
 
-const programs = { janus: 'janus', 'nats-server': 'nats-server', turnserver: 'coturn', ip: 'iproute2' };
+/** Of each program the packages that bring it. */
+const programs = {
+	janus: ['janus'],
+	'nats-server': ['nats-server'],
+	turnserver: ['coturn'],
+	ip: ['iproute2'],
+	// what tells whether words are understood at the other end
+	pocketsphinx_continuous: ['pocketsphinx', 'pocketsphinx-en-us']
+};
 const folders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 const isThere = (program) => folders.some((folder) => existsSync(join(folder, program)));
 
@@ -24,7 +32,7 @@ function run(command, args, options = {}) {
 export async function ensurePackages() {
 	const missing = Object.keys(programs).filter((program) => !isThere(program));
 	if (missing.length === 0) return;
-	const names = missing.map((program) => programs[program]);
+	const names = missing.flatMap((program) => programs[program]);
 	console.error(`Installing ${names.join(', ')} …`);
 	const isOurs = !existsSync(policyFile);
 	if (isOurs) {
