@@ -95,7 +95,7 @@ export default ts.config(
 			globals: { ...globals.browser, ...globals.node },
 			parserOptions: {
 				projectService: {
-					allowDefaultProject: ['vite.server.config.ts', 'vitest.config.ts']
+					allowDefaultProject: ['vitest.config.ts']
 				},
 				extraFileExtensions: ['.svelte']
 			}
