@@ -181,6 +181,7 @@ const room: RoomInfo = {
 	callStartedAt: 1,
 	isReadOnly: false,
 	isLobbyActive: false,
+	lobbyOpensAt: 0,
 	needsRecordingConsent: false,
 	permissions: {
 		startCall: true,

@@ -34,6 +34,9 @@ export const defaultBounds = {
 	requestsPerMinute: 3_000,
 	/** rooms made from one address */
 	roomsPerMinute: 120,
+	/** wrong passwords for one room from one address: at once, and the milliseconds until one more */
+	passwordGuesses: 10,
+	passwordRestMs: 30_000,
 	/** chat messages of one guest: at once, and for each second that passes */
 	chatBurst: 30,
 	chatPerSecond: 1,

@@ -42,3 +42,38 @@ export function createBuckets(capacity: number, perSecond: number, now: () => nu
 		for (const [key, bucket] of buckets) if (bucket.isFull()) buckets.delete(key);
 	}
 }
+
+/** How many guessers are remembered; beyond, those who guessed longest ago are forgotten. */
+const mostGuessers = 10_000;
+
+/**
+ * Slows down guessing: each key may guess wrong a few times, and then once in a while.
+ * @param most wrong guesses at once
+ * @param restMs from one guess to the next after that
+ * @param now milliseconds
+ */
+export function createGuesses(most: number, restMs: number, now: () => number) {
+	/** When the guesses of a key are forgotten: each one puts it off by the rest. The latest guesser comes last. */
+	const forgottenAt = new Map<string, number>();
+
+	return {
+		/** Counts a guess before its answer is known. @returns 0, or how many milliseconds to wait: it was not counted */
+		take(key: string): number {
+			const time = now();
+			const next = Math.max(time, forgottenAt.get(key) ?? 0) + restMs;
+			const waitMs = next - most * restMs - time;
+			if (waitMs > 0) return waitMs;
+			forgottenAt.delete(key);
+			forgottenAt.set(key, next);
+			const [oldest] = forgottenAt.keys();
+			if (forgottenAt.size > mostGuessers && oldest !== undefined) forgottenAt.delete(oldest);
+			return 0;
+		},
+		/** The guess was right. */
+		giveBack(key: string): void {
+			const until = (forgottenAt.get(key) ?? 0) - restMs;
+			if (until > now()) forgottenAt.set(key, until);
+			else forgottenAt.delete(key);
+		}
+	};
+}

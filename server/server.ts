@@ -13,6 +13,7 @@ import { listenError, localUrl, portOf } from './listening.ts';
 import { createTrust } from './network.ts';
 import { createCalls } from './rooms/calls.ts';
 import { createChat } from './rooms/chat.ts';
+import { createDoors } from './rooms/doors.ts';
 import { createMembership } from './rooms/membership.ts';
 import { createPresence } from './rooms/presence.ts';
 import { createSignals } from './rooms/signals.ts';
@@ -86,8 +87,10 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 	};
 	const isTrustedProxy = createTrust(config.trustedProxies);
 
-	if (!storage.roomByToken(demo.token)) membership.createRoom(demo.name, demo.token);
+	if (!storage.roomByToken(demo.token)) membership.createRoom(demo.name, null, demo.token);
 	membership.resumeAfterRestart(timings.resumeMs);
+	const doors = createDoors(world);
+	doors.openDue();
 
 	const app = await createApp({
 		services: {
@@ -96,6 +99,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 			presence,
 			membership,
 			calls: createCalls(world),
+			doors,
 			chat: createChat(world),
 			waiters,
 			proof,
@@ -127,8 +131,9 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 	const sweeper = setInterval(() => {
 		try {
 			membership.sweep();
+			doors.openDue();
 		} catch (error) {
-			log.error({ err: error }, 'overdue sessions could not be ended');
+			log.error({ err: error }, 'overdue sessions could not be ended, or lobbies opened');
 		}
 	}, timings.sweepMs);
 	const unwatch = watchTls(config.tls, app.server, timings.tlsLookMs, log);

@@ -6,6 +6,7 @@ import {
 	type BackendRequest
 } from '../../src/lib/protocol/backend-request.ts';
 import type { Membership } from '../rooms/membership.ts';
+import { isInLobby } from '../rooms/permissions.ts';
 import type { Presence } from '../rooms/presence.ts';
 import type { FoundParticipant, Storage } from '../rooms/storage.ts';
 import type { HelloProof } from '../signaling/hello-proof.ts';
@@ -72,6 +73,9 @@ export function createBackendAnswers(dependencies: BackendAnswersDependencies) {
 			return backendError('no_such_room', 'the room does not know this session');
 		}
 		presence.ping(found.session.id);
+		if (isInLobby(found.room, found.attendee)) {
+			return backendError('no_such_room', 'the lobby of the room is closed to this session');
+		}
 		news.joined(found);
 		const permissions = backendPermissions(found.room, found.attendee);
 		const properties = backendProperties(found.room);

@@ -46,6 +46,9 @@ export function createBackendNews({ storage, presence, posts, timings }: Backend
 				known.delete(news.sessionId);
 				if (!goneThere.has(news.sessionId)) throwOut(news.token, news.sessionId);
 				return;
+			case 'roomChanged':
+				tellLobby(news.token);
+				return;
 			case 'readMarkerMoved': // there is no word for it
 		}
 	}
@@ -53,7 +56,10 @@ export function createBackendNews({ storage, presence, posts, timings }: Backend
 	function announcePost(token: RoomToken, post: Post): void {
 		const message = (chat: object) => bodyOf('message', { data: { type: 'chat', chat } });
 		const comment = message({ refresh: true, comment: wireChatMessage(token, post) });
-		posts.post(token, comment ?? message({ refresh: true }) ?? '');
+		const refresh = message({ refresh: true }) ?? '';
+		// those in the lobby may not read it, and are refused when they ask
+		const hasLobby = storage.roomByToken(token)?.lobbyState !== 0;
+		posts.post(token, hasLobby ? refresh : (comment ?? refresh));
 		if (post.message.system === 'call_started' || post.message.system === 'call_ended') tellRoom(token);
 	}
 
@@ -62,6 +68,14 @@ export function createBackendNews({ storage, presence, posts, timings }: Backend
 		const room = storage.roomByToken(token);
 		const body = room && bodyOf('update', { userids: [], properties: backendProperties(room) });
 		if (body !== undefined) posts.post(token, body);
+	}
+
+	/** Whoever has to wait may not send anything meanwhile. */
+	function tellLobby(token: RoomToken): void {
+		tellRoom(token);
+		const room = storage.roomByToken(token);
+		const participants = room ? storage.participants(room.id) : [];
+		if (room) for (const part of parts(participants)) tellParticipants(room, part);
 	}
 
 	/**

@@ -155,6 +155,35 @@ describe('what the signaling server asks', () => {
 		expect(answer).toMatchObject({ type: 'error', error: { code } });
 	});
 
+	it('given a lobby, when it closes and opens, then who waits is kept out, may send nothing, and the room is told', async () => {
+		await using stack = await open();
+		await using host = stack.server.client();
+		await using guest = stack.server.client();
+		await using late = stack.server.client();
+		const made = await host.talk('POST', 'v4/room', { roomType: 3, roomName: 'B' });
+		const { token } = parseRoom(made.data);
+		const { sessionId } = await guest.joinRoom(token);
+		await stack.hpb.join(stack.origin, token, sessionId);
+		await guest.talk('POST', `v4/call/${token}`, { flags: 7 });
+		await stack.hpb.next(isCall(sessionId, 7));
+
+		await host.talk('PUT', `v4/room/${token}/webinar/lobby`, { state: 1 });
+
+		await stack.hpb.next(isCall(sessionId, 0));
+		const { content } = await stack.hpb.next(({ type }) => type === 'update');
+		expect(content['properties']).toMatchObject({ 'lobby-state': 1 });
+		await expect.poll(() => stack.hpb.permissionsOf(sessionId)).toEqual([]);
+		const waiting = await late.joinRoom(token);
+		expect(await stack.hpb.join(stack.origin, token, waiting.sessionId)).toMatchObject({
+			error: { code: 'no_such_room' }
+		});
+
+		await host.talk('PUT', `v4/room/${token}/webinar/lobby`, { state: 0 });
+
+		expect(await stack.hpb.join(stack.origin, token, waiting.sessionId)).toMatchObject({ type: 'room' });
+		await expect.poll(() => stack.hpb.permissionsOf(sessionId)).toContain('publish-audio');
+	});
+
 	it('given a session of one room, when it is asked for in another, then it is not known there', async () => {
 		await using stack = await open();
 		await using client = stack.server.client();

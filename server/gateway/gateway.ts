@@ -5,6 +5,7 @@ import { defaultBounds, defaultTimings, type Bounds } from '../bounds.ts';
 import type { Config, UpstreamConfig } from '../config.ts';
 import { createHttpServer } from '../http/app.ts';
 import { addSecurityHeaders } from '../http/security-headers.ts';
+import { answerWithoutUpgrade } from '../http/socket-address.ts';
 import { findWebClient, serveWebClient } from '../http/web-client.ts';
 import { listenError, localUrl, portOf } from '../listening.ts';
 import { createTrust } from '../network.ts';
@@ -69,6 +70,7 @@ export async function startGateway(
 	const services = { config, upstream, cookies, targets, bounds, isTrustedProxy, log };
 	const gateway = createGateway(services);
 	for (const prefix of ['/ocs', '/index.php']) await app.register(gateway, { prefix });
+	answerWithoutUpgrade(app, '/signaling/:token/spreed');
 	await serveWebClient(app, webDirectory);
 
 	const relay = relaySockets(app.server, {

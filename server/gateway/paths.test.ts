@@ -8,7 +8,7 @@ describe('what a guest needs', () => {
 		['GET', '/ocs/v2.php/cloud/capabilities'],
 		['GET', '/ocs/v1.php/cloud/capabilities?format=json'],
 		['GET', `${api}/v4/room/abcd1234`],
-		['POST', `${api}/v4/room/abcd1234/participants/active`],
+		['DELETE', `${api}/v4/room/abcd1234/participants/active`],
 		['POST', `${api}/v4/room`],
 		['GET', `${api}/v1/room/abcd1234/avatar/dark`],
 		['POST', `${api}/v1/guest/abcd1234/name`],
@@ -23,10 +23,15 @@ describe('what a guest needs', () => {
 		expect(allowedPath(method, url)).toEqual({ path: url.split('?')[0], wait: 'usual', answer: 'passed' });
 	});
 
-	it('given requests that wait for news, when they are asked for, then they may take long', () => {
+	it('given requests that wait for news, or guess a password, when they are asked for, then they may take long', () => {
 		expect(allowedPath('GET', `${api}/v1/chat/abcd1234?lookIntoFuture=1&timeout=30`)?.wait).toBe('long');
 		expect(allowedPath('GET', `${api}/v1/chat/abcd1234?lookIntoFuture=0`)?.wait).toBe('usual');
 		expect(allowedPath('GET', `${api}/v3/signaling/abcd1234`)?.wait).toBe('long');
+		expect(allowedPath('POST', `${api}/v4/room/abcd1234/participants/active`)).toEqual({
+			path: `${api}/v4/room/abcd1234/participants/active`,
+			wait: 'long',
+			answer: 'passed'
+		});
 		expect(allowedPath('GET', `${api}/v3/signaling/settings?token=abcd1234`)).toMatchObject({
 			wait: 'usual',
 			answer: 'settings'

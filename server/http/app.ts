@@ -14,6 +14,7 @@ import { acceptBodies, answerErrors, sendOcs } from './ocs.ts';
 import { registerRoomRoutes } from './room-routes.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import type { Services } from './services.ts';
+import { answerWithoutUpgrade } from './socket-address.ts';
 import { registerSettingsRoutes } from './settings-routes.ts';
 import { serveWebClient } from './web-client.ts';
 
@@ -48,6 +49,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 		const prefix = '/ocs/v2.php/apps/spreed/api';
 		await app.register(async (talk) => registerBackendRoutes(talk, backend, config), { prefix });
 	}
+	const hasSocket = !config.signaling && config.signalingMode === 'socket';
+	if (hasSocket) answerWithoutUpgrade(app, '/signaling/spreed');
 	await app.register((ocs) => registerOcs(ocs, services), { prefix: '/ocs' });
 	await serveWebClient(app, webDirectory);
 	return app;

@@ -30,7 +30,8 @@ const features = [
 	'silent-send',
 	'start-call-flag',
 	'system-messages',
-	'typing-privacy'
+	'typing-privacy',
+	'webinary-lobby'
 ];
 
 const reactions = ['❤️', '🎉', '👏', '👋', '👍', '👎', '🔥', '😂', '🤩', '🤔', '😲', '😥'];

@@ -12,6 +12,8 @@ declare module 'fastify' {
 	interface FastifyRequest {
 		/** hash of what a guest is known by: the cookie, and the tab if the client tells it apart */
 		guestKey: string;
+		/** hash of the cookie alone: the same in every tab */
+		browserKey: string;
 	}
 }
 
@@ -21,6 +23,7 @@ declare module 'fastify' {
  */
 export function identifyGuests(app: FastifyInstance, config: Config): void {
 	app.decorateRequest('guestKey', '');
+	app.decorateRequest('browserKey', '');
 	app.addHook('onRequest', async (request, reply) => {
 		const { method, headers } = request;
 		if (!['GET', 'HEAD'].includes(method) && headers['ocs-apirequest'] !== 'true') {
@@ -30,6 +33,7 @@ export function identifyGuests(app: FastifyInstance, config: Config): void {
 		const tabId = typeof tab === 'string' && tabForm.test(tab) ? tab : '';
 		const cookie = cookieOf(request) ?? giveCookie(reply, isSecure(request, config));
 		request.guestKey = createHash('sha256').update(`${cookie}:${tabId}`).digest('hex');
+		request.browserKey = createHash('sha256').update(`browser:${cookie}`).digest('hex');
 		return undefined;
 	});
 }

@@ -60,7 +60,9 @@ export function registerInternalSignaling(app: FastifyInstance, services: Servic
 	}
 
 	/** @param isSuperseded what waits is for the pull that took over */
-	function answer(reply: FastifyReply, { room, session }: Presentee, isSuperseded: boolean): object[] {
+	function answer(reply: FastifyReply, asked: Presentee, isSuperseded: boolean): object[] {
+		const presentee = storage.participantBySession(asked.session.id) ?? asked;
+		const { room, session } = presentee;
 		const taken = isSuperseded ? [] : signals.take(session.id);
 		if (!isSuperseded) {
 			pulls.setListStale(session.id, false);
@@ -75,7 +77,7 @@ export function registerInternalSignaling(app: FastifyInstance, services: Servic
 			...taken.map(({ text }) => ({ type: 'message', data: text })),
 			{
 				type: 'usersInRoom',
-				data: signals.listed(room).map((participant) => userInRoom(room, participant, presence))
+				data: signals.listed(presentee).map((participant) => userInRoom(room, participant, presence))
 			}
 		];
 	}

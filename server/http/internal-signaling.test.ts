@@ -12,6 +12,7 @@ import {
 	type PulledMessage
 } from '../../src/lib/protocol/internal-signaling.ts';
 import { parseOcs } from '../../src/lib/protocol/ocs.ts';
+import { parseRoom } from '../../src/lib/protocol/room.ts';
 import type { ParticipantEntry } from '../../src/lib/protocol/signaling-event.ts';
 import { createTestClient, type TestClient } from '../../tests/support/test-client.ts';
 import type { ServerOptions } from '../server.ts';
@@ -453,4 +454,46 @@ it('given pulls that wait, when the server stops, then it does not wait for them
 
 	expect(performance.now() - startedAt).toBeLessThan(2_000);
 	for (const { pulled } of waiting) expect((await pulled).status).toBe(503);
+});
+
+it('given a lobby that closes, when a guest pulls and sends, then they see only themselves, and nothing arrives', async () => {
+	const server = await start();
+	const host = server.client();
+	const made = await host.talk('POST', 'v4/room', { roomType: 3, roomName: 'B' });
+	const { token } = parseRoom(made.data);
+	const guest = server.client();
+	const [inside, outside] = [await host.joinRoom(token), await guest.joinRoom(token)];
+	const pull = async (client: TestClient) => {
+		const response = await client.request('GET', signalingPath.replace('demo', token));
+		const items = parsePulledItems(parseOcs(await response.json()).data);
+		return {
+			texts: items.flatMap((item) => (item.type === 'message' ? [item.data] : [])),
+			ids: items.flatMap((item) =>
+				item.type === 'usersInRoom' ? item.data.map(({ sessionId }) => sessionId) : []
+			)
+		};
+	};
+	const send = (from: TestClient, to: string, word: string) => {
+		const fn = JSON.stringify({ type: 'nothing', to, word });
+		const sessionId = from.nextcloudSessionId;
+		return from.talk('POST', `v3/signaling/${token}`, {
+			messages: JSON.stringify([{ ev: 'message', fn, sessionId }])
+		});
+	};
+	await pull(host);
+	expect((await pull(guest)).ids).toHaveLength(2);
+
+	const waiting = pull(guest);
+	await host.talk('PUT', `v4/room/${token}/webinar/lobby`, { state: 1 });
+
+	expect((await waiting).ids).toEqual([outside.sessionId]);
+	await send(guest, inside.sessionId, 'from the lobby');
+	await send(host, outside.sessionId, 'into the lobby');
+	await host.talk('PUT', `v4/room/${token}/webinar/lobby`, { state: 0 });
+	await send(guest, inside.sessionId, 'from the room');
+	await send(host, outside.sessionId, 'into the room');
+	const heard = [(await pull(host)).texts, (await pull(guest)).texts].map((texts) => texts.join());
+	expect(heard[0]).toMatch(/from the room/);
+	expect(heard[1]).toMatch(/into the room/);
+	expect(heard.join()).not.toMatch(/the lobby/);
 });

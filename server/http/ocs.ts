@@ -9,6 +9,7 @@ const statusOf: Record<RefusalReason, number> = {
 	unknownRoom: 404,
 	notJoined: 404,
 	conflict: 409,
+	inLobby: 412,
 	tooLong: 413,
 	tooMany: 429
 };

@@ -1,11 +1,18 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { RoomToken } from '../../src/lib/protocol/ids.ts';
 import {
 	CreateRoomBody,
 	GuestNameBody,
 	JoinRoomBody,
+	LobbyBody,
+	RoomPasswordBody,
 	SessionStateBody
 } from '../../src/lib/protocol/room.ts';
+import { createGuesses } from '../rate.ts';
+import type { Room } from '../rooms/model.ts';
+import { fitsPassword, hashPassword } from '../rooms/passwords.ts';
+import { isInLobby } from '../rooms/permissions.ts';
 import { Refusal } from '../rooms/refusal.ts';
 import { listedParticipant } from '../wire/participant.ts';
 import { read, sendOcs, tokenOf } from './ocs.ts';
@@ -14,7 +21,8 @@ import type { Services } from './services.ts';
 
 /** Rooms, and coming and going in them. */
 export function registerRoomRoutes(app: FastifyInstance, services: Services): void {
-	const { config, storage, membership, presence, bounds } = services;
+	const { config, storage, membership, doors, presence, bounds, now } = services;
+	const guesses = createGuesses(bounds.passwordGuesses, bounds.passwordRestMs, now);
 
 	const mayCreate = (request: FastifyRequest) =>
 		config.rooms === 'open' || isBearer(request, config.adminToken);
@@ -22,19 +30,71 @@ export function registerRoomRoutes(app: FastifyInstance, services: Services): vo
 	app.post('/v4/room', { config: { rateLimit } }, (request, reply) => {
 		if (!mayCreate(request)) throw new Refusal('notAllowed', 'permissions');
 		const { roomName } = read(CreateRoomBody, request);
-		const room = membership.createRoom(roomName);
+		const room = membership.createRoom(roomName, request.browserKey);
 		return sendOcs(reply, viewRoom(services, room, request.guestKey), 201);
 	});
 
 	app.get('/v4/room/:token', (request, reply) => {
+		doors.openDue();
 		const room = storage.roomByToken(tokenOf(request));
 		if (!room) throw new Refusal('unknownRoom');
+		keepWaiting(room, request.guestKey);
 		return sendOcs(reply, viewRoom(services, room, request.guestKey));
 	});
 
-	app.post('/v4/room/:token/participants/active', (request, reply) => {
-		const { force } = read(JoinRoomBody, request);
-		const { room } = membership.join(tokenOf(request), request.guestKey, force);
+	/** Whoever waits in the lobby has no other way to say that they are still there. */
+	function keepWaiting(room: Room, guestKey: string): void {
+		const own = room.lobbyState === 0 ? undefined : storage.participantByGuest(room.id, guestKey);
+		if (own && isInLobby(room, own.attendee)) presence.ping(own.session.id);
+	}
+
+	app.post('/v4/room/:token/participants/active', async (request, reply) => {
+		const { force, password } = read(JoinRoomBody, request);
+		const token = tokenOf(request);
+		doors.openDue();
+		const hash = membership.hashToFit(token, request);
+		if (hash !== null) await mustFit(request, reply, password, hash);
+		const { room } = membership.join(token, request, force, hash);
+		return sendOcs(reply, viewRoom(services, room, request.guestKey));
+	});
+
+	/** @throws {Refusal} `notAllowed`, or `tooMany` with the header that says when to come back */
+	async function mustFit(
+		{ ip, params }: FastifyRequest,
+		reply: FastifyReply,
+		password: string,
+		hash: string
+	): Promise<void> {
+		// whoever does not know that there is a password has guessed nothing
+		if (password === '') throw new Refusal('notAllowed', 'password');
+		const guesser = JSON.stringify([ip, params]);
+		const waitMs = guesses.take(guesser);
+		if (waitMs > 0) {
+			reply.header('Retry-After', Math.ceil(waitMs / 1000));
+			throw new Refusal('tooMany', 'password');
+		}
+		if (!(await fitsPassword(password, hash))) throw new Refusal('notAllowed', 'password');
+		guesses.giveBack(guesser);
+	}
+
+	function mustModerate(request: FastifyRequest): RoomToken {
+		const token = tokenOf(request);
+		if (!storage.roomByToken(token)) throw new Refusal('unknownRoom');
+		if (!isBearer(request, config.adminToken)) doors.mustModerate(token, request);
+		return token;
+	}
+
+	app.put('/v4/room/:token/password', { config: { rateLimit } }, async (request, reply) => {
+		const token = mustModerate(request);
+		const { password } = read(RoomPasswordBody, request);
+		const room = doors.setPassword(token, password === '' ? null : await hashPassword(password));
+		return sendOcs(reply, viewRoom(services, room, request.guestKey));
+	});
+
+	app.put('/v4/room/:token/webinar/lobby', (request, reply) => {
+		const token = mustModerate(request);
+		const { state, timer } = read(LobbyBody, request);
+		const room = doors.setLobby(token, state, timer ?? 0);
 		return sendOcs(reply, viewRoom(services, room, request.guestKey));
 	});
 

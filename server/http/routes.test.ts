@@ -198,15 +198,17 @@ describe('capabilities and settings', () => {
 });
 
 describe('rooms', () => {
-	it('given anybody, when they make a room, then it can be joined', async () => {
+	it('given anybody, when they make a room, then it can be joined, and they moderate it', async () => {
 		await using client = server.client();
+		await using other = server.client();
 
 		const made = await client.talk('POST', 'v4/room', { roomType: 3, roomName: ' Planning ' });
 
 		expect(made.status).toBe(201);
 		const room = parseRoom(made.data);
 		expect(room).toMatchObject({ displayName: 'Planning', type: 3, sessionId: '0', hasCall: false });
-		expect((await client.joinRoom(room.token)).permissions).toBe(502);
+		expect(await client.joinRoom(room.token)).toMatchObject({ participantType: 6, permissions: 510 });
+		expect(await other.joinRoom(room.token)).toMatchObject({ participantType: 4, permissions: 502 });
 	});
 
 	it.each([
@@ -357,7 +359,7 @@ describe('calls', () => {
 	it('given wrong flags or no session, when the call is asked for, then it is refused', async () => {
 		await using client = server.client();
 		await using stranger = server.client();
-		const token = await newRoom(client);
+		const token = await newRoom(server.client());
 		await client.joinRoom(token);
 
 		expect((await client.talk('POST', `v4/call/${token}`, { flags: 16 })).status).toBe(400);

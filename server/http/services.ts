@@ -4,6 +4,7 @@ import type { Backend } from '../backend/backend.ts';
 import type { Config } from '../config.ts';
 import type { Calls } from '../rooms/calls.ts';
 import type { Chat } from '../rooms/chat.ts';
+import type { Doors } from '../rooms/doors.ts';
 import type { Membership } from '../rooms/membership.ts';
 import type { Presence } from '../rooms/presence.ts';
 import type { Signals } from '../rooms/signals.ts';
@@ -19,6 +20,7 @@ export interface Services {
 	presence: Presence;
 	membership: Membership;
 	calls: Calls;
+	doors: Doors;
 	chat: Chat;
 	waiters: ChatWaiters;
 	proof: HelloProof;

@@ -4,7 +4,7 @@ import { enterCall, leaveCall } from './call.ts';
 import type { Participant, Room, RoomNews, SystemKeyword } from './model.ts';
 import { allowedCallFlags, effectivePermissions, isModerator, permits } from './permissions.ts';
 import { Refusal } from './refusal.ts';
-import { commit, inCall, presenteeOf, seconds, type Presentee, type World } from './world.ts';
+import { admittedOf, commit, inCall, presenteeOf, seconds, type Presentee, type World } from './world.ts';
 
 type Say = (news: RoomNews) => void;
 
@@ -14,14 +14,14 @@ export function createCalls(world: World) {
 
 	/** Who is in the call and gave a sign of life lately. */
 	function peers(token: RoomToken, guestKey: string): Participant[] {
-		const { room } = presenteeOf(world, token, guestKey);
+		const { room } = admittedOf(world, token, guestKey);
 		return inCall(storage.participants(room.id)).filter(({ session }) => presence.isPresent(session.id));
 	}
 
 	/** Enters or starts the call; for one who is in it, changes the flags and announces them again. */
 	function join(token: RoomToken, guestKey: string, flags: number, isSilent: boolean): void {
 		commit(world, (say) => {
-			const presentee = presenteeOf(world, token, guestKey);
+			const presentee = admittedOf(world, token, guestKey);
 			mustBeAllowedToJoin(presentee);
 			presence.ping(presentee.session.id);
 			setFlags(presentee, flags | callFlag.inCall, say);
@@ -37,7 +37,7 @@ export function createCalls(world: World) {
 	/** @throws {Refusal} `badRequest` if not in the call or the flags lack the bit for being in it */
 	function update(token: RoomToken, guestKey: string, flags: number): void {
 		commit(world, (say) => {
-			const presentee = presenteeOf(world, token, guestKey);
+			const presentee = admittedOf(world, token, guestKey);
 			if (presentee.session.callFlags === 0 || !(flags & callFlag.inCall)) throw new Refusal('badRequest');
 			setFlags(presentee, flags, say);
 		});

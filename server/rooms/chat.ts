@@ -4,7 +4,7 @@ import type { Message, Post, Room } from './model.ts';
 import { permits } from './permissions.ts';
 import { Refusal } from './refusal.ts';
 import type { MessageRange } from './storage.ts';
-import { commit, presenteeOf, seconds, type Presentee, type World } from './world.ts';
+import { admittedOf, commit, seconds, type Presentee, type World } from './world.ts';
 
 export interface Draft {
 	text: string;
@@ -23,7 +23,7 @@ export function createChat(world: World) {
 	/** @returns the message, which survives whatever happens next */
 	function post(token: RoomToken, guestKey: string, draft: Draft): Post {
 		return commit(world, (say) => {
-			const { room, attendee, session } = presenteeOf(world, token, guestKey);
+			const { room, attendee, session } = admittedOf(world, token, guestKey);
 			if (!permits(room, attendee, permission.chat)) throw new Refusal('notAllowed');
 			const parent = draft.replyTo === 0 ? undefined : parentOf(room, draft.replyTo);
 			const displayName = draft.displayName === '' ? attendee.displayName : draft.displayName;
@@ -58,7 +58,7 @@ export function createChat(world: World) {
 	}
 
 	function read(token: RoomToken, guestKey: string, range: Omit<MessageRange, 'roomId'>): Post[] {
-		const { room, session } = presenteeOf(world, token, guestKey);
+		const { room, session } = admittedOf(world, token, guestKey);
 		world.presence.ping(session.id);
 		return storage.messages({ ...range, roomId: room.id });
 	}
@@ -66,7 +66,7 @@ export function createChat(world: World) {
 	/** @param messageId everything up to it is read; null is everything there is */
 	function markRead(token: RoomToken, guestKey: string, messageId: number | null): Presentee {
 		return commit(world, (say) => {
-			const presentee = presenteeOf(world, token, guestKey);
+			const presentee = admittedOf(world, token, guestKey);
 			const last = storage.lastMessageId(presentee.room.id);
 			const lastReadMessage = Math.min(messageId ?? last, last);
 			if (!storage.markRead(presentee.attendee.id, lastReadMessage)) return presentee;

@@ -3,7 +3,7 @@ import { participantType } from '../../src/lib/protocol/call.ts';
 import type { NextcloudSessionId, RoomToken } from '../../src/lib/protocol/ids.ts';
 import { leaveWithin } from './calls.ts';
 import { newNextcloudSessionId, newRoomToken } from './ids.ts';
-import type { Attendee, EndOfSession, Participant, Room, RoomNews } from './model.ts';
+import type { Asker, Attendee, EndOfSession, Participant, Room, RoomNews } from './model.ts';
 import { isModerator } from './permissions.ts';
 import { Refusal } from './refusal.ts';
 import { commit, presenteeOf, roomOf, seconds, type Presentee, type World } from './world.ts';
@@ -17,29 +17,60 @@ const rememberedSeconds = 30 * 24 * 60 * 60;
 export function createMembership(world: World) {
 	const { storage, presence } = world;
 
-	function createRoom(name: string, token = newRoomToken(world.random)): Room {
-		return storage.addRoom({ token, name, lastActivityAt: seconds(world) });
+	/** @param ownerKey of the browser whose owner is to moderate the room */
+	function createRoom(
+		name: string,
+		ownerKey: string | null = null,
+		token = newRoomToken(world.random)
+	): Room {
+		return storage.addRoom({ token, name, ownerKey, lastActivityAt: seconds(world) });
+	}
+
+	/**
+	 * What somebody who wants in has to know the password for: nobody who owns the room, or has been let in already.
+	 * @returns the hash that the password has to fit, null if none is asked for
+	 */
+	function hashToFit(token: RoomToken, { guestKey, browserKey }: Asker): string | null {
+		const { id, ownerKey, passwordHash } = roomOf(world, token);
+		if (passwordHash === null || ownerKey === browserKey) return null;
+		return storage.participantByGuest(id, guestKey) ? null : passwordHash;
 	}
 
 	/**
 	 * Opens a session, in place of an earlier one of the same guest. The guest stays the same attendee.
-	 * @throws {Refusal} `conflict` without `force` if the earlier session is in the call
+	 * @param fittedHash what `hashToFit` gave, once a password was found to fit it
+	 * @throws {Refusal} `conflict` without `force` if the earlier session is in the call; `notAllowed` if there is a
+	 * password, or by now another one
 	 */
-	function join(token: RoomToken, guestKey: string, force: boolean): Presentee {
+	function join(token: RoomToken, asker: Asker, force: boolean, fittedHash: string | null): Presentee {
 		return commit(world, (say) => {
+			if (hashToFit(token, asker) !== fittedHash) throw new Refusal('notAllowed', 'password');
 			const room = roomOf(world, token);
+			const { guestKey } = asker;
 			const earlier = storage.participantByGuest(room.id, guestKey);
 			if (earlier) {
 				if (!force && earlier.session.callFlags !== 0) throw conflictWith(earlier);
 				endWithin(world, { room, ...earlier }, 'replaced', say);
 			}
 			const id = newNextcloudSessionId(world.random);
-			const attendee = storage.attendeeByGuest(room.id, guestKey) ?? addGuest(room, guestKey, id);
+			const attendee = asModerator(
+				room,
+				asker,
+				storage.attendeeByGuest(room.id, guestKey) ?? addGuest(room, guestKey, id)
+			);
 			const session = { id, attendeeId: attendee.id, callFlags: 0 };
 			storage.addSession(session, seconds(world));
 			presence.ping(id);
 			return { room: roomOf(world, token), attendee, session };
 		});
+	}
+
+	/** Whoever made the room moderates it, from each tab of that browser. */
+	function asModerator(room: Room, { browserKey }: Asker, attendee: Attendee): Attendee {
+		if (room.ownerKey !== browserKey || isModerator(attendee)) return attendee;
+		const type = participantType.guestModerator;
+		storage.setAttendeeType(attendee.id, type);
+		return { ...attendee, type };
 	}
 
 	function conflictWith({ session }: Participant): Refusal {
@@ -118,7 +149,7 @@ export function createMembership(world: World) {
 		storage.forgetAttendees(seconds(world) - rememberedSeconds);
 	}
 
-	return { createRoom, join, leave, end, rename, visit, list, sweep, resumeAfterRestart };
+	return { createRoom, hashToFit, join, leave, end, rename, visit, list, sweep, resumeAfterRestart };
 }
 export type Membership = ReturnType<typeof createMembership>;
 

@@ -10,6 +10,20 @@ export interface Room {
 	/** null while nobody is in the call */
 	callStartedAt: number | null;
 	lastActivityAt: number;
+	/** hash of the cookie that the room was made with, whose owner moderates it; null: nobody's */
+	ownerKey: string | null;
+	/** as `hashPassword` wrote it; null: whoever has the link may enter */
+	passwordHash: string | null;
+	/** 1: who is no moderator waits outside of call and chat */
+	lobbyState: 0 | 1;
+	/** when the lobby opens by itself; 0: when a moderator opens it */
+	lobbyTimer: number;
+}
+
+/** Who asks: the tab, which is the guest, and the browser, which may own rooms. Hashes of what only they have. */
+export interface Asker {
+	guestKey: string;
+	browserKey: string;
 }
 
 /** A person in a room, remembered while they are away. */
@@ -71,6 +85,8 @@ export interface Post {
 export type RoomNews =
 	| { type: 'messagePosted'; token: RoomToken; post: Post }
 	| { type: 'readMarkerMoved'; token: RoomToken }
+	/** its lobby was opened or closed, or opens at another time */
+	| { type: 'roomChanged'; token: RoomToken }
 	/** entered or left the call, changed flags or name: as they are now */
 	| {
 			type: 'participantsChanged';

@@ -35,6 +35,11 @@ export function permits(room: Room, attendee: Attendee, bit: number): boolean {
 	return (effectivePermissions(room, attendee) & bit) !== 0;
 }
 
+/** Outside of call, chat and signaling until the lobby opens. */
+export function isInLobby(room: Room, attendee: Attendee): boolean {
+	return room.lobbyState !== 0 && !permits(room, attendee, permission.ignoreLobby);
+}
+
 /** @returns the call flags without the media that the permissions do not allow */
 export function allowedCallFlags(flags: number, permissions: number): number {
 	const audio = permissions & permission.publishAudio ? 0 : callFlag.audio;

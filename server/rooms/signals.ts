@@ -2,7 +2,7 @@ import type { NextcloudSessionId, RoomToken, SessionId } from '../../src/lib/pro
 import type { SentMessage } from '../../src/lib/protocol/internal-signaling.ts';
 import type { Membership } from './membership.ts';
 import type { Participant, Room } from './model.ts';
-import { canControl, effectivePermissions } from './permissions.ts';
+import { canControl, effectivePermissions, isInLobby } from './permissions.ts';
 import { bitsToPublish } from './publishing.ts';
 import type { FoundParticipant, KeptSignal } from './storage.ts';
 import { commit, presenteeOf, roomOf, type Presentee, type World } from './world.ts';
@@ -17,7 +17,11 @@ interface SignalLimits {
 
 /** Why a message goes nowhere. Its sender is not told: so it is in Talk. */
 type DropReason =
-	'not from this session' | 'nobody in this room' | 'no right to control' | 'no right to publish';
+	| 'not from this session'
+	| 'nobody in this room'
+	| 'in the lobby'
+	| 'no right to control'
+	| 'no right to publish';
 
 /**
  * Signaling without a socket: messages wait in the storage until the session they are for asks for them. What was taken
@@ -47,6 +51,7 @@ export function createSignals(world: World, membership: Membership, limits: Sign
 				const recipient = storage.participantBySession(message.to as string as NextcloudSessionId);
 				if (!own || own.session.id !== (sender as string)) dropped('not from this session');
 				else if (recipient?.room.id !== room.id) dropped('nobody in this room');
+				else if (isInLobby(room, recipient.attendee)) dropped('in the lobby');
 				else {
 					const reason = reasonToDrop(room, own, message);
 					if (reason) dropped(reason);
@@ -93,8 +98,11 @@ export function createSignals(world: World, membership: Membership, limits: Sign
 	const isListed = ({ session }: Pick<Participant, 'session'>) =>
 		world.now() - presence.lastPingMs(session.id) <= limits.listedMs;
 
-	/** Everybody in the room who gave a sign of life lately. */
-	const listed = (room: Room): Participant[] => storage.participants(room.id).filter(isListed);
+	/** Whom the asking participant sees: everybody who gave a sign of life lately, from the lobby only themselves. */
+	const listed = ({ room, attendee }: Presentee): Participant[] => {
+		const present = storage.participants(room.id).filter(isListed);
+		return isInLobby(room, attendee) ? present.filter((other) => other.attendee.id === attendee.id) : present;
+	};
 
 	return {
 		send,
@@ -113,6 +121,7 @@ export type Signals = ReturnType<typeof createSignals>;
 function reasonToDrop(room: Room, { attendee }: Participant, message: SentMessage): DropReason | undefined {
 	if (message.type === 'control' && !canControl(attendee)) return 'no right to control';
 	const needed = bitsToPublish(message);
+	if (isInLobby(room, attendee)) return 'in the lobby';
 	const isAllowed = (effectivePermissions(room, attendee) & needed) === needed;
 	return isAllowed ? undefined : 'no right to publish';
 }

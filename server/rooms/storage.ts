@@ -23,11 +23,18 @@ export interface Storage {
 
 	roomByToken(token: RoomToken): Room | undefined;
 	/** @throws if the token is taken */
-	addRoom(room: Pick<Room, 'token' | 'name' | 'lastActivityAt'>): Room;
+	addRoom(room: Pick<Room, 'token' | 'name' | 'lastActivityAt' | 'ownerKey'>): Room;
 	setCallStart(roomId: number, startedAt: number | null): void;
+	/** @param hash null takes the password away */
+	setPasswordHash(roomId: number, hash: string | null): void;
+	/** @param timer Unix seconds; 0 for none */
+	setLobby(roomId: number, state: Room['lobbyState'], timer: number): void;
+	/** Rooms whose lobby was to open at that time, or earlier, and has not. */
+	dueLobbies(at: number): Room[];
 
 	attendeeByGuest(roomId: number, guestKey: string): Attendee | undefined;
 	addAttendee(attendee: Omit<Attendee, 'id'>, guestKey: string): Attendee;
+	setAttendeeType(attendeeId: number, type: number): void;
 	rename(attendeeId: number, displayName: string): void;
 	/** Moves the marker forward; an older id changes nothing. @returns whether it moved */
 	markRead(attendeeId: number, messageId: number): boolean;

@@ -1,6 +1,7 @@
 import type { RoomToken } from '../../src/lib/protocol/ids.ts';
 import type { RandomBytes } from './ids.ts';
 import type { Participant, Room, RoomNews } from './model.ts';
+import { isInLobby } from './permissions.ts';
 import type { Presence } from './presence.ts';
 import { Refusal } from './refusal.ts';
 import type { Storage } from './storage.ts';
@@ -49,6 +50,13 @@ export function presenteeOf(world: World, token: RoomToken, guestKey: string): P
 	const participant = world.storage.participantByGuest(room.id, guestKey);
 	if (!participant) throw new Refusal('notJoined');
 	return { room, ...participant };
+}
+
+/** @throws {Refusal} as `presenteeOf`, or `inLobby` for a guest who has to wait */
+export function admittedOf(world: World, token: RoomToken, guestKey: string): Presentee {
+	const presentee = presenteeOf(world, token, guestKey);
+	if (isInLobby(presentee.room, presentee.attendee)) throw new Refusal('inLobby');
+	return presentee;
 }
 
 /** The participants in the call, whoever else is in the room. */

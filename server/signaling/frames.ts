@@ -75,6 +75,13 @@ export const updateFrame = (token: RoomToken, users: object[]) =>
 export const chatFrame = (token: RoomToken, chat: object) =>
 	event({ target: 'room', type: 'message', message: { roomid: token, data: { type: 'chat', chat } } });
 
+export const roomUpdateFrame = (room: Room) =>
+	event({
+		target: 'roomlist',
+		type: 'update',
+		update: { roomid: room.token, properties: wireRoomProperties(room) }
+	});
+
 /** `replaced` is no word of Talk's, whose clients do not look: without it a tab cannot tell why it is out. */
 export const disinviteFrame = (token: RoomToken, reason: 'disinvited' | 'replaced') =>
 	event({ target: 'roomlist', type: 'disinvite', disinvite: { roomid: token, reason } });

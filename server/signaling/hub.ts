@@ -6,11 +6,12 @@ import type { ClientFrame } from '../../src/lib/protocol/signaling.ts';
 import type { Bounds, Timings } from '../bounds.ts';
 import type { Membership } from '../rooms/membership.ts';
 import type { EndOfSession, Post, RoomNews } from '../rooms/model.ts';
+import { isInLobby } from '../rooms/permissions.ts';
 import type { Presence } from '../rooms/presence.ts';
 import type { FoundParticipant, Storage } from '../rooms/storage.ts';
 import { wireChatMessage } from '../wire/chat-message.ts';
 import type { ByeReason, Connection } from './connection.ts';
-import { chatFrame, disinviteFrame, errorFrame, roomAnswer, roomFrame } from './frames.ts';
+import { chatFrame, disinviteFrame, errorFrame, roomAnswer, roomFrame, roomUpdateFrame } from './frames.ts';
 import { createHubSession, type HubSession } from './hub-session.ts';
 import { createRelay } from './relay.ts';
 import { createRoomMembers } from './room-members.ts';
@@ -149,10 +150,11 @@ export function createHub({ storage, membership, presence, timings, bounds, log 
 		}
 	}
 
-	/** Only the guest who joined over http may join here with the id that was given out there. */
+	/** Only the guest who joined over http may join here with the id that was given out there, and not from the lobby. */
 	function admitted(session: HubSession, { roomid, sessionid }: JoinRequest): FoundParticipant | undefined {
 		const found = sessionid === undefined ? undefined : storage.participantBySession(sessionid);
-		return found?.room.token === roomid && found.guestKey === session.guestKey ? found : undefined;
+		if (found?.room.token !== roomid || found.guestKey !== session.guestKey) return undefined;
+		return isInLobby(found.room, found.attendee) ? undefined : found;
 	}
 
 	/** Another signaling session takes the place of this one. */
@@ -187,6 +189,12 @@ export function createHub({ storage, membership, presence, timings, bounds, log 
 				if (session && !session.isLeaving) disinvite(session, news.token, news.reason);
 				return;
 			}
+			case 'roomChanged': {
+				const room = storage.roomByToken(news.token);
+				if (room)
+					for (const member of members.membersOf(room.token)) member.deliverFrame(roomUpdateFrame(room));
+				return;
+			}
 			case 'readMarkerMoved': // the socket has no word for it
 		}
 	}
@@ -196,8 +204,10 @@ export function createHub({ storage, membership, presence, timings, bounds, log 
 		const comment = JSON.stringify(
 			chatFrame(token, { refresh: true, comment: wireChatMessage(token, post) })
 		);
+		// those in the lobby may not read it, and are refused when they ask
+		const hasLobby = storage.roomByToken(token)?.lobbyState !== 0;
 		for (const member of members.membersOf(token)) {
-			member.deliver(member.features.includes('chat-relay') ? comment : refresh);
+			member.deliver(member.features.includes('chat-relay') && !hasLobby ? comment : refresh);
 		}
 	}
 

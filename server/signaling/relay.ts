@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { NextcloudSessionId, RoomToken } from '../../src/lib/protocol/ids.ts';
 import type { ClientFrame, Recipient } from '../../src/lib/protocol/signaling.ts';
-import { canControl } from '../rooms/permissions.ts';
+import { canControl, isInLobby } from '../rooms/permissions.ts';
 import type { Storage } from '../rooms/storage.ts';
 import { inCall } from '../rooms/world.ts';
 import { errorFrame, relayFrame } from './frames.ts';
@@ -19,8 +19,9 @@ export function createRelay(storage: Storage, members: RoomMembers, log: Logger)
 			return;
 		}
 		const { token, nextcloudSessionId } = sender.place;
-		if (request.type === 'control' && !mayControl(nextcloudSessionId)) {
-			log.debug({ reason: 'no right to control' }, 'message dropped');
+		const reason = reasonToDrop(nextcloudSessionId, request.type);
+		if (reason) {
+			log.debug({ reason }, 'message dropped');
 			return;
 		}
 		const recipients = recipientsOf(sender, token, recipient);
@@ -29,9 +30,11 @@ export function createRelay(storage: Storage, members: RoomMembers, log: Logger)
 		for (const member of recipients) member.deliver(text);
 	};
 
-	function mayControl(id: NextcloudSessionId): boolean {
+	function reasonToDrop(id: NextcloudSessionId, type: RelayRequest['type']): string | undefined {
 		const found = storage.participantBySession(id);
-		return found !== undefined && canControl(found.attendee);
+		if (found && isInLobby(found.room, found.attendee)) return 'in the lobby';
+		if (type === 'message') return undefined;
+		return found && canControl(found.attendee) ? undefined : 'no right to control';
 	}
 
 	function recipientsOf(sender: HubSession, token: RoomToken, to: Recipient): HubSession[] {

@@ -57,5 +57,12 @@ export const migrations: readonly string[] = [
 		text TEXT NOT NULL
 	) STRICT;
 	CREATE INDEX signals_by_session ON signals (session_id, id);
+	`,
+	`
+	ALTER TABLE rooms ADD COLUMN owner_key TEXT;
+	ALTER TABLE rooms ADD COLUMN password_hash TEXT;
+	ALTER TABLE rooms ADD COLUMN lobby_state INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE rooms ADD COLUMN lobby_timer INTEGER NOT NULL DEFAULT 0;
+	CREATE INDEX rooms_by_lobby_timer ON rooms (lobby_timer) WHERE lobby_state <> 0 AND lobby_timer > 0;
 	`
 ];

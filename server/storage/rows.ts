@@ -5,7 +5,8 @@ import type { Attendee, Message, Room, Session } from '../rooms/model.ts';
 /** The columns of each record, named as its fields, and the schema that reads a row of them. */
 
 export const roomColumns = `r.id AS roomId, r.token, r.name, r.permissions AS roomPermissions,
-	r.call_started_at AS callStartedAt, r.last_activity_at AS lastActivityAt`;
+	r.call_started_at AS callStartedAt, r.last_activity_at AS lastActivityAt, r.owner_key AS ownerKey,
+	r.password_hash AS passwordHash, r.lobby_state AS lobbyState, r.lobby_timer AS lobbyTimer`;
 
 const RoomRow = v.object({
 	roomId: v.number(),
@@ -13,7 +14,11 @@ const RoomRow = v.object({
 	name: v.string(),
 	roomPermissions: v.number(),
 	callStartedAt: v.nullable(v.number()),
-	lastActivityAt: v.number()
+	lastActivityAt: v.number(),
+	ownerKey: v.nullable(v.string()),
+	passwordHash: v.nullable(v.string()),
+	lobbyState: v.picklist([0, 1]),
+	lobbyTimer: v.number()
 });
 
 export function readRoom(row: unknown): Room {

@@ -36,21 +36,36 @@ export function createSqliteStorage(database: Database.Database): Storage {
 
 function roomStorage(database: Database.Database) {
 	const byToken = database.prepare(`SELECT ${roomColumns} FROM rooms r WHERE r.token = ?`);
-	const add = database.prepare(`INSERT INTO rooms (token, name, last_activity_at) VALUES (?, ?, ?)`);
+	const add = database.prepare(
+		`INSERT INTO rooms (token, name, last_activity_at, owner_key) VALUES (?, ?, ?, ?)`
+	);
 	const setStart = database.prepare(`UPDATE rooms SET call_started_at = ? WHERE id = ?`);
+	const setPassword = database.prepare(`UPDATE rooms SET password_hash = ? WHERE id = ?`);
+	const setLobby = database.prepare(`UPDATE rooms SET lobby_state = ?, lobby_timer = ? WHERE id = ?`);
+	const dueLobbies = database.prepare(
+		`SELECT ${roomColumns} FROM rooms r WHERE r.lobby_state <> 0 AND r.lobby_timer > 0 AND r.lobby_timer <= ?`
+	);
 
 	return {
 		roomByToken(token) {
 			const row = byToken.get(token);
 			return row === undefined ? undefined : readRoom(row);
 		},
-		addRoom({ token, name, lastActivityAt }): Room {
-			const id = rowId(add.run(token, name, lastActivityAt));
-			return { id, token, name, permissions: 0, callStartedAt: null, lastActivityAt };
+		addRoom({ token, name, lastActivityAt, ownerKey }): Room {
+			const id = rowId(add.run(token, name, lastActivityAt, ownerKey));
+			const unlocked = { passwordHash: null, lobbyState: 0, lobbyTimer: 0 } as const;
+			return { id, token, name, permissions: 0, callStartedAt: null, lastActivityAt, ownerKey, ...unlocked };
 		},
 		setCallStart(roomId, startedAt) {
 			setStart.run(startedAt, roomId);
-		}
+		},
+		setPasswordHash(roomId, hash) {
+			setPassword.run(hash, roomId);
+		},
+		setLobby(roomId, state, timer) {
+			setLobby.run(state, timer, roomId);
+		},
+		dueLobbies: (at) => dueLobbies.all(at).map(readRoom)
 	} satisfies Partial<Storage>;
 }
 
@@ -62,6 +77,7 @@ function attendeeStorage(database: Database.Database) {
 		`INSERT INTO attendees (room_id, guest_key, actor_type, actor_id, display_name, type, permissions)
 		VALUES (?, ?, ?, ?, ?, ?, ?)`
 	);
+	const setType = database.prepare(`UPDATE attendees SET type = ? WHERE id = ?`);
 	const rename = database.prepare(`UPDATE attendees SET display_name = ? WHERE id = ?`);
 	const markRead = database.prepare(
 		`UPDATE attendees SET last_read_message = ? WHERE id = ? AND last_read_message < ?`
@@ -79,6 +95,9 @@ function attendeeStorage(database: Database.Database) {
 			const { roomId, actorType, actorId, displayName, type, permissions } = attendee;
 			const result = add.run(roomId, guestKey, actorType, actorId, displayName, type, permissions);
 			return { id: rowId(result), ...attendee };
+		},
+		setAttendeeType(attendeeId, type) {
+			setType.run(type, attendeeId);
 		},
 		rename(attendeeId, displayName) {
 			rename.run(displayName, attendeeId);

@@ -1,12 +1,13 @@
 import { permission } from '../../src/lib/protocol/call.ts';
 import type { Attendee, Participant, Room } from '../rooms/model.ts';
-import { canControl, effectivePermissions } from '../rooms/permissions.ts';
+import { canControl, effectivePermissions, isInLobby } from '../rooms/permissions.ts';
 import type { Presence } from '../rooms/presence.ts';
 import { participantEntry } from './participant.ts';
 import { wireRoomProperties } from './room.ts';
 
 /** What an external signaling server lets a session do. A missing list would mean everything. */
 export function backendPermissions(room: Room, attendee: Attendee): string[] {
+	if (isInLobby(room, attendee)) return [];
 	const bits = effectivePermissions(room, attendee);
 	return [
 		...(bits & permission.publishAudio ? ['publish-audio'] : []),

@@ -1,6 +1,6 @@
 import { participantType, permission } from '../../src/lib/protocol/call.ts';
 import type { Participant, Room } from '../rooms/model.ts';
-import { effectivePermissions } from '../rooms/permissions.ts';
+import { effectivePermissions, isInLobby } from '../rooms/permissions.ts';
 import type { Presence } from '../rooms/presence.ts';
 
 interface View {
@@ -14,23 +14,36 @@ interface View {
 }
 
 /**
- * A room as Talk writes it. Before joining, the name and whether there is a call are shown all the same:
- * the rooms of this server are public and have no password.
+ * A room as Talk writes it. Before joining, the name and whether there is a call are shown all the same, for the rooms
+ * of this server are public; not so where there is a password.
  */
 export function wireRoom(view: View) {
-	const { room, call, own } = view;
+	const { room, own } = view;
+	const hasPassword = room.passwordHash !== null;
+	const isShown = own !== undefined || !hasPassword;
 	return {
 		...constantFields,
 		id: room.id,
 		token: room.token,
+		hasPassword,
+		...(isShown && shownFields(view)),
+		...(own ? joinedFields(view, own) : strangerFields)
+	};
+}
+
+/** What of the call those in the lobby are not told either. */
+function shownFields({ room, call, own }: View) {
+	const isCallShown = !own || !isInLobby(room, own.attendee);
+	return {
 		name: room.name,
 		displayName: room.name,
-		hasCall: call.sessions > 0,
-		callFlag: call.flags,
-		callStartTime: room.callStartedAt ?? 0,
+		hasCall: isCallShown && call.sessions > 0,
+		callFlag: isCallShown ? call.flags : 0,
+		callStartTime: isCallShown ? (room.callStartedAt ?? 0) : 0,
 		defaultPermissions: room.permissions,
 		lastActivity: room.lastActivityAt,
-		...(own ? joinedFields(view, own) : strangerFields)
+		lobbyState: room.lobbyState,
+		lobbyTimer: room.lobbyTimer
 	};
 }
 
@@ -49,7 +62,7 @@ function joinedFields(view: View, { attendee, session }: Participant) {
 		canStartCall: (permissions & permission.startCall) !== 0,
 		lastReadMessage: attendee.lastReadMessage,
 		lastCommonReadMessage: view.commonRead,
-		unreadMessages: view.unreadMessages
+		unreadMessages: isInLobby(view.room, attendee) ? 0 : view.unreadMessages
 	};
 }
 
@@ -69,9 +82,16 @@ const strangerFields = {
 	unreadMessages: 0
 };
 
-/** What this server has no use for, as Talk writes it when it is off. */
+/** What this server has no use for, as Talk writes it when it is off, and what strangers are not told. */
 const constantFields = {
 	type: 3,
+	name: '',
+	displayName: '',
+	hasCall: false,
+	callFlag: 0,
+	callStartTime: 0,
+	defaultPermissions: 0,
+	lastActivity: 0,
 	description: '',
 	objectType: '',
 	objectId: '',
@@ -79,7 +99,6 @@ const constantFields = {
 	callRecording: 0,
 	recordingConsent: 0,
 	readOnly: 0,
-	hasPassword: false,
 	canLeaveConversation: true,
 	canDeleteConversation: false,
 	canEnableSIP: false,
@@ -112,5 +131,13 @@ const constantFields = {
 
 /** What signaling tells of a room. */
 export function wireRoomProperties(room: Room) {
-	return { name: room.name, type: 3, 'lobby-state': 0, 'read-only': 0, listable: 0, 'sip-enabled': 0 };
+	return {
+		name: room.name,
+		type: 3,
+		'lobby-state': room.lobbyState,
+		'lobby-timer': room.lobbyTimer,
+		'read-only': 0,
+		listable: 0,
+		'sip-enabled': 0
+	};
 }

@@ -36,6 +36,7 @@ export const roomInfo: RoomInfo = {
 	callStartedAt: 0,
 	isReadOnly: false,
 	isLobbyActive: false,
+	lobbyOpensAt: 0,
 	needsRecordingConsent: false,
 	permissions: everything
 };
@@ -67,6 +68,23 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 		{ name: string; actorId: string; presence: CallPresence; more: Partial<ParticipantUpdate> }
 	>();
 	const server = { isUp: true, hasMedia: false, sessions: 0, roomSessions: 0, unheard: 0 };
+	/** What stands between the link and the call. */
+	const doors = { password: '', guesses: Infinity, isLobbyClosed: false, opensAt: 0 };
+	const seenRoom = (): RoomInfo => ({
+		...roomInfo,
+		hasPassword: doors.password !== '',
+		isLobbyActive: doors.isLobbyClosed,
+		lobbyOpensAt: doors.opensAt
+	});
+	const mustFit = (password = '') => {
+		if (doors.password === '') return;
+		if (doors.guesses === 0 && password !== '') {
+			throw new RoostError('server.throttled', 'too many guesses', { retryAfterMs: 42_000 });
+		}
+		if (password === doors.password) return;
+		if (password !== '') doors.guesses -= 1;
+		throw new RoostError('room.password', 'not that one');
+	};
 	const relayed: { from: SessionId; to: SessionId; signal?: PeerSignal; state?: MemberState }[] = [];
 
 	const openSockets = new Set<() => void>();
@@ -133,7 +151,9 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 			silent: boolean[];
 			/** Whether the requests that take us out survive the page. */
 			parting: (boolean | undefined)[];
-		} = { joined: [], updated: [], silent: [], parting: [] };
+			/** With which each request to be let into the room came. */
+			passwords: (string | undefined)[];
+		} = { joined: [], updated: [], silent: [], parting: [], passwords: [] };
 		/** Each call of the socket's method for states: one request, however many hear it. */
 		const statesSent: { to: readonly SessionId[]; state: MemberState }[] = [];
 		const fates = new Map<ApiCall, Fate[]>();
@@ -169,7 +189,8 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 			}
 			announce();
 		};
-		const enter = (): EnteredRoom => {
+		const enter = (password: string | undefined): EnteredRoom => {
+			mustFit(password);
 			roomSession = `nc-${(server.roomSessions += 1)}` as NextcloudSessionId;
 			entered.set(roomSession, {
 				name: options.isNameless === true ? '' : name,
@@ -178,7 +199,7 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 				more: {}
 			});
 			return {
-				...roomInfo,
+				...seenRoom(),
 				nextcloudSessionId: roomSession,
 				actorType: 'guests',
 				actorId: name,
@@ -194,10 +215,11 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 					canCreateRooms: false,
 					hasEncryptedCalls: false
 				})),
-			lookUpRoom: async () => ask('lookUpRoom', () => roomInfo),
-			enterRoom: async (_, { takeOver }) => {
+			lookUpRoom: async () => ask('lookUpRoom', seenRoom),
+			enterRoom: async (_, { takeOver, password }) => {
 				if (takeOver) calls.push('enterRoom');
-				return ask('enterRoom', enter);
+				bodies.passwords.push(password);
+				return ask('enterRoom', () => enter(password));
 			},
 			leaveRoom: async (_, { keepalive } = {}) => {
 				bodies.parting.push(keepalive);
@@ -216,6 +238,7 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 				})),
 			joinCall: async (_, presence, { silent }) =>
 				ask('joinCall', () => {
+					if (doors.isLobbyClosed) throw new RoostError('room.lobby', 'the lobby is closed');
 					bodies.joined.push(presence);
 					bodies.silent.push(silent);
 					setPresence(presence);
@@ -406,6 +429,17 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 				entered.set(room, { ...known, more: { ...known.more, ...more } });
 			announce();
 		},
+		/** @param guesses how many wrong passwords there may be until the server wants no more */
+		lock: (password: string, guesses = Infinity) => Object.assign(doors, { password, guesses }),
+		/** A moderator closes the lobby: everybody is in front of it. @param opensAt unix seconds; 0: not by itself */
+		closeLobby: (opensAt = 0) => {
+			Object.assign(doors, { isLobbyClosed: true, opensAt });
+			for (const [room, known] of entered) entered.set(room, { ...known, presence: outside });
+			announce();
+		},
+		/** The same, and nobody is told. */
+		closeLobbyQuietly: () => Object.assign(doors, { isLobbyClosed: true }),
+		openLobby: () => Object.assign(doors, { isLobbyClosed: false, opensAt: 0 }),
 		/** A moderator takes this session out of the call. */
 		takeOut: (id: SessionId) => {
 			const room = sessions.get(id)?.room;

@@ -1,11 +1,12 @@
-import type { ActorRefFrom } from 'xstate';
-import type { EndedView, ToggleView } from '../domain/call/call-view.ts';
+import type { ActorRefFrom, SnapshotFrom } from 'xstate';
+import type { EndedView, LobbyView, ToggleView } from '../domain/call/call-view.ts';
 import type { groupCallMachine } from '../domain/call/group-call-machine.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { Device, DeviceChoice, DeviceKind } from '../domain/media/capture.ts';
 import type { localMediaMachine } from '../domain/media/local-media-machine.ts';
 import type { DeviceProblem } from '../domain/media/device-problem.ts';
 import type { MediaChoice } from '../domain/store/ongoing-call.ts';
+import type { PasswordProblem } from '../domain/visit/types.ts';
 import type { visitMachine } from '../domain/visit/visit-machine.ts';
 import { ActorView } from './actor-view.svelte.ts';
 import type { VisitActor, VisitKit } from './visit-kit.ts';
@@ -14,7 +15,8 @@ export type MediaActor = ActorRefFrom<typeof localMediaMachine>;
 type CallActor = ActorRefFrom<typeof groupCallMachine>;
 
 /** Which page a visit shows. */
-export type VisitPage = 'asking' | 'prejoin' | 'returning' | 'call' | 'occupied' | 'ended' | 'error';
+export type VisitPage =
+	'asking' | 'prejoin' | 'lobby' | 'returning' | 'call' | 'occupied' | 'ended' | 'error';
 
 /** A visit as its page sees it: values that follow the machines, and the intentions that go back to them. */
 export class VisitScene {
@@ -56,6 +58,7 @@ export class VisitScene {
 		if (value === 'ended') return 'ended';
 		const call = this.#callView?.snapshot;
 		if (call?.matches({ joining: 'occupied' }) === true) return 'occupied';
+		if (isInLobby(call?.context) || (value === 'loading' && context.isMoved)) return 'lobby';
 		if (value === 'inCall' && call?.matches('joining') === false) return 'call';
 		return context.isReturning ? 'returning' : 'prejoin';
 	});
@@ -73,7 +76,26 @@ export class VisitScene {
 		this.#callView?.snapshot.context.trouble ?? this.#snapshot.context.error?.code ?? null
 	);
 	readonly error: { code: ErrorCode; since: number } | null = $derived(this.#snapshot.context.error);
-	readonly roomName: string = $derived(this.#snapshot.context.room?.name ?? '');
+	/** Some rooms tell their name only to those who have entered. */
+	readonly roomName: string = $derived(
+		(this.#callView?.snapshot.context.room?.name || this.#snapshot.context.room?.name) ?? ''
+	);
+	readonly asksPassword: boolean = $derived(
+		this.#snapshot.context.room?.hasPassword === true || this.#snapshot.context.passwordProblem !== null
+	);
+	readonly passwordProblem: PasswordProblem | null = $derived(this.#snapshot.context.passwordProblem);
+	/** What those are told who wait in front of the call. */
+	readonly lobby: LobbyView = $derived.by(() => {
+		const call = this.#callView?.snapshot;
+		const isEntering = (['signaling', 'announcing', 'announceWait', 'confirming'] as const).some((state) =>
+			call?.matches({ joining: state })
+		);
+		return {
+			opensAt: (call?.context.room?.lobbyOpensAt ?? 0) * 1_000,
+			isMoved: this.#snapshot.context.isMoved,
+			isEntering
+		};
+	});
 	/** Whether somebody is in the call; who, is told only to those who have joined. null: not known yet. */
 	readonly hasCall: boolean | null = $derived(this.#snapshot.context.room?.hasCall ?? null);
 	readonly reactions: readonly string[] = $derived(this.#snapshot.context.server?.reactions ?? []);
@@ -154,6 +176,9 @@ export class VisitScene {
 		this.actor.stop();
 	}
 }
+
+const isInLobby = (call: SnapshotFrom<typeof groupCallMachine>['context'] | undefined): boolean =>
+	call !== undefined && call.isHeld && call.joinedAt === null;
 
 type MediaSnapshot = ReturnType<MediaActor['getSnapshot']>;
 

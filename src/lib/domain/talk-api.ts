@@ -28,7 +28,10 @@ export interface RoomInfo {
 	/** Server clock, unix seconds; 0 when no call runs. */
 	callStartedAt: number;
 	isReadOnly: boolean;
+	/** We have to wait in front of the call and its chat. */
 	isLobbyActive: boolean;
+	/** When the lobby opens by itself, server clock, unix seconds; 0: when a moderator opens it. */
+	lobbyOpensAt: number;
 	/** Consent to recording has to be given with each join of the call. */
 	needsRecordingConsent: boolean;
 	permissions: Permissions;

@@ -13,6 +13,8 @@ export const limits = {
 	nameCharacters: 64,
 	/** Code points of a room's name. */
 	roomNameCharacters: 255,
+	/** Code points of a room's password. */
+	passwordCharacters: 255,
 	/** Characters of a chat message's `referenceId`. */
 	referenceIdCharacters: 64,
 	/** Most messages in one answer of the chat. */

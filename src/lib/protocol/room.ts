@@ -66,7 +66,7 @@ export function parseRoom(data: unknown): Room {
 
 /** Body of `POST v4/room/{token}/participants/active`. */
 export const JoinRoomBody = v.object({
-	password: v.optional(v.string(), ''),
+	password: v.optional(v.pipe(v.string(), charactersAtMost(limits.passwordCharacters)), ''),
 	/** false: answer 409 rather than replace a session of the same browser that is in a call */
 	force: v.optional(WireBoolean, true)
 });
@@ -90,6 +90,20 @@ export const CreateRoomBody = v.object({
 	roomName: v.pipe(v.string(), v.trim(), v.nonEmpty(), charactersAtMost(limits.roomNameCharacters))
 });
 export type CreateRoomBody = v.InferInput<typeof CreateRoomBody>;
+
+/** Body of `PUT v4/room/{token}/password`; empty takes the password away. */
+export const RoomPasswordBody = v.object({
+	password: v.pipe(v.string(), charactersAtMost(limits.passwordCharacters))
+});
+export type RoomPasswordBody = v.InferInput<typeof RoomPasswordBody>;
+
+/** Body of `PUT v4/room/{token}/webinar/lobby`: 1 closes it to all but moderators, until the timer if there is one. */
+export const LobbyBody = v.object({
+	state: v.pipe(WireInteger, v.picklist([0, 1])),
+	/** Unix time in seconds */
+	timer: v.nullish(v.pipe(WireInteger, v.minValue(0)))
+});
+export type LobbyBody = v.InferInput<typeof LobbyBody>;
 
 /** Body of `PUT v4/room/{token}/participants/state`: 0 in the background, 1 looked at. */
 export const SessionStateBody = v.object({ state: v.pipe(WireInteger, v.values([0, 1])) });

@@ -83,6 +83,44 @@ describe('the embedded server', () => {
 		await expect(api.setGuestName(demo, 'Ann')).rejects.toMatchObject({ code: 'session.lost' });
 	});
 
+	it('given a password and a lobby, when a guest enters, then the adapter tells each from the other, and from being let in', async () => {
+		const { baseUrl } = server;
+		const browser = fetchWithCookies();
+		const host = createTalkApi({ fetch: browser, baseUrl, tabId: 'h'.repeat(64) });
+		const { token } = await host.createRoom('Board');
+		const order = async (path: string, body: object) => {
+			const answer = await browser(`${baseUrl}/ocs/v2.php/apps/spreed/api/v4/room/${token}/${path}`, {
+				method: 'PUT',
+				headers: { 'OCS-APIRequest': 'true', 'Content-Type': 'application/json' },
+				body: JSON.stringify(body)
+			});
+			expect(answer.status).toBe(200);
+		};
+		await order('password', { password: 'open sesame' });
+		await order('webinar/lobby', { state: 1, timer: 4_000_000_000 });
+		const { api } = openGuest('a');
+		const entering = (password?: string) =>
+			api.enterRoom(token, { takeOver: false, ...(password !== undefined && { password }) });
+
+		expect(await api.lookUpRoom(token)).toMatchObject({ name: '', hasPassword: true, isLobbyActive: false });
+		await expect(entering()).rejects.toMatchObject({ code: 'room.password' });
+		await expect(entering('open says me')).rejects.toMatchObject({ code: 'room.password' });
+		expect(await entering('open sesame')).toMatchObject({
+			name: 'Board',
+			isLobbyActive: true,
+			lobbyOpensAt: 4_000_000_000,
+			isModerator: false
+		});
+		await expect(api.joinCall(token, presence, plainly)).rejects.toMatchObject({ code: 'room.lobby' });
+		expect(await host.enterRoom(token, { takeOver: false })).toMatchObject({
+			isLobbyActive: false,
+			isModerator: true
+		});
+		await order('webinar/lobby', { state: 0 });
+		expect(await api.lookUpRoom(token)).toMatchObject({ isLobbyActive: false, lobbyOpensAt: 0 });
+		await api.joinCall(token, presence, plainly);
+	});
+
 	it('given two guests, when they join the call, then each learns of the other by name', async () => {
 		const ann = openGuest('a');
 		const ben = openGuest('b');

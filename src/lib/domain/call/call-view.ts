@@ -70,6 +70,15 @@ export type PageError = {
 	since: number;
 };
 
+export interface LobbyView {
+	/** When it opens by itself, unix ms; 0: when a moderator opens it. */
+	opensAt: number;
+	/** It closed while we were in the call. */
+	isMoved: boolean;
+	/** It has opened: we are on our way in. */
+	isEntering: boolean;
+}
+
 export interface EndedView {
 	roomName: string;
 	reason: 'left' | 'ended-for-all' | 'removed' | 'replaced';

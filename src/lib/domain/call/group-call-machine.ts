@@ -9,6 +9,7 @@ import {
 	statsRegion,
 	turnRegion
 } from './group-call/side-regions.ts';
+import { turnedOut } from './group-call/turned-out.ts';
 import { wayIn } from './group-call/way-in.ts';
 import { noMembers } from './group-call/wiring.ts';
 import { emptyRoster } from './roster.ts';
@@ -19,12 +20,13 @@ import { emptyRoster } from './roster.ts';
  * has confirmed that we are in, or the others would take us for strangers.
  *
  *     joining  enteringRoom → signaling → announcing → confirming
- *              (occupied: open in another tab; retryWait: the server does not answer)
+ *              (occupied: open in another tab; retryWait: the server does not answer; held: in front of a lobby)
  *     joined   link      online ⇄ offline; after a lost session: reannouncing → reconfirming → online
  *              flags     told ⇄ telling          standing  recognised → announcing → resting
  *              names     known ⇄ asking          row       kept every 30 s
  *              turn      lasting → fetching      stats     ignored ⇄ watched
  *              ring      ringing → together
+ *     turnedOut  by the server: because of the lobby?
  *     leaving  at most 3 s
  *     over     final, with the reason
  */
@@ -69,6 +71,8 @@ export const groupCallMachine = groupCallSetup.createMachine({
 		statsEveryMs: 0,
 		stats: null,
 		joinedAt: null,
+		isHeld: input.isHeld === true,
+		heldLooks: 0,
 		end: { reason: 'left', code: null },
 		forEveryone: false,
 		isLeaving: false,
@@ -105,8 +109,14 @@ export const groupCallMachine = groupCallSetup.createMachine({
 		CONNECT_NOW: { actions: 'connectNow' },
 		SIGNALING_DOWN: { actions: ['markOffline', 'tellMembersLink'] },
 		SIGNALING_TROUBLE: { actions: 'noteTrouble' },
-		ROOM_REENTERED: { actions: ['reenterRoom', 'applyPermissions'] },
-		ROOM_READ: { actions: ['takeReadRoom', 'applyPermissions'] },
+		ROOM_REENTERED: [
+			{ guard: 'isPutInLobby', target: '.removed', actions: ['endHeld', 'persistLeft'] },
+			{ actions: ['reenterRoom', 'applyPermissions'] }
+		],
+		ROOM_READ: [
+			{ guard: 'isPutInLobby', target: '.removed', actions: ['endHeld', 'persistLeft'] },
+			{ actions: ['takeReadRoom', 'applyPermissions'] }
+		],
 		SIGNALING_REFUSED: { target: '.over', actions: ['endByServer', 'persistLeft'] },
 		// members come to be before we are in, but nobody dials yet
 		MEMBERS_CHANGED: { actions: 'noteDemands' },
@@ -129,7 +139,7 @@ export const groupCallMachine = groupCallSetup.createMachine({
 			},
 			on: {
 				LEAVE: { target: 'leaving', actions: 'markLeaving' },
-				CALL_ENDED_FOR_ALL: { target: 'removed', actions: ['endByServer', 'persistEnded'] },
+				CALL_ENDED_FOR_ALL: { target: 'turnedOut', actions: 'endByServer' },
 				REMOVED_FROM_ROOM: { target: 'removed', actions: ['endByServer', 'persistRemoval'] },
 				MEDIA_CHANGED: { actions: ['takeMedia', 'reconcile', 'persistStill'] },
 				RAISE_HAND: { actions: ['moveHand', 'tellHand'] },
@@ -155,6 +165,7 @@ export const groupCallMachine = groupCallSetup.createMachine({
 				ring: ringRegion
 			}
 		},
+		turnedOut,
 		leaving: {
 			entry: ['persistLeaving', 'stopMembers', 'partSignaling'],
 			exit: ['persistLeft', 'stopSignaling'],

@@ -33,6 +33,7 @@ const room = (session: string): EnteredRoom => ({
 	callStartedAt: 0,
 	isReadOnly: false,
 	isLobbyActive: false,
+	lobbyOpensAt: 0,
 	needsRecordingConsent: false,
 	permissions: { ...everything, chat: true },
 	nextcloudSessionId: session as NextcloudSessionId,

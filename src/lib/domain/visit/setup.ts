@@ -11,6 +11,9 @@ import { choiceOf, mediaOf } from './foundation.ts';
 import { withOtherTabs } from './other-tabs.ts';
 import type { CallEngine, Found, VisitContext } from './types.ts';
 
+/** What a server that does not say how long to wait for the next password is given. */
+const throttledMs = 30_000;
+
 /** A machine that throws leaves running what it had started: connections, and a session that the others see. */
 function stopOrphansOf(call: ActorRefFrom<typeof groupCallMachine>): void {
 	for (const child of Object.values(call.getSnapshot().children as Record<string, AnyActorRef>)) {
@@ -34,6 +37,10 @@ export const visitSetup = withOtherTabs.extend({
 		isNotFound: (_, params: { error: unknown }) => errorCodeOf(params.error) === 'room.not-found',
 		/** Trying again would not change it: somebody has to switch it off at the server. */
 		isEncrypted: (_, params: { error: unknown }) => errorCodeOf(params.error) === 'call.encrypted',
+		wasMovedToLobby: (_, params: { output: GroupCallOutput }) => params.output.code === 'room.lobby',
+		/** A person can mend it, before Join. */
+		lacksPassword: (_, params: { output: GroupCallOutput }) =>
+			params.output.code === 'room.password' || params.output.code === 'server.throttled',
 		wasRefused: (_, params: { output: GroupCallOutput }) => params.output.reason === 'refused'
 	},
 	delays: {
@@ -56,8 +63,26 @@ export const visitSetup = withOtherTabs.extend({
 		clearError: assign({ error: null }),
 		markLooked: assign({ hasLooked: true }),
 		takeName: assign(({ event }) =>
-			event.type === 'JOIN' ? { name: event.name.trim(), withMedia: event.withMedia } : {}
+			event.type === 'JOIN'
+				? {
+						name: event.name.trim(),
+						withMedia: event.withMedia,
+						passwordProblem: null,
+						...(event.password !== undefined && event.password !== '' && { password: event.password })
+					}
+				: {}
 		),
+		takePasswordProblem: assign(({ context }, params: { output: GroupCallOutput }) => ({
+			password: undefined,
+			passwordProblem:
+				params.output.code === 'server.throttled'
+					? {
+							kind: 'throttled' as const,
+							retryAt: context.input.now() + (params.output.retryAfterMs || throttledMs)
+						}
+					: { kind: context.password === undefined ? ('missing' as const) : ('wrong' as const) }
+		})),
+		markMoved: assign({ isMoved: true }),
 		takeEngine: assign((_, params: { engine: CallEngine }) => ({ engine: params.engine })),
 		startCall: assign(({ context, spawn, self }) => {
 			const { engine, room, server, input } = context;
@@ -71,7 +96,8 @@ export const visitSetup = withOtherTabs.extend({
 					account: input.account,
 					room,
 					name: context.name,
-					password: undefined,
+					password: context.password,
+					isHeld: context.isMoved,
 					tabId: input.tabId,
 					media: mediaOffer(media.context),
 					mediaChoice: choiceOf(media),
@@ -93,7 +119,7 @@ export const visitSetup = withOtherTabs.extend({
 			const { call } = context;
 			if (call?.getSnapshot().status === 'error') enqueue(() => stopOrphansOf(call));
 			if (call !== null) enqueue.stopChild(call);
-			enqueue.assign({ call: null });
+			enqueue.assign({ call: null, isMoved: false });
 		}),
 		wantIn: assign({ wantsIn: true }),
 		/** Whoever has a name goes in without another press. */

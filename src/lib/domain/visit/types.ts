@@ -39,7 +39,8 @@ export interface CallEngine {
 }
 
 export type VisitEvent =
-	| { type: 'JOIN'; name: string; withMedia: boolean }
+	/** @property password empty or absent: the one that was typed before, if any */
+	| { type: 'JOIN'; name: string; withMedia: boolean; password?: string }
 	/** The press that asks for camera and microphone. */
 	| { type: 'TURN_ON' }
 	| { type: 'CANCEL' }
@@ -55,6 +56,9 @@ export type VisitEvent =
 	| { type: `xstate.done.actor.${string}`; output: GroupCallOutput }
 	| { type: `xstate.error.actor.${string}`; error: unknown };
 
+/** @property retryAt local clock, unix milliseconds: no attempt counts before */
+export type PasswordProblem = { kind: 'missing' | 'wrong' } | { kind: 'throttled'; retryAt: number };
+
 export interface VisitContext {
 	input: VisitInput;
 	/** The first look was used up. */
@@ -66,6 +70,12 @@ export interface VisitContext {
 	wantsIn: boolean;
 	/** There is no pre-join page to go back to: straight back in after a reload, or by Rejoin. */
 	isReturning: boolean;
+	/** As typed, for as long as this visit lasts; nobody stores it. */
+	password: string | undefined;
+	/** Why the room's password, or the lack of it, kept us out; null: it did not. */
+	passwordProblem: PasswordProblem | null;
+	/** The lobby closed while we were in the call: we wait in front of it. */
+	isMoved: boolean;
 	error: { code: ErrorCode; since: number } | null;
 	failures: number;
 	/** The server asked us to wait at least this long. */

@@ -10,6 +10,7 @@ import { askingTab, elsewhere, takingOver } from './tab-states.ts';
  *
  *     askingTab → lookingUp;   elsewhere → takingOver → lookingUp: another tab is in the call, until a person decides
  *     lookingUp → ready → settling → loading → inCall → ended ⇄ (rejoin);   inCall → cancelling → ready
+ *     inCall → loading → inCall: the lobby closed, and the next call begins in front of it;   inCall → ready: a password
  *     lookingUp → lookingAgain → lost (404 twice);   troubled: the server does not answer, tries again by itself
  */
 export const visitMachine = visitSetup.createMachine({
@@ -24,6 +25,9 @@ export const visitMachine = visitSetup.createMachine({
 			name: input.preferences.name,
 			wantsIn: back !== null && input.preferences.name !== '',
 			isReturning: back !== null && input.preferences.name !== '',
+			password: undefined,
+			passwordProblem: null,
+			isMoved: false,
 			error: null,
 			failures: 0,
 			pauseMs: 0,
@@ -111,6 +115,19 @@ export const visitMachine = visitSetup.createMachine({
 				LEAVE: { actions: ['releaseDevices', 'leaveCall'] },
 				CANCEL: { target: 'cancelling', actions: 'leaveCall' },
 				'xstate.done.actor.*': [
+					{
+						guard: { type: 'wasMovedToLobby', params: ({ event }) => ({ output: event.output }) },
+						target: 'loading',
+						actions: ['stopCall', 'markMoved']
+					},
+					{
+						guard: { type: 'lacksPassword', params: ({ event }) => ({ output: event.output }) },
+						target: 'ready',
+						actions: [
+							'stopCall',
+							{ type: 'takePasswordProblem', params: ({ event }) => ({ output: event.output }) }
+						]
+					},
 					{
 						guard: { type: 'wasRefused', params: ({ event }) => ({ output: event.output }) },
 						target: 'refused',

@@ -12,9 +12,9 @@ interface ErrorPage {
 /** How each page looks and what it offers; its words are in the catalogue. */
 export const errorPages = {
 	'R-ROOM-404': { mood: 'stopped', icon: 'search', actions: ['enter-link', 'home'] },
-	'R-SERVER': { mood: 'waiting', icon: 'server', actions: ['retry', 'home'] },
+	'R-SERVER': { mood: 'waiting', icon: 'server', actions: ['retry', 'check', 'home'] },
 	'R-MAINT': { mood: 'waiting', icon: 'server', actions: ['retry', 'home'] },
-	'R-SIGNAL': { mood: 'waiting', icon: 'server', actions: ['retry', 'home'] },
+	'R-SIGNAL': { mood: 'waiting', icon: 'server', actions: ['retry', 'check', 'home'] },
 	'R-AUTH': { mood: 'stopped', icon: 'lock', actions: ['try-again', 'home'] },
 	'R-CAM-DENIED': { mood: 'stopped', icon: 'devices', actions: ['try-again', 'join-without'] },
 	'R-CAM-NONE': { mood: 'stopped', icon: 'devices', actions: ['join-without', 'home'] },

@@ -74,7 +74,7 @@ export const errors = {
 		},
 		'R-PASSWORD': {
 			title: 'This call needs a password',
-			body: 'Joining with a password is not possible here yet. Ask for a link without one.'
+			body: 'Ask the person who invited you for it, then open the link again.'
 		},
 		'R-LOBBY': {
 			title: 'Waiting to be let in',
@@ -97,6 +97,7 @@ export const errors = {
 		retry: 'Try now',
 		'try-again': 'Try again',
 		home: 'Home',
+		check: 'Check connection',
 		'enter-link': 'Enter another link',
 		'join-without': 'Join without',
 		'copy-link': 'Copy link',

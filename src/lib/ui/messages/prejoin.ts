@@ -50,6 +50,16 @@ export const prejoin = {
 	nameMissing: 'Enter your name to join',
 	nameTooLong: 'Use at most 64 characters',
 
+	password: 'Password',
+	passwordHint: 'You got it from the person who invited you',
+	showPassword: 'Show',
+	hidePassword: 'Hide',
+	passwordProblem: {
+		missing: 'Enter the password of this call to join',
+		wrong: 'That password did not work. Check it with the person who invited you.',
+		throttled: 'Too many tries.'
+	},
+
 	join: 'Join',
 	joinWithout: 'Join without camera or mic',
 	joining: 'Joining…',

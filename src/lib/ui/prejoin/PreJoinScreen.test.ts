@@ -17,6 +17,7 @@ function open(props: Partial<ComponentProps<typeof PreJoinScreen>> = {}) {
 	const intentions = {
 		onjoin: vi.fn(),
 		oncancel: vi.fn(),
+		onleave: vi.fn(),
 		onturnon: vi.fn(),
 		ontogglemicrophone: vi.fn(),
 		ontogglecamera: vi.fn(),
@@ -247,4 +248,102 @@ it('given a room without a name, when the page is shown, then its heading is a c
 
 	screen.getByRole('heading', { level: 1, name: 'Call' });
 	expect(document.title).toBe('Join: Call');
+});
+
+const passwordField = () => screen.getByLabelText<HTMLInputElement>('Password');
+const typePassword = (value: string) => fireEvent.input(passwordField(), { target: { value } });
+
+it('given a room without a password, when the page is shown, then none is asked for', () => {
+	open();
+
+	expect(screen.queryByLabelText('Password')).toBeNull();
+});
+
+it('given a room with a password, when the form is submitted in its field, then it joins with what was typed', async () => {
+	const { onjoin } = open({ asksPassword: true });
+
+	await typePassword(' open sesame ');
+	await fireEvent.submit(passwordField());
+
+	expect(passwordField()).toMatchObject({ type: 'password', autocomplete: 'current-password' });
+	expect(onjoin).toHaveBeenCalledExactlyOnceWith({
+		name: 'Nina',
+		media: 'chosen',
+		password: ' open sesame '
+	});
+});
+
+it('given a wrong password, when the answer is there, then the field says so, has the focus and what was typed selected', async () => {
+	const { rerender } = open({ asksPassword: true });
+	await typePassword('open says me');
+	await rerender({ isJoining: true });
+	expect(passwordField().readOnly).toBe(true);
+
+	await rerender({ isJoining: false, passwordProblem: { kind: 'wrong' } });
+
+	const field = passwordField();
+	expect(field.value).toBe('open says me');
+	expect(document.activeElement).toBe(field);
+	expect([field.selectionStart, field.selectionEnd]).toEqual([0, 12]);
+	expect(field.getAttribute('aria-invalid')).toBe('true');
+	const hint = document.getElementById(field.getAttribute('aria-describedby') ?? '');
+	expect(hint?.textContent).toContain('That password did not work.');
+});
+
+it('given too many tries, when the answer is there, then the page says how long to wait, until it is over', async () => {
+	open({ asksPassword: true, passwordProblem: { kind: 'throttled', retryAt: Date.now() + 30_000 } });
+
+	screen.getByText('Too many tries.');
+	await vi.waitFor(() => screen.getByText('Wait 30 seconds.'));
+	await vi.advanceTimersByTimeAsync(31_000);
+
+	screen.getByText('You can try again now.');
+});
+
+it('given a typed password, when Show is pressed, then it can be read, and hidden again', async () => {
+	open({ asksPassword: true });
+	await typePassword('open sesame');
+
+	await fireEvent.click(screen.getByRole('button', { name: 'Show' }));
+	expect(passwordField()).toMatchObject({ type: 'text', value: 'open sesame' });
+	await fireEvent.click(screen.getByRole('button', { name: 'Hide' }));
+
+	expect(passwordField()).toMatchObject({ type: 'password', value: 'open sesame' });
+});
+
+const lobby = { opensAt: 0, isMoved: false, isEntering: false };
+
+it('given a lobby, when we wait, then the page says that it lets us in by itself, the preview stays, and Leave leaves', async () => {
+	const { onleave, ontogglemicrophone } = open({ lobby });
+
+	const heading = await vi.waitFor(() => screen.getByRole('heading', { name: 'Waiting to be let in' }));
+	await vi.waitFor(() => expect(document.activeElement).toBe(heading));
+	screen.getByText(/You join by yourself then/);
+	expect(document.title).toBe('Waiting: Planning');
+	expect(screen.queryByRole('button', { name: 'Join' })).toBeNull();
+	await fireEvent.click(screen.getByRole('button', { name: 'Mute microphone' }));
+	await fireEvent.click(screen.getByRole('button', { name: 'Leave' }));
+
+	expect(ontogglemicrophone).toHaveBeenCalledOnce();
+	expect(onleave).toHaveBeenCalledOnce();
+});
+
+it('given a lobby with a timer, when time passes, then the page says when it opens and how long that is', async () => {
+	open({ lobby: { ...lobby, opensAt: Date.now() + 12 * 60_000 } });
+
+	await vi.waitFor(() => screen.getByText(/^This call opens at .+, in 12 minutes\./));
+	await vi.advanceTimersByTimeAsync(11 * 60_000 + 5_000);
+	screen.getByText(/, in 1 minute\./);
+	await vi.advanceTimersByTimeAsync(60_000);
+
+	screen.getByText(/^This call opens any moment\./);
+});
+
+it('given a lobby that closed during the call, when it opens, then the page says both', async () => {
+	const { rerender } = open({ lobby: { ...lobby, isMoved: true } });
+	await vi.waitFor(() => screen.getByRole('heading', { name: 'The moderator moved everyone to the lobby' }));
+
+	await rerender({ lobby: { ...lobby, isEntering: true } });
+
+	screen.getByText('The call is open. Joining…');
 });

@@ -14,4 +14,6 @@ export interface JoinChoice {
 	name: string;
 	/** `none`: enter as a listener, open no device. */
 	media: 'chosen' | 'none';
+	/** As typed; absent: none was asked for. */
+	password?: string;
 }

@@ -39,6 +39,7 @@ describe('looking up a room', () => {
 			callStartedAt: 1_766_000_000,
 			isReadOnly: false,
 			isLobbyActive: false,
+			lobbyOpensAt: 0,
 			needsRecordingConsent: false,
 			permissions: {
 				startCall: true,

@@ -39,7 +39,8 @@ export function createRoomApi(ocs: Ocs): RoomApi {
 				what: 'enter room',
 				method: 'POST',
 				path: talkPath(`v4/room/${token}/participants/active`),
-				body: { force, ...(password === undefined ? {} : { password }) } satisfies JoinRoomBody
+				body: { force, ...(password === undefined ? {} : { password }) } satisfies JoinRoomBody,
+				...(password !== undefined && { timeoutMs: guessTimeoutMs })
 			});
 			const reply = await ocs.exchange(entering(takeOver));
 			const isLeftover = !takeOver && reply.status === 409 && isAbandoned(reply);
@@ -82,6 +83,9 @@ export function createRoomApi(ocs: Ocs): RoomApi {
 			)
 	};
 }
+
+/** Nextcloud answers guessed passwords ever more slowly, up to 25 s: given up, the same one would be tried once more. */
+const guessTimeoutMs = 40_000;
 
 const atTheDoor: Meaning = (status, keyword) => {
 	if (status === 404) return 'room.not-found';
@@ -144,6 +148,7 @@ function roomInfoOf(room: Room): RoomInfo {
 		callStartedAt: room.hasCall ? room.callStartTime : 0,
 		isReadOnly: room.readOnly !== 0,
 		isLobbyActive: room.lobbyState !== 0 && !passesLobby,
+		lobbyOpensAt: room.lobbyState === 0 ? 0 : room.lobbyTimer,
 		needsRecordingConsent: room.recordingConsent !== 0,
 		// beside the bit, this one knows whom the administrator lets start calls
 		permissions: { ...permissionsOf(room.permissions), startCall: room.canStartCall }

@@ -2,7 +2,14 @@ import { fromCallback, fromPromise, setup } from 'xstate';
 import type { RoomToken } from '../../../protocol/ids.ts';
 import { chatMachine } from '../../chat/chat-machine.ts';
 import type { CallFact } from '../../store/next-row.ts';
-import type { CallPeer, CallPresence, EnteredRoom, SignalingSettings, TalkApi } from '../../talk-api.ts';
+import type {
+	CallPeer,
+	CallPresence,
+	EnteredRoom,
+	RoomInfo,
+	SignalingSettings,
+	TalkApi
+} from '../../talk-api.ts';
 import { enterUnderName } from '../enter-under-name.ts';
 import { memberMachine } from '../member-machine.ts';
 import { signalingSessionMachine } from '../signaling-session-machine.ts';
@@ -39,6 +46,9 @@ export const groupCallBase = setup({
 					password: input.password,
 					takeOver
 				})
+		),
+		lookUpRoom: fromPromise<RoomInfo, { api: TalkApi; token: RoomToken }>(({ input }) =>
+			input.api.lookUpRoom(input.token)
 		),
 		joinCall: fromPromise<CallPresence, { context: GroupCallContext; silent: boolean }>(
 			async ({ input: { context, silent } }) => {

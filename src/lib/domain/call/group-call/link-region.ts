@@ -18,8 +18,8 @@ export const linkRegion = groupCallSetup.createStateConfig({
 				PARTICIPANTS_CHANGED: [
 					{
 						guard: 'isOwnEntryOut',
-						target: '#call.removed',
-						actions: [{ type: 'endAs', params: { reason: 'removed' } }, 'persistKicked']
+						target: '#call.turnedOut',
+						actions: { type: 'endAs', params: { reason: 'removed' } }
 					},
 					{
 						actions: [

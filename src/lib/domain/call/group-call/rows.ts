@@ -49,6 +49,10 @@ export const rowActions = {
 	persistEnded: groupCallBase.enqueueActions(({ enqueue }) => {
 		persist(enqueue, { fact: 'ended' });
 	}),
+	persistTurnedOut: groupCallBase.enqueueActions(({ context, enqueue }) => {
+		if (context.end.reason === 'ended-for-all') persist(enqueue, { fact: 'ended' });
+		else persist(enqueue, { fact: 'kicked', tabId: context.input.tabId });
+	}),
 	/** The row belongs to the tab that took the session over. */
 	persistRemoval: groupCallBase.enqueueActions(({ context, event, enqueue }) => {
 		if (event.type !== 'REMOVED_FROM_ROOM' || event.reason === 'replaced') return;

@@ -1,6 +1,6 @@
 import { assign } from 'xstate';
 import { errorCodeOf, retryAfterMsOf, type ErrorCode } from '../../errors.ts';
-import type { CallPeer, CallPresence, EnteredRoom, IceServer } from '../../talk-api.ts';
+import type { CallPeer, CallPresence, EnteredRoom, IceServer, RoomInfo } from '../../talk-api.ts';
 import { mergeRoster, withoutSessions } from '../roster.ts';
 import type { SignalingSessionEvent } from '../signaling-session-machine.ts';
 import { groupCallBase } from './base.ts';
@@ -29,6 +29,21 @@ export const rejoinMemoryMs = 60_000;
 
 export const sessionActions = {
 	takeRoom: take((_, { room }: { room: EnteredRoom }) => ({ room, failures: 0, notFound: 0, trouble: null })),
+	noteHeld: groupCallBase.assign({ isHeld: true }),
+	/** How the room in front of which we wait is by now. */
+	takeLook: take((context, { room }: { room: RoomInfo }) => ({
+		room: context.room === null ? null : { ...context.room, ...room },
+		heldLooks: context.heldLooks + 1,
+		failures: 0,
+		pauseMs: 0,
+		trouble: null
+	})),
+	/** The server may be starting: soon again. */
+	countFailedLook: take((_, { error }: { error: unknown }) => ({
+		heldLooks: 0,
+		pauseMs: retryAfterMsOf(error),
+		trouble: errorCodeOf(error)
+	})),
 	countNotFound: groupCallBase.assign({ notFound: ({ context }) => context.notFound + 1 }),
 	reenterRoom: groupCallBase.assign(({ event }) =>
 		event.type === 'ROOM_REENTERED' ? { room: event.room } : {}
@@ -201,8 +216,9 @@ export const sessionActions = {
 		end: { reason, code: code ?? null }
 	})),
 	endRefused: take((_, { error }: { error: unknown }) => ({
-		end: { reason: 'refused', code: errorCodeOf(error) }
+		end: { reason: 'refused', code: errorCodeOf(error), retryAfterMs: retryAfterMsOf(error) }
 	})),
+	endHeld: groupCallBase.assign({ end: { reason: 'refused', code: 'room.lobby' } }),
 	endBroken: groupCallBase.assign({ end: { reason: 'refused', code: 'server.unexpected' } }),
 	endByServer: groupCallBase.assign(({ event }) => {
 		if (event.type === 'SIGNALING_REFUSED') {

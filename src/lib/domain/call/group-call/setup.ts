@@ -13,6 +13,7 @@ import { rowActions } from './rows.ts';
 import { isConfirmed, ownEntry, ownPermissions } from './selectors.ts';
 import { rejoinMemoryMs, sessionActions } from './session.ts';
 import { statisticsActions } from './statistics.ts';
+import type { RoomInfo } from '../../talk-api.ts';
 import type { GroupCallContext } from './types.ts';
 
 export { membersOf, type MemberRef } from './wiring.ts';
@@ -56,6 +57,20 @@ export const groupCallSetup = groupCallBase.extend({
 		canReturn: ({ context }) => context.isOnline && !isConfirmed(context),
 		/** Asked to leave while something is under way that has to be undone first. */
 		isLeaving: ({ context }) => context.isLeaving,
+		/** As a guest whom the lobby turned out of the call. */
+		beginsHeld: ({ context }) => context.input.isHeld === true,
+		hasEntered: ({ context }) => context.room !== null,
+		isHeldBy: (_, params: { room: RoomInfo }) => params.room.isLobbyActive,
+		/** What the server says of the room meanwhile: we have to wait in front of it. */
+		isPutInLobby: ({ context, event }) =>
+			(event.type === 'ROOM_REENTERED' || event.type === 'ROOM_READ') &&
+			event.room.isLobbyActive &&
+			!context.isLeaving,
+		/** Too many wrong passwords: the same one once more would not be ours to try. */
+		isGuessThrottled: ({ context }, params: { error: unknown }) =>
+			errorCodeOf(params.error) === 'server.throttled' &&
+			context.input.password !== undefined &&
+			context.room === null,
 		isOccupied: (_, params: { error: unknown }) => errorCodeOf(params.error) === 'room.occupied',
 		isNotFound: (_, params: { error: unknown }) => errorCodeOf(params.error) === 'room.not-found',
 		isNotFoundAgain: ({ context }, params: { error: unknown }) =>
@@ -112,6 +127,12 @@ export const groupCallSetup = groupCallBase.extend({
 			Math.max(
 				context.pauseMs,
 				reconnectDelay(Math.max(0, context.failures - 1), context.input.ports.random())
+			),
+		/** In front of a lobby: soon at first, then every eight seconds, and not all who wait at once. */
+		heldLook: ({ context }) =>
+			Math.max(
+				context.pauseMs,
+				Math.min(8_000, 2_000 * 2 ** context.heldLooks) * (0.7 + 0.6 * context.input.ports.random())
 			),
 		rejoinPause: ({ context }) => reconnectDelay(context.rejoins, context.input.ports.random()),
 		flagsRetry: 2_000,

@@ -44,6 +44,8 @@ export interface GroupCallInput {
 	maxChatLength: number;
 	/** Sessions that this browser left behind in the call when a tab of it crashed: they are nobody. */
 	ghosts?: readonly SessionId[];
+	/** We were in the call until the lobby closed: we wait before we ask again. */
+	isHeld?: boolean;
 	/** Our coming makes the devices of somebody else ring. Absent: nobody is rung. */
 	ring?: {
 		/** Leave when nobody answers, and when all others have gone; never just because nobody has come yet. */
@@ -55,6 +57,8 @@ export interface GroupCallOutput {
 	reason: 'left' | 'ended-for-all' | 'removed' | 'replaced' | 'refused';
 	/** Why it was refused. */
 	code: ErrorCode | null;
+	/** When the server wants to be asked again at the earliest, in milliseconds; absent: it did not say. */
+	retryAfterMs?: number;
 	roomName: string;
 	durationMs: number;
 }
@@ -192,7 +196,11 @@ export interface GroupCallContext {
 	collected: Collected;
 	stats: CallStatsSummary | null;
 	joinedAt: number | null;
-	end: { reason: GroupCallOutput['reason']; code: ErrorCode | null };
+	/** The lobby kept us waiting, or still does. */
+	isHeld: boolean;
+	/** How often we looked whether it has opened, without a failure in between. */
+	heldLooks: number;
+	end: Pick<GroupCallOutput, 'reason' | 'code' | 'retryAfterMs'>;
 	forEveryone: boolean;
 	isLeaving: boolean;
 	/** Why joining takes so long; null: it does not. */

@@ -14,6 +14,11 @@ const enteringRoom = ({ takeOver }: { takeOver: boolean }) =>
 					actions: [{ type: 'takeRoom', params: ({ event }) => ({ room: event.output }) }, 'applyPermissions']
 				},
 				{
+					guard: { type: 'isHeldBy', params: ({ event }) => ({ room: event.output }) },
+					target: 'held',
+					actions: [{ type: 'takeRoom', params: ({ event }) => ({ room: event.output }) }, 'applyPermissions']
+				},
+				{
 					target: 'signaling',
 					actions: [{ type: 'takeRoom', params: ({ event }) => ({ room: event.output }) }, 'applyPermissions']
 				}
@@ -33,6 +38,11 @@ const enteringRoom = ({ takeOver }: { takeOver: boolean }) =>
 					guard: { type: 'isNotFound', params: ({ event }) => ({ error: event.error }) },
 					target: 'lookingAgain',
 					actions: 'countNotFound'
+				},
+				{
+					guard: { type: 'isGuessThrottled', params: ({ event }) => ({ error: event.error }) },
+					target: '#call.over',
+					actions: [{ type: 'endRefused', params: ({ event }) => ({ error: event.error }) }, 'persistLeft']
 				},
 				{
 					guard: { type: 'isRefusal', params: ({ event }) => ({ error: event.error }) },
@@ -62,10 +72,10 @@ const enteringRoom = ({ takeOver }: { takeOver: boolean }) =>
  * From the press of Join until the server has confirmed that we are in.
  *
  *     enteringRoom → signaling → announcing → confirming
- *     (occupied: open in another tab; retryWait: the server does not answer)
+ *     (occupied: open in another tab; retryWait: the server does not answer; held: in front of a closed lobby)
  */
 export const wayIn = groupCallSetup.createStateConfig({
-	initial: 'enteringRoom',
+	initial: 'arriving',
 	entry: 'persistJoining',
 	on: {
 		LEAVE: { target: '#call.leaving', actions: 'markLeaving' },
@@ -76,6 +86,7 @@ export const wayIn = groupCallSetup.createStateConfig({
 		CHAT_CHANGED: { actions: 'refreshChat' }
 	},
 	states: {
+		arriving: { always: [{ guard: 'beginsHeld', target: 'held' }, { target: 'enteringRoom' }] },
 		enteringRoom: enteringRoom({ takeOver: false }),
 		/** A starting server may say 404 once: only the second time is believed. */
 		lookingAgain: { after: { secondLook: 'enteringRoom' } },
@@ -89,6 +100,44 @@ export const wayIn = groupCallSetup.createStateConfig({
 		},
 		takingOver: enteringRoom({ takeOver: true }),
 		retryWait: { on: { CONNECT_NOW: 'enteringRoom' }, after: { retry: 'enteringRoom' } },
+		/** In the room, but not let into the call: we look now and then, and enter anew, as who we are by then. */
+		held: {
+			entry: 'noteHeld',
+			initial: 'resting',
+			states: {
+				resting: {
+					on: { CONNECT_NOW: 'due' },
+					after: { heldLook: 'due' }
+				},
+				due: { always: [{ guard: 'hasEntered', target: 'looking' }, { target: 'opened' }] },
+				looking: {
+					invoke: {
+						src: 'lookUpRoom',
+						input: ({ context }) => ({ api: context.input.ports.api, token: context.input.room.token }),
+						onDone: [
+							{
+								guard: { type: 'isHeldBy', params: ({ event }) => ({ room: event.output }) },
+								target: 'resting',
+								actions: { type: 'takeLook', params: ({ event }) => ({ room: event.output }) }
+							},
+							// also for a server that has forgotten us: it tells strangers of no lobby
+							{ target: 'opened' }
+						],
+						onError: [
+							{
+								guard: { type: 'isNotFound', params: ({ event }) => ({ error: event.error }) },
+								target: 'opened'
+							},
+							{
+								target: 'resting',
+								actions: { type: 'countFailedLook', params: ({ event }) => ({ error: event.error }) }
+							}
+						]
+					}
+				},
+				opened: { always: '#call.joining.enteringRoom' }
+			}
+		},
 		signaling: {
 			entry: 'startSignaling',
 			on: { SIGNALING_UP: { target: 'announcing', actions: ['takeSession', 'tellMembersLink'] } }

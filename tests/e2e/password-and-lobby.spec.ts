@@ -1,0 +1,185 @@
+import type { Page } from '@playwright/test';
+import { expect, test as base, type Guest } from '../support/guest.ts';
+import { startRoost, type RoostServer } from '../support/roost-server.ts';
+
+interface Fixtures {
+	/** Roost in front of something. */
+	openGateway: (upstream: string) => Promise<RoostServer>;
+}
+
+const test = base.extend<Fixtures>({
+	openGateway: async ({}, use) => {
+		const gateways: RoostServer[] = [];
+		await use(async (upstream) => {
+			const gateway = await startRoost({ ROOST_UPSTREAM: upstream });
+			gateways.push(gateway);
+			return gateway;
+		});
+		for (const gateway of gateways) await gateway.stop();
+	}
+});
+
+/** A room that this browser has made, and moderates; its page is opened in it. */
+async function makeRoom({ page }: Guest, at: string) {
+	// by now the browser has been given its cookie, and no answer under way brings another one
+	await expect(page.getByRole('heading', { level: 1 })).toHaveText('Demo');
+	const rooms = `${at}/ocs/v2.php/apps/spreed/api/v4/room`;
+	const headers = { 'OCS-APIRequest': 'true', Accept: 'application/json' };
+	const data = { roomType: 3, roomName: 'Board meeting' };
+	const made = await page.request.post(rooms, { headers, data });
+	expect(made.status()).toBe(201);
+	const answer = (await made.json()) as { ocs: { data: { token: string } } };
+	const { token } = answer.ocs.data;
+	const put = async (path: string, body: object) => {
+		const answered = await page.request.put(`${rooms}/${token}/${path}`, { headers, data: body });
+		expect(answered.status()).toBe(200);
+	};
+	await page.goto(`${at}/call/${token}`);
+	return {
+		token,
+		setPassword: (password: string) => put('password', { password }),
+		closeLobby: () => put('webinar/lobby', { state: 1 }),
+		openLobby: () => put('webinar/lobby', { state: 0 })
+	};
+}
+
+const nameOf = (page: Page) => page.getByRole('textbox', { name: 'Your name' });
+const passwordOf = (page: Page) => page.getByLabel('Password', { exact: true });
+const waiting = (page: Page) => page.getByRole('heading', { name: 'Waiting to be let in' });
+
+/** Everything that this browser keeps for the page. */
+const stored = (page: Page): Promise<string> =>
+	page.evaluate(async () => {
+		const texts = [JSON.stringify(localStorage), JSON.stringify(sessionStorage)];
+		for (const { name } of await indexedDB.databases()) {
+			const database = await new Promise<IDBDatabase>((resolve, reject) => {
+				const request = indexedDB.open(name ?? '');
+				request.onsuccess = () => resolve(request.result);
+				request.onerror = () => reject(new Error(request.error?.message));
+			});
+			for (const store of database.objectStoreNames) {
+				const rows = await new Promise<unknown[]>((resolve, reject) => {
+					const request = database.transaction(store).objectStore(store).getAll();
+					request.onsuccess = () => resolve(request.result);
+					request.onerror = () => reject(new Error(request.error?.message));
+				});
+				texts.push(JSON.stringify(rows));
+			}
+			database.close();
+		}
+		return texts.join('\n');
+	});
+
+/** A wrong password first, then the right one, by keyboard alone. */
+async function passDoor(guest: Guest, password: string) {
+	const { page, name } = guest;
+	await nameOf(page).fill(name);
+	const field = passwordOf(page);
+	await field.fill('open says me');
+	await field.press('Enter');
+	await expect(field).toHaveAccessibleDescription(/^That password did not work\./);
+	await expect(field).toBeFocused();
+	await expect(field).toHaveValue('open says me');
+	// selected: typing replaces it
+	await page.keyboard.type(password);
+	await page.keyboard.press('Enter');
+	await expect(guest.controls).toBeVisible();
+}
+
+test('given a room with a password, when a guest gives a wrong one and then the right one, then both see and hear each other, and nobody keeps it', async ({
+	roost,
+	openGuest
+}) => {
+	const host = await openGuest('Hanna');
+	const room = await makeRoom(host, roost.url);
+	await room.setPassword('open sesame');
+	await host.join();
+	const guest = await openGuest('Gustav', { room: room.token });
+	await expect(guest.page.getByRole('heading', { level: 1 })).toHaveText('Call');
+
+	await passDoor(guest, 'open sesame');
+
+	for (const party of [host, guest]) await party.expectMedia();
+	expect(await stored(guest.page)).toContain('Gustav');
+	expect(await stored(guest.page)).not.toMatch(/sesame|says me/);
+	expect(roost.log()).not.toMatch(/sesame|says me/);
+});
+
+test('given a closed lobby, when it opens, closes during the call and opens again, then the guest is in by itself each time', async ({
+	roost,
+	openGuest
+}) => {
+	const host = await openGuest('Hanna');
+	const room = await makeRoom(host, roost.url);
+	await room.closeLobby();
+	await host.join();
+	const guest = await openGuest('Gustav', { room: room.token });
+	await nameOf(guest.page).fill('Gustav');
+	await guest.page.getByRole('button', { name: 'Join', exact: true }).click();
+	await expect(waiting(guest.page)).toBeVisible();
+	await expect(guest.page.getByRole('region', { name: 'Your preview' })).toBeVisible();
+	await expect(guest.controls).toBeHidden();
+	expect(await host.participants.getByRole('listitem').count()).toBe(1);
+
+	await room.openLobby();
+	await expect(guest.controls).toBeVisible({ timeout: 20_000 });
+	for (const party of [host, guest]) await party.expectMedia();
+
+	await room.closeLobby();
+	await expect(
+		guest.page.getByRole('heading', { name: 'The moderator moved everyone to the lobby' })
+	).toBeVisible();
+	await expect(host.tile('Gustav')).toHaveCount(0);
+	await expect(host.controls).toBeVisible();
+
+	await room.openLobby();
+	await expect(guest.controls).toBeVisible({ timeout: 20_000 });
+	await expect(host.tile('Gustav')).toBeVisible();
+	for (const party of [host, guest]) await party.expectMedia();
+});
+
+test('given a guest who waits in the lobby, when they leave and come back, then they wait again', async ({
+	roost,
+	openGuest
+}) => {
+	const host = await openGuest('Hanna');
+	const room = await makeRoom(host, roost.url);
+	await room.closeLobby();
+	const guest = await openGuest('Gustav', { room: room.token });
+	await nameOf(guest.page).fill('Gustav');
+	await guest.page.getByRole('button', { name: 'Join', exact: true }).click();
+	await expect(waiting(guest.page)).toBeVisible();
+
+	await guest.page.getByRole('button', { name: 'Leave', exact: true }).click();
+
+	await expect(guest.page.getByRole('heading', { name: /^You left/ })).toBeVisible();
+	await guest.page.getByRole('button', { name: 'Rejoin' }).click();
+	await expect(waiting(guest.page)).toBeVisible();
+});
+
+test('given the gateway before a room with a password and a lobby, when the guest has passed both, then both see and hear each other', async ({
+	roost,
+	openGateway,
+	openGuest
+}) => {
+	const { url } = await openGateway(roost.url);
+	const host = await openGuest('Hanna', { at: url });
+	const room = await makeRoom(host, url);
+	await room.setPassword('open sesame');
+	await host.join();
+	await room.closeLobby();
+	const guest = await openGuest('Gustav', { at: url, room: room.token });
+	const { page } = guest;
+	await nameOf(page).fill('Gustav');
+	await passwordOf(page).fill('open says me');
+	await page.keyboard.press('Enter');
+	await expect(passwordOf(page)).toHaveAccessibleDescription(/^That password did not work\./);
+	await page.keyboard.type('open sesame');
+	await page.keyboard.press('Enter');
+	await expect(waiting(page)).toBeVisible();
+
+	await room.openLobby();
+
+	await expect(guest.controls).toBeVisible({ timeout: 20_000 });
+	for (const party of [host, guest]) await party.expectMedia();
+});
