@@ -106,10 +106,10 @@ async function runRoomOnce({ setting, steps }: RoomSchedule) {
 		demand(isWhole ? [...always, ...(isServed ? whenServedQuiet : whenRoomQuiet)] : always, room.scene());
 		const wasStruck = room.concerned() !== null;
 		await room.rearm();
+		const transcripts = room.transcripts();
 		// it may have happened just now
 		if (!wasStruck && room.concerned() !== null) await room.rearm();
 		demand([...always, ...(isServed ? whenServedRearmed : whenRoomRearmed)], room.scene());
-		const transcripts = room.transcripts();
 		await room.end();
 		demand([...always, ...whenOver], room.scene());
 		demandNone(
