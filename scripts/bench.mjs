@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { spawnSync } from 'node:child_process';
-import { at, helpFor, run } from './lib/project.mjs';
+import { at, helpFor, prepare, run } from './lib/project.mjs';
 
 const parts = readdirSync(at('bench'))
 	.filter((name) => name.endsWith('.ts') && name !== 'vite.config.ts')
@@ -20,6 +20,7 @@ if (unknown.length > 0) {
 	process.exit(2);
 }
 
+await prepare();
 const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], {
 	cwd: at(),
 	encoding: 'utf8'

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { groups, idPattern, testsById, verdict } from './lib/conformance.mjs';
-import { helpFor, run } from './lib/project.mjs';
+import { helpFor, prepare, run } from './lib/project.mjs';
 
 helpFor(`
 npm run test:conformance [-- --from FILE] [-- --brief]
@@ -16,6 +16,7 @@ const words = process.argv.slice(2);
 const from = words.includes('--from') ? words[words.indexOf('--from') + 1] : undefined;
 
 async function runTests() {
+	await prepare();
 	const folder = mkdtempSync(join(tmpdir(), 'roost-conformance-'));
 	const file = join(folder, 'report.json');
 	await run('vitest', ['run', '-t', idPattern, '--reporter=json', `--outputFile=${file}`]);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { at, helpFor, install, root, run } from './lib/project.mjs';
+import { at, helpFor, prepare, root, run } from './lib/project.mjs';
 
 helpFor(`
 npm run dev
@@ -7,7 +7,7 @@ npm run dev
 The app on http://localhost:5173, reloading as sources change, and the embedded server behind it, restarting as its
 sources change. PORT chooses the app's port.`);
 
-await install();
+await prepare();
 const serverPort = process.env.ROOST_DEV_PORT ?? '3001';
 const appPort = process.env.PORT ?? '5173';
 if ((await run('vite', ['build', '--config', 'vite.server.config.ts', '--logLevel', 'warn'])) !== 0)

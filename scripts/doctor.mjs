@@ -1,4 +1,4 @@
-import { at, helpFor, run } from './lib/project.mjs';
+import { at, helpFor, prepare, run } from './lib/project.mjs';
 
 helpFor(`
 npm run doctor -- [--json] LINK
@@ -13,6 +13,7 @@ for a few seconds, and never in the call.
 Ends with 0 if all is well, warnings included, 1 if something has to be changed, 2 if the link is none.
 For example: npm run doctor -- https://calls.example.org/call/abcd`);
 
+await prepare();
 const built = await run('vite', ['build', '--config', 'tools/vite.config.ts'], {
 	env: { ROOST_TOOL: 'doctor' },
 	quiet: true

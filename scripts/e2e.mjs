@@ -1,4 +1,4 @@
-import { ensureBrowser, helpFor, isBuilt, run } from './lib/project.mjs';
+import { ensureBrowser, helpFor, isBuilt, prepare, run } from './lib/project.mjs';
 
 helpFor(`
 npm run test:e2e [-- PLAYWRIGHT OPTIONS]
@@ -6,6 +6,7 @@ npm run test:e2e [-- PLAYWRIGHT OPTIONS]
 End-to-end tests: real browsers, the built app, the real server, real media. Builds first if sources changed.
 For example: npm run test:e2e -- tests/e2e/two-guests.spec.ts`);
 
+await prepare();
 if (!isBuilt()) {
 	const { build } = await import('./build.mjs');
 	if ((await build()) !== 0) process.exit(1);

@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mutants } from '../tests/mutation/mutants.mjs';
 import { idPattern, testsById, verdict } from './lib/conformance.mjs';
-import { at, helpFor, run } from './lib/project.mjs';
+import { at, helpFor, prepare, run } from './lib/project.mjs';
 
 helpFor(`
 npm run test:mutation [-- NAME ...] [-- --skip-clean]
@@ -21,6 +21,7 @@ if (unknown.length > 0) {
 	process.exit(2);
 }
 
+await prepare();
 const folder = mkdtempSync(join(tmpdir(), 'roost-mutation-'));
 
 /** @returns the ids of the rows that are red with this mutant; '' is the machine as it is */

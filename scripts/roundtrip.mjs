@@ -1,4 +1,4 @@
-import { at, ensureBrowser, helpFor, run } from './lib/project.mjs';
+import { at, ensureBrowser, helpFor, prepare, run } from './lib/project.mjs';
 
 helpFor(`
 npm run roundtrip -- LINK [OPTIONS]
@@ -14,6 +14,7 @@ Ends with 0 when what is heard is what was said.
   --insecure               take any certificate
   --json                   for machines`);
 
+await prepare();
 const browser = await ensureBrowser();
 const built = await run('vite', ['build', '--config', 'tools/vite.config.ts'], {
 	env: { ROOST_TOOL: 'roundtrip' },

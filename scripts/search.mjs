@@ -1,4 +1,4 @@
-import { at, helpFor, run } from './lib/project.mjs';
+import { at, helpFor, prepare, run } from './lib/project.mjs';
 
 helpFor(`
 npm run test:search
@@ -12,6 +12,7 @@ a sequence diagram, with the line that finds it again.
   ROOST_SEARCH_PROCESSES=2        by how many processes, by default one for each core; what is searched stays the same
   ROOST_SEARCH_REPLAY='{…}'       the line of a failure, and nothing else`);
 
+await prepare();
 const built = await run('vite', ['build', '--config', 'tests/simulator/vite.config.ts'], { quiet: true });
 process.exitCode =
 	built === 0 ? await run('node', [at('node_modules/.cache/roost-search/search.mjs')]) : built;

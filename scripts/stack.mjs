@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { at, ensureBrowser, helpFor, isBuilt } from './lib/project.mjs';
+import { at, ensureBrowser, helpFor, isBuilt, prepare } from './lib/project.mjs';
 import { openNamespace } from './lib/stack/namespace.mjs';
 import { ensurePackages, ensureSignalingServers } from './lib/stack/packages.mjs';
 
@@ -23,6 +23,7 @@ if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
 	process.exit(1);
 }
 
+await prepare();
 await ensurePackages();
 const servers = await ensureSignalingServers(version);
 const browser = await ensureBrowser();

@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import { at, helpFor, install, isBuilt } from './lib/project.mjs';
+import { at, helpFor, isBuilt, prepare } from './lib/project.mjs';
 
 helpFor(`
 npm start
@@ -7,7 +7,7 @@ npm start
 Installs dependencies if they are missing or stale, builds if sources changed, and starts Roost with its embedded
 server. Settings come from the environment or from .env: see README.md. Ends on SIGINT or SIGTERM.`);
 
-await install();
+await prepare();
 if (!isBuilt()) {
 	console.error('Building …');
 	const { build } = await import('./build.mjs');

@@ -1,4 +1,4 @@
-import { ensureBrowser, helpFor, install, run } from './lib/project.mjs';
+import { ensureBrowser, helpFor, prepare, run } from './lib/project.mjs';
 
 helpFor(`
 npm test
@@ -7,7 +7,7 @@ Everything: installs dependencies and a browser if missing, then format, lint, t
 conformance and server tests, build, size budgets, and end-to-end tests in a real browser with real media.
 Ends with 0 only if all ran and passed.`);
 
-await install();
+await prepare();
 await ensureBrowser();
 
 const parts = [

@@ -1,6 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+	existsSync,
+	lstatSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	statSync,
+	writeFileSync
+} from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -45,15 +53,27 @@ export function run(command, args = [], { env = {}, quiet = false, expectFailure
 	});
 }
 
-/** The lock file that npm keeps of what it installed differs from ours only when something is missing or stale. */
+/** Whether npm's own list of what it installed agrees with ours; what is optional may be missing on this platform. */
 function isInstalled() {
-	const stamp = at('node_modules', '.roost-lock');
-	return existsSync(stamp) && readFileSync(stamp, 'utf8') === digestOf([at('package-lock.json')]);
+	const installed = at('node_modules', '.package-lock.json');
+	if (!existsSync(installed)) return false;
+	const listIn = (file) => JSON.parse(readFileSync(file, 'utf8')).packages;
+	const there = listIn(installed);
+	return Object.entries(listIn(at('package-lock.json'))).every(
+		([path, { version, optional = false }]) =>
+			path === '' || (path in there ? there[path].version === version : optional)
+	);
 }
 
 /** Installs what package-lock.json says, if that is not there yet. Everything stays inside the clone. */
-export async function install() {
+async function install() {
 	if (isInstalled()) return;
+	const modules = lstatSync(at('node_modules'), { throwIfNoEntry: false });
+	if (modules?.isSymbolicLink()) {
+		console.error('node_modules is a link to the dependencies of something else, and they are not ours.');
+		console.error('Remove the link, or install there what package-lock.json says.');
+		process.exit(1);
+	}
 	console.error('Installing dependencies …');
 	const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
 	const status = await run('npm', args, { quiet: true });
@@ -61,7 +81,14 @@ export async function install() {
 		console.error('npm could not install the dependencies: see above.');
 		process.exit(1);
 	}
-	writeFileSync(at('node_modules', '.roost-lock'), digestOf([at('package-lock.json')]));
+}
+
+/** What every command needs: the dependencies, and the settings of the compiler that SvelteKit writes. */
+export async function prepare() {
+	await install();
+	if (existsSync(at('.svelte-kit', 'tsconfig.json'))) return;
+	const status = await run('svelte-kit', ['sync'], { quiet: true });
+	if (status !== 0) process.exit(status);
 }
 
 const sources = [
