@@ -69,7 +69,7 @@ it('given a signaling server of its own, when all is well, then the news of the 
 
 	const outcomes = await examine(server.origin);
 
-	expect(causes(outcomes)).toEqual(['stun warn: ice-none', 'turn warn: ice-none']);
+	expect(causes(outcomes)).toEqual(['stun warn: stun-none', 'turn warn: turn-none']);
 	expect(stateOf(outcomes, 'news')).toEqual(['ok']);
 	expect(outcomes.find(({ probe }) => probe === 'features')?.fact).toContain('2.1.1');
 	expect(hpb.said).toEqual(['hello', 'room', 'bye']);
@@ -82,7 +82,7 @@ it('given signaling by long poll, when all is well, then there is no socket to l
 
 	expect(stateOf(outcomes, 'room')).toEqual(['ok']);
 	expect(stateOf(outcomes, 'socket')).toEqual(['skipped']);
-	expect(causes(outcomes)).toEqual(['stun warn: ice-none', 'turn warn: ice-none']);
+	expect(causes(outcomes)).toEqual(['stun warn: stun-none', 'turn warn: turn-none']);
 });
 
 it('given a server that is down, when it is examined, then that is the cause', async () => {
@@ -148,8 +148,8 @@ it('given a room with a lobby, when it is examined, then the check ends in front
 
 	expect(causes(outcomes)).toEqual([
 		isNamed('entry', 'warn', 'room-lobby'),
-		isNamed('stun', 'warn', 'ice-none'),
-		isNamed('turn', 'warn', 'ice-none')
+		isNamed('stun', 'warn', 'stun-none'),
+		isNamed('turn', 'warn', 'turn-none')
 	]);
 	expect(stateOf(outcomes, 'room')).toEqual(['skipped']);
 });

@@ -2,10 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pass } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { chromium, type Browser, type Page } from '@playwright/test';
 import { bestLag, energyEnvelope } from '../../tests/support/envelope.ts';
-import { installMediaProbe, receivedMedia, startRecording } from '../../tests/support/media-probe.ts';
+import { installMediaProbe, startRecording } from '../../tests/support/media-probe.ts';
 import { levelOf, readWav, resample, writeWav, type Sound } from './sound.ts';
 import { wordErrors, wordsOf } from './words.ts';
 
@@ -18,6 +19,8 @@ const stepMs = 20;
 const settlingMs = 3_000;
 /** The longest way of sound that is looked for. */
 const maxDelayMs = 3_000;
+/** What was said last is still on its way when the recording of it ends. */
+const tailMs = 500;
 const joinWithinMs = 30_000;
 /** What counts as understood: alike, and at most this much more words wrong than in the file itself. */
 const enough = { correlation: 0.8, moreWordErrors: 0.1 };
@@ -120,13 +123,12 @@ async function open(browser: Browser, name: string, options: Options): Promise<P
 	return page;
 }
 
+/** Looked at in the page, in its own rhythm. */
 async function untilHeard(page: Page): Promise<void> {
-	const until = Date.now() + joinWithinMs;
-	while ((await receivedMedia(page)).audioEnergy === 0) {
-		if (Date.now() > until)
-			throw new Error('no sound arrives: the connection between the two does not come about');
-		await page.waitForTimeout(250);
-	}
+	const isHeard = async () => ((await globalThis.roostProbe?.received())?.audioEnergy ?? 0) > 0;
+	await page.waitForFunction(isHeard, undefined, { timeout: joinWithinMs, polling: 100 }).catch(() => {
+		throw new Error('no sound arrives: the connection between the two does not come about');
+	});
 }
 
 /** What the statistics of the connections say of the sound that arrives. */
@@ -222,14 +224,14 @@ async function measure(options: Options): Promise<Result> {
 		const publisher = await open(browsers[0], 'Roost publisher', options);
 		const listener = await open(browsers[1], 'Roost listener', options);
 		await untilHeard(listener);
-		await listener.waitForTimeout(settlingMs);
+		await pass(settlingMs);
 		// at least two rounds, so that one is whole
-		const lengthMs = Math.max(options.seconds * 1_000, 2 * roundMs + 500);
+		const lengthMs = Math.max(options.seconds * 1_000, 2 * roundMs + tailMs);
 		const heard = await startRecording(listener);
 		const said = await startRecording(publisher, 'captured');
-		await listener.waitForTimeout(lengthMs);
+		await pass(lengthMs);
 		const sent: Sound = { samples: await said.stop(), rate: pageRate };
-		await listener.waitForTimeout(500);
+		await pass(tailMs);
 		const flow = await flowOf(listener);
 		const got: Sound = { samples: await heard.stop(), rate: pageRate };
 

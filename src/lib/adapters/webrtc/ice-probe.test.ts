@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { IceTarget } from '../../domain/check/evidence.ts';
-import { probeIceWith } from './ice-probe.ts';
+import { probeIceWith, type GatheringConnection } from './ice-probe.ts';
 
 const turn: IceTarget = {
 	kind: 'turn',
@@ -11,7 +11,7 @@ const turn: IceTarget = {
 };
 const stun: IceTarget = { kind: 'stun', url: 'stun:stun.example', way: 'udp', username: '', credential: '' };
 
-/** As much of a connection as gathering takes: it does nothing before a description is set, and nothing when closed. */
+/** Does nothing before a description is set, and nothing when closed. */
 function createGathering() {
 	const events = new EventTarget();
 	const seen = { configuration: {} as RTCConfiguration, channels: 0, isClosed: false, isDescribed: false };
@@ -20,7 +20,7 @@ function createGathering() {
 		if (!seen.isDescribed || seen.isClosed) throw new Error('nothing is gathered now');
 		events.dispatchEvent(event);
 	};
-	const connection = {
+	const connection: GatheringConnection = {
 		addEventListener: events.addEventListener.bind(events),
 		get iceGatheringState() {
 			return isComplete ? 'complete' : 'gathering';
@@ -33,7 +33,7 @@ function createGathering() {
 			return Promise.resolve();
 		},
 		close: () => (seen.isClosed = true)
-	} as unknown as RTCPeerConnection;
+	};
 	return {
 		seen,
 		create: (configuration: RTCConfiguration) => {

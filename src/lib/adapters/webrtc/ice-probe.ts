@@ -1,18 +1,31 @@
 import type { IceEvidence, IceTarget } from '../../domain/check/evidence.ts';
-import type { CreateConnection } from './ice-servers.ts';
 
 /** Browsers give up on a server by themselves after about this time; Firefox says nothing when it does. */
 const probeMs = 8_000;
 /** What browsers report for a server that does not answer. */
 const unreachable = 701;
 
+/** As much of a connection as gathering takes. */
+export interface GatheringConnection extends Pick<
+	RTCPeerConnection,
+	'addEventListener' | 'iceGatheringState'
+> {
+	createDataChannel(label: string): unknown;
+	createOffer(): Promise<RTCSessionDescriptionInit>;
+	setLocalDescription(offer: RTCSessionDescriptionInit): Promise<void>;
+	close(): void;
+}
+
 /**
  * Asks one STUN or TURN server by gathering candidates from it alone. For TURN this is a real allocation, over the way
  * that its address names.
  */
-export function probeIceWith(createConnection: CreateConnection, now: () => number) {
+export function probeIceWith(
+	createConnection: (configuration: RTCConfiguration) => GatheringConnection,
+	now: () => number
+) {
 	return async (target: IceTarget): Promise<IceEvidence> => {
-		let connection: RTCPeerConnection;
+		let connection: GatheringConnection;
 		try {
 			const { url, username, credential } = target;
 			const isTurn = target.kind === 'turn';
@@ -32,7 +45,7 @@ export function probeIceWith(createConnection: CreateConnection, now: () => numb
 }
 
 async function gather(
-	connection: RTCPeerConnection,
+	connection: GatheringConnection,
 	{ kind }: IceTarget,
 	now: () => number
 ): Promise<IceEvidence> {

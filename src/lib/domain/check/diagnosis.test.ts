@@ -182,7 +182,7 @@ const tls = 'turns:t.example.org?transport=tcp';
 const stun = 'stun:t.example.org';
 
 it.each<[string, { target: IceTarget; evidence: IceEvidence }[], string[]]>([
-	['nothing', [], ['warn ice-none', 'warn ice-none']],
+	['nothing', [], ['warn stun-none', 'warn turn-none']],
 	['STUN alone', [turn(stun, { kind: 'reached', ms: 5, relay: null })], ['ok -', 'warn turn-none']],
 	['all that works', [turn(udp, reached), turn(tls, reached)], ['skipped -', 'ok -', 'ok -']],
 	[

@@ -54,7 +54,7 @@ export type Hint =
 	| 'news-missing'
 	| 'clock-signaling'
 	| 'clock-here'
-	| 'ice-none'
+	| 'stun-none'
 	| 'turn-none'
 	| 'stun-unreachable'
 	| 'stun-quiet'

@@ -33,7 +33,7 @@ export function judgeIce(probed: readonly Probed[], nowMs: number): Outcome[] {
 		fact: 'none',
 		hint
 	});
-	if (probed.length === 0) return [none('stun', 'ice-none'), none('turn', 'ice-none')];
+	if (probed.length === 0) return [none('stun', 'stun-none'), none('turn', 'turn-none')];
 	return [
 		...stuns.map((one) => judgeStun(one, hasRelay)),
 		// a relay tells the address as well

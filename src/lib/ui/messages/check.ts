@@ -98,8 +98,8 @@ export const check = {
 		'clock-signaling':
 			'The clocks of the servers differ by more than a minute. Set them by NTP on the machines of the signaling server and of the server of the rooms.',
 		'clock-here': 'The clock of this device and that of the server differ. Set both by NTP.',
-		'ice-none':
-			'No STUN and no TURN server is set up: people in different networks do not reach each other. Set ROOST_STUN_URLS, ROOST_TURN_URLS and ROOST_TURN_SECRET, or the servers in the settings of Talk.',
+		'stun-none':
+			'No STUN server is set up: people in different networks do not find a direct way to each other. Set ROOST_STUN_URLS, or the servers in the settings of Talk.',
 		'turn-none':
 			'No TURN server is set up: people behind strict networks do not reach each other. Set ROOST_TURN_URLS and ROOST_TURN_SECRET, or the servers in the settings of Talk.',
 		'stun-unreachable':
