@@ -147,6 +147,7 @@ const cases: { name: string; run: (pair: Pair, platform: SignalingPlatform) => P
 					iceServers: null,
 					hasMediaServer: false,
 					hasSimulcast: false,
+					takesUpdates: false,
 					tellsOfChat
 				},
 				'the report'

@@ -43,6 +43,7 @@ export const groupCallMachine = groupCallSetup.createMachine({
 		roster: emptyRoster,
 		...noMembers,
 		hasSimulcast: false,
+		takesUpdates: false,
 		looks: new Map(),
 		said: {},
 		peerNames: {},

@@ -348,6 +348,9 @@ it('F14 given the offer of a restart made once more, when it is answered, then t
 });
 
 describe('towards a media server', () => {
+	const open = (profile: 'sfuPublisher' | 'sfuSubscriber') =>
+		(profile === 'sfuPublisher' ? openCaller : openCallee)('connected', { input: { profile } });
+
 	it('F07 (sfuPublisher) given a publisher, when ICE fails, then it ends at once so that its owner builds another', () => {
 		const bench = openCaller('connected', { input: { profile: 'sfuPublisher' } });
 
@@ -367,14 +370,46 @@ describe('towards a media server', () => {
 	});
 
 	it.each(['sfuPublisher', 'sfuSubscriber'] as const)(
-		'F03 (%s) given a lost path, when 2 s pass, then nothing is restarted, and the server has 30 s to mend it',
+		'F03 (%s) given a lost path, when 2 s pass, then nothing is restarted, and after 4 s more it ends for a new one',
 		(profile) => {
-			const open = profile === 'sfuPublisher' ? openCaller : openCallee;
-			const bench = open('connected', { input: { profile } });
+			const bench = open(profile);
 			bench.ice('disconnected');
 
-			bench.advance(29_999);
+			bench.advance(5_999);
 			expect([restarts(bench), bench.phase()]).toEqual([0, 'connecting']);
+			bench.advance(1);
+
+			expect(bench.output()?.reason).toBe('ice_timeout');
+			expect(restarts(bench)).toBe(0);
+		}
+	);
+
+	it.each(['sfuPublisher', 'sfuSubscriber'] as const)(
+		'F02 (%s) given a lost path, when it is back after 5.9 s, then the connection stays',
+		(profile) => {
+			const bench = open(profile);
+			bench.ice('disconnected');
+			bench.advance(5_900);
+
+			bench.ice('connected');
+			bench.advance(60_000);
+
+			expect(bench.phase()).toBe('connected');
+		}
+	);
+
+	it.each(['sfuPublisher', 'sfuSubscriber'] as const)(
+		'F10 (%s) given signaling that is down, when the path is lost, then it ends only after signaling has been up for 4 s',
+		(profile) => {
+			const bench = open(profile);
+			bench.post({ type: 'SIGNALING_DOWN' });
+			bench.ice('disconnected');
+			bench.advance(20_000);
+			expect(bench.phase()).toBe('connecting');
+
+			bench.post({ type: 'SIGNALING_UP' });
+			bench.advance(3_999);
+			expect(bench.phase()).toBe('connecting');
 			bench.advance(1);
 
 			expect(bench.output()?.reason).toBe('ice_timeout');

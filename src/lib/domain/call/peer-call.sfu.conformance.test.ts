@@ -244,7 +244,7 @@ describe('subscriber', () => {
 	it('given a lost path, when the server offers anew with the same call id, then it is mended in place', () => {
 		const bench = openSubscriber('connected');
 		bench.ice('disconnected');
-		bench.advance(10_000);
+		bench.advance(5_000);
 
 		bench.post(offer('with a new ufrag'));
 		bench.ice('checking', 'connected');

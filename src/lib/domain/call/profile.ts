@@ -24,6 +24,8 @@ export interface PeerCallTimings {
 	edgeTimeoutMs: number;
 	connectTimeoutMs: number;
 	iceRestartDelayMs: number;
+	/** How much longer a path to a media server may stay lost, signaling being up, until another one is made. */
+	iceRebuildMs: number;
 	iceDeadMs: number;
 	/** Added to `iceDeadMs` while signaling is down: no restart could get through. */
 	iceDeadExtraMs: number;
@@ -48,6 +50,7 @@ const native: PeerCallTimings = {
 	edgeTimeoutMs: 30_000,
 	connectTimeoutMs: 30_000,
 	iceRestartDelayMs: 2_000,
+	iceRebuildMs: 4_000,
 	iceDeadMs: 30_000,
 	iceDeadExtraMs: 30_000,
 	iceRestarts: 3,

@@ -221,6 +221,7 @@ describe('getting in', () => {
 				iceServers: [{ urls: ['stun:stun.example'] }],
 				hasMediaServer: false,
 				hasSimulcast: false,
+				takesUpdates: false,
 				tellsOfChat: true
 			}
 		]);
@@ -231,11 +232,16 @@ describe('getting in', () => {
 		await microtasks();
 		await session.say({ type: 'SOCKET_OPENED' }, { type: 'WELCOME_RECEIVED', features: ['hello-v2'] });
 		await session.say({ type: 'REQUEST_REFUSED', code: 'too early to matter' });
-		await session.say({ ...accepted('ann-1'), features: ['mcu', 'simulcast'] } as SocketEvent);
+		await session.say({ ...accepted('ann-1'), features: ['mcu', 'simulcast', 'update-sdp'] } as SocketEvent);
 		await session.say({ type: 'ROOM_JOINED', token }, { type: 'REQUEST_REFUSED', code: 'not_allowed' });
 
 		expect(session.heard).toEqual([
-			expect.objectContaining({ type: 'SIGNALING_UP', hasMediaServer: true, hasSimulcast: true }),
+			expect.objectContaining({
+				type: 'SIGNALING_UP',
+				hasMediaServer: true,
+				hasSimulcast: true,
+				takesUpdates: true
+			}),
 			{ type: 'REQUEST_REFUSED', code: 'not_allowed' }
 		]);
 	});
@@ -781,6 +787,7 @@ describe('a server without a socket', () => {
 				iceServers: [{ urls: ['stun:stun.example'] }],
 				hasMediaServer: false,
 				hasSimulcast: false,
+				takesUpdates: false,
 				tellsOfChat: false
 			}
 		]);

@@ -46,6 +46,8 @@ export type SignalingReport =
 			hasMediaServer: boolean;
 			/** It chooses among several sizes of a picture. */
 			hasSimulcast: boolean;
+			/** It takes a second offer for a connection that it has. */
+			takesUpdates: boolean;
 			/** The server says by itself when there is something in the chat; otherwise it has to be asked. */
 			tellsOfChat: boolean;
 	  }
@@ -97,6 +99,7 @@ interface SignalingSessionContext extends SignalingSessionInput {
 	welcomed: readonly string[];
 	hasMediaServer: boolean;
 	hasSimulcast: boolean;
+	takesUpdates: boolean;
 	/** Attempts failed in a row. */
 	failures: number;
 	/** The server asked us to wait at least this long. */
@@ -238,7 +241,8 @@ export const signalingSessionMachine = setup({
 						sessionId: event.sessionId,
 						resumeId: event.resumeId,
 						hasMediaServer: event.features.includes('mcu'),
-						hasSimulcast: ['mcu', 'simulcast'].every((feature) => event.features.includes(feature))
+						hasSimulcast: ['mcu', 'simulcast'].every((feature) => event.features.includes(feature)),
+						takesUpdates: event.features.includes('update-sdp')
 					}
 				: {}
 		),
@@ -286,6 +290,7 @@ export const signalingSessionMachine = setup({
 				iceServers: context.settings?.iceServers ?? [],
 				hasMediaServer: context.hasMediaServer,
 				hasSimulcast: context.hasSimulcast,
+				takesUpdates: context.takesUpdates,
 				tellsOfChat: !isPulled(context)
 			});
 			enqueue.assign({ upAs: context.sessionId });
@@ -359,6 +364,7 @@ export const signalingSessionMachine = setup({
 		welcomed: [],
 		hasMediaServer: false,
 		hasSimulcast: false,
+		takesUpdates: false,
 		failures: 0,
 		pauseMs: 0,
 		hasReentered: false,

@@ -118,6 +118,7 @@ export const sessionActions = {
 				: {
 						iceServers: event.iceServers,
 						hasSimulcast: event.hasSimulcast,
+						takesUpdates: event.takesUpdates,
 						topology:
 							profile === 'native'
 								? ('native' as const)

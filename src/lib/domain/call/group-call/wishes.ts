@@ -110,6 +110,7 @@ export const inputFor = (
 	...(context.hasSimulcast && profile === 'sfuPublisher' && purpose === 'usermedia'
 		? { simulcast: true }
 		: {}),
+	...(profile === 'sfuPublisher' && { updates: context.takesUpdates }),
 	iceServers: context.iceServers,
 	isSignalingUp: context.isOnline,
 	newCallId: context.input.ports.newCallId,

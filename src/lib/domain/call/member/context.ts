@@ -27,6 +27,8 @@ export interface MemberInput {
 	picture?: PictureSize;
 	/** With a media server: it takes several sizes of our picture. */
 	simulcast?: boolean;
+	/** With a media server: it takes a second offer for our connection. */
+	updates?: boolean;
 	iceServers: readonly IceServer[];
 	isSignalingUp: boolean;
 	/** Our own id among several devices of one session; native only. */

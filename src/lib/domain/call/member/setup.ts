@@ -487,6 +487,7 @@ function peerInput(context: MemberContext, callId: CallId, direction: 'outbound'
 		iceServers: context.iceServers,
 		isSignalingUp: context.isSignalingUp,
 		...(context.simulcast === undefined ? {} : { simulcast: context.simulcast }),
+		...(context.updates === undefined ? {} : { updates: context.updates }),
 		...(context.partyId === undefined ? {} : { partyId: context.partyId })
 	};
 }

@@ -160,6 +160,8 @@ export const foundation = setup({
 		/** A subscriber does not wait: only a new connection helps one that failed, and its owner asks for it. */
 		waitsForRestart: ({ context }) =>
 			!context.isSignalingUp || (context.input.profile === 'talkMesh' && isPolite(context)),
+		/** The browser itself takes much longer to give up a path, and a server that has lost us needs a new one. */
+		mayBeRebuilt: ({ context }) => context.isSignalingUp && context.input.profile.startsWith('sfu'),
 		isSignalingDown: ({ context }) => !context.isSignalingUp,
 		isConnectable: ({ context }) => context.isIceUp && context.isRemoteSet && context.isHandedOver,
 		neverConnected: ({ context }) => !context.everConnected,
@@ -205,6 +207,7 @@ export const foundation = setup({
 		edgeTimeout: ({ context }) => context.timings.edgeTimeoutMs,
 		connectTimeout: ({ context }) => context.timings.connectTimeoutMs,
 		iceRestartDelay: ({ context }) => context.timings.iceRestartDelayMs,
+		iceRebuild: ({ context }) => context.timings.iceRebuildMs,
 		iceDead: ({ context }) => context.timings.iceDeadMs,
 		iceDeadExtra: ({ context }) => context.timings.iceDeadExtraMs,
 		negotiateTimeout: ({ context }) => context.timings.negotiateTimeoutMs,

@@ -62,15 +62,16 @@ export const iceRegion = peerCallSetup.createStateConfig({
 					]
 				},
 				restarting: {},
-				/** Signaling is down, or the other side has to restart. */
+				/** Signaling is down, or the other side has to restart, or a media server does not come back by itself. */
 				waiting: {
 					on: {
-						SIGNALING_UP: {
-							guard: 'mayRestartIce',
-							actions: ['markSignaling', 'restartIce'],
-							target: 'restarting'
-						}
-					}
+						SIGNALING_UP: [
+							{ guard: 'mayRestartIce', actions: ['markSignaling', 'restartIce'], target: 'restarting' },
+							// the path may be back with it
+							{ actions: 'markSignaling', target: 'waiting', reenter: true }
+						]
+					},
+					after: { iceRebuild: { guard: 'mayBeRebuilt', actions: 'overByIce' } }
 				}
 			}
 		},
