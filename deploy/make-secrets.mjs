@@ -199,6 +199,8 @@ function environmentOf({ host, signalingHost, rooms, certificates }, { turnSecre
 		ROOST_TURN_SECRET: turnSecret,
 		ROOST_ROOMS: rooms,
 		ROOST_ADMIN_TOKEN: newSecret(),
+		// days; none: rooms stay for good
+		ROOST_ROOM_RETENTION_DAYS: '',
 		// a volume of compose.yaml, or a directory of this machine
 		ROOST_CERTIFICATES: certificates ?? 'proxy-data',
 		LOG_LEVEL: 'info'

@@ -8,11 +8,19 @@ export const defaultTimings = {
 	presentMs: limits.presentMs,
 	listedMs: limits.listedMs,
 	pullMs: limits.pullMs,
+	/** one request to a bot */
+	botTimeoutMs: 5_000,
+	/** until a bot that could not be reached is asked again; the second time four times as long */
+	botRetryMs: 1_000,
 	expiryMs: limits.expiryMs,
 	/** between two looks for sessions that are overdue */
 	sweepMs: 5_000,
+	/** between two looks for rooms that are not used any more, and messages beyond what is kept */
+	retentionMs: 60 * 60 * 1_000,
 	/** between two pings of a socket; one that has not answered by the next is dead */
 	pingMs: 30_000,
+	/** how long an internal client may take to accept a call to a telephone */
+	dialoutMs: 45_000,
 	/** between two looks at the TLS files */
 	tlsLookMs: 5_000,
 	/** from the answer that lets a session into an external signaling server's room to telling it about that session */
@@ -37,14 +45,42 @@ export const defaultBounds = {
 	/** wrong passwords for one room from one address: at once, and the milliseconds until one more */
 	passwordGuesses: 10,
 	passwordRestMs: 30_000,
+	/** rooms asked for from one address that do not exist: at once, and the milliseconds until one more */
+	unknownTokens: 300,
+	unknownTokenRestMs: 2_000,
 	/** chat messages of one guest: at once, and for each second that passes */
 	chatBurst: 30,
 	chatPerSecond: 1,
+	/** people named in the messages of one guest: at once, and for each second that passes */
+	mentionBurst: 50,
+	mentionsPerSecond: 1,
+	/** words of no bot for one room from one address: at once, and the milliseconds until one more */
+	botGuesses: 10,
+	botRestMs: 30_000,
+	/** what waits to be told to one bot; beyond, it is not told */
+	queuedBotPosts: 500,
+	/** requests to one bot at the same time, each for another room */
+	botRequests: 8,
+	/** how many times in a row a bot cannot be told of something before it is disabled */
+	botErrors: 20,
+	/** the newest messages that a room keeps */
+	messagesPerRoom: 50_000,
 	/** open sockets of one address */
 	socketsPerAddress: 500,
 	/** hellos of one address: at once, and for each second that passes */
 	helloBurst: 200,
 	hellosPerSecond: 20,
+	/** hellos of one address that prove nothing, after a restart those of everybody there: at once, until one more */
+	helloGuesses: 200,
+	helloRestMs: 1_000,
+	/** wrong proofs of an internal client, or of an order for a room, from one address: at once, until one more */
+	secretGuesses: 10,
+	secretRestMs: 30_000,
+	/** signaling sessions in all */
+	sessions: 20_000,
+	/** transient data of one room: how many keys, and characters in all */
+	transientKeys: 500,
+	transientCharacters: 256 * 1024,
 	/** frames of one socket: at once, and for each second that passes */
 	frameBurst: 1_000,
 	framesPerSecond: 100,

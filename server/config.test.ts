@@ -34,6 +34,7 @@ it('given everything, when the configuration is read, then all of it counts', ()
 		ROOST_TURN_URLS: 'turn:a:3478?transport=udp,turns:[::1]:5349',
 		ROOST_TURN_SECRET: 'hush',
 		ROOST_ROOMS: 'closed',
+		ROOST_ROOM_RETENTION_DAYS: '90',
 		ROOST_ADMIN_TOKEN: '0123456789abcdef',
 		ROOST_TRUSTED_PROXIES: '127.0.0.1,10.0.0.0/8,fd00::/8',
 		ROOST_SIGNALING: 'socket',
@@ -49,6 +50,7 @@ it('given everything, when the configuration is read, then all of it counts', ()
 		turn: { urls: ['turn:a:3478?transport=udp', 'turns:[::1]:5349'], secret: 'hush' },
 		rooms: 'closed',
 		adminToken: '0123456789abcdef',
+		roomRetentionDays: 90,
 		trustedProxies: ['127.0.0.1', '10.0.0.0/8', 'fd00::/8'],
 		signalingMode: 'socket',
 		logLevel: 'debug'
@@ -68,6 +70,9 @@ it.each([
 	['ROOST_TURN_URLS', 'turn://a'],
 	['ROOST_TURN_SECRET', ''],
 	['ROOST_ROOMS', 'Open'],
+	['ROOST_ROOM_RETENTION_DAYS', '0'],
+	['ROOST_ROOM_RETENTION_DAYS', '1.5'],
+	['ROOST_ROOM_RETENTION_DAYS', 'never'],
 	['ROOST_ADMIN_TOKEN', 'short'],
 	['ROOST_TRUSTED_PROXIES', 'proxy.example'],
 	['ROOST_TRUSTED_PROXIES', '10.0.0.0/33'],
@@ -155,7 +160,8 @@ it.each([
 	['ROOST_UPSTREAM_TLS', { ROOST_UPSTREAM: 'http://cloud.example', ROOST_UPSTREAM_TLS: 'insecure' }],
 	['ROOST_UPSTREAM', { ROOST_UPSTREAM_TLS: 'insecure' }],
 	['ROOST_STUN_URLS', { ROOST_UPSTREAM: 'https://cloud.example', ROOST_STUN_URLS: 'stun:a' }],
-	['ROOST_ROOMS', { ROOST_UPSTREAM: 'https://cloud.example', ROOST_ROOMS: 'open' }]
+	['ROOST_ROOMS', { ROOST_UPSTREAM: 'https://cloud.example', ROOST_ROOMS: 'open' }],
+	['ROOST_ROOM_RETENTION_DAYS', { ROOST_UPSTREAM: 'https://cloud.example', ROOST_ROOM_RETENTION_DAYS: '90' }]
 ])('given an upstream, when %s cannot mean anything, then one line names it', (name, environment) => {
 	expect(() => readConfig(environment)).toThrow(new RegExp(`^${name}: got .+, takes .+$`));
 });

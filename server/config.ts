@@ -17,6 +17,8 @@ export interface Config {
 	turn?: { urls: string[]; secret: string };
 	rooms: 'open' | 'closed';
 	adminToken?: string;
+	/** days that a room is kept which nobody uses; absent: for good */
+	roomRetentionDays?: number;
 	/** addresses and CIDR ranges whose forwarding headers are believed */
 	trustedProxies: string[];
 	tls?: { certFile: string; keyFile: string };
@@ -70,6 +72,7 @@ export function readConfig(environment: Environment): Config {
 	const publicUrl = readPublicUrl(get('ROOST_PUBLIC_URL'));
 	const turn = readTurn(get);
 	const adminToken = readAdminToken(get('ROOST_ADMIN_TOKEN'));
+	const roomRetentionDays = readDays('ROOST_ROOM_RETENTION_DAYS', get);
 	const tls = readTls(get);
 	const signaling = readSignaling(get);
 	const upstream = readUpstream(get);
@@ -83,6 +86,7 @@ export function readConfig(environment: Environment): Config {
 		...(turn && { turn }),
 		rooms: readOneOf('ROOST_ROOMS', get('ROOST_ROOMS') || 'open', ['open', 'closed']),
 		...(adminToken !== undefined && { adminToken }),
+		...(roomRetentionDays !== undefined && { roomRetentionDays }),
 		trustedProxies: readProxies(get('ROOST_TRUSTED_PROXIES')),
 		...(tls && { tls }),
 		signalingMode: readOneOf('ROOST_SIGNALING', get('ROOST_SIGNALING') || 'socket', ['socket', 'internal']),
@@ -108,6 +112,17 @@ function readPort(value: string): number {
 	return port;
 }
 
+/** @returns undefined for what is unset */
+function readDays(name: string, get: Get): number | undefined {
+	const value = get(name);
+	if (value === '') return undefined;
+	const days = Number(value);
+	if (!/^\d{1,5}$/.test(value) || days < 1) {
+		throw new ConfigError(name, quote(value), 'a whole number of days from 1 to 99999');
+	}
+	return days;
+}
+
 function readPublicUrl(value: string): string | undefined {
 	if (value === '') return undefined;
 	const url = URL.canParse(value) ? new URL(value) : undefined;
@@ -128,6 +143,7 @@ const decidedUpstream = [
 	'ROOST_TURN_URLS',
 	'ROOST_TURN_SECRET',
 	'ROOST_ROOMS',
+	'ROOST_ROOM_RETENTION_DAYS',
 	'ROOST_SIGNALING',
 	'ROOST_SIGNALING_URL',
 	'ROOST_SIGNALING_SECRET'

@@ -36,3 +36,17 @@ it('given more guessers than are remembered, when one more comes, then the one w
 
 	expect([guesses.take('9999'), guesses.take('0')]).toEqual([30_000, 0]);
 });
+
+it('given guesses, when it is only asked how long to wait, then nothing is counted', () => {
+	let now = 5_000_000;
+	const guesses = createGuesses(2, 30_000, () => now);
+	for (let count = 0; count < 5; count += 1) expect(guesses.waitMs('a')).toBe(0);
+
+	guesses.take('a');
+	expect(guesses.waitMs('a')).toBe(0);
+	guesses.take('a');
+	expect([guesses.waitMs('a'), guesses.waitMs('a'), guesses.waitMs('b')]).toEqual([30_000, 30_000, 0]);
+	now += 29_000;
+
+	expect(guesses.waitMs('a')).toBe(1_000);
+});

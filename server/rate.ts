@@ -69,6 +69,11 @@ export function createGuesses(most: number, restMs: number, now: () => number) {
 			if (forgottenAt.size > mostGuessers && oldest !== undefined) forgottenAt.delete(oldest);
 			return 0;
 		},
+		/** @returns as `take`, without counting anything */
+		waitMs(key: string): number {
+			const time = now();
+			return Math.max(0, Math.max(time, forgottenAt.get(key) ?? 0) + restMs - most * restMs - time);
+		},
 		/** The guess was right. */
 		giveBack(key: string): void {
 			const until = (forgottenAt.get(key) ?? 0) - restMs;

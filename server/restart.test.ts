@@ -143,7 +143,15 @@ it('given a moderator, when they list, control and end the call, then they may',
 		{ displayName: 'Ben', participantType: 4, inCall: 3, roomToken: 'demo' }
 	]);
 	expect((await moderator.talk('DELETE', 'v4/call/demo', { all: true })).status).toBe(200);
-	await guest.socket.nextUpdate((entry) => entry.sessionId === guest.sessionId && entry.inCall === 0);
+	await guest.socket.nextThat(
+		(frame): frame is typeof frame =>
+			frame.type === 'event' &&
+			frame.event.target === 'participants' &&
+			frame.event.type === 'update' &&
+			'all' in frame.event.update &&
+			frame.event.update.incall === 0,
+		'end of the call for all'
+	);
 });
 
 it('given a guest who was not seen for a month, when the server starts, then they are forgotten', async () => {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import * as v from 'valibot';
 import { RoomToken } from '../src/lib/protocol/ids.ts';
 import { createBackend } from './backend/backend.ts';
+import { createWebhooks } from './bots/webhooks.ts';
 import { defaultBounds, defaultTimings, type Bounds, type Timings } from './bounds.ts';
 import { ConfigError, type Config } from './config.ts';
 import { createApp } from './http/app.ts';
@@ -10,16 +11,26 @@ import { createChatWaiters } from './http/chat-waiters.ts';
 import { createPulls } from './http/internal-pulls.ts';
 import { findWebClient } from './http/web-client.ts';
 import { listenError, localUrl, portOf } from './listening.ts';
+import { createMetrics } from './metrics.ts';
 import { createTrust } from './network.ts';
+import { createBuckets } from './rate.ts';
+import { createBots } from './rooms/bots.ts';
+import { createBans } from './rooms/bans.ts';
 import { createCalls } from './rooms/calls.ts';
 import { createChat } from './rooms/chat.ts';
 import { createDoors } from './rooms/doors.ts';
 import { createMembership } from './rooms/membership.ts';
+import { createModeratorLinks } from './rooms/moderator-link.ts';
+import { createParticipants } from './rooms/participants.ts';
 import { createPresence } from './rooms/presence.ts';
+import { createReactions } from './rooms/reactions.ts';
+import { createRetention } from './rooms/retention.ts';
+import { createSettings } from './rooms/settings.ts';
 import { createSignals } from './rooms/signals.ts';
 import type { World } from './rooms/world.ts';
 import { createHelloProof } from './signaling/hello-proof.ts';
 import { createHub } from './signaling/hub.ts';
+import { createRoomOrders } from './signaling/room-orders.ts';
 import { attachSockets, refuseSockets } from './signaling/socket-server.ts';
 import { openDataDirectory } from './storage/data-directory.ts';
 import { NewerDatabaseError, openDatabase } from './storage/open-database.ts';
@@ -68,10 +79,12 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 			(backend ?? hub).announce(news);
 			waiters.announce(news);
 			if (internal) internal.pulls.announce(news);
+			webhooks.announce(news);
 		}
 	};
 	const membership = createMembership(world);
-	const hub = createHub({ storage, membership, presence, timings, bounds, log });
+	const metrics = createMetrics();
+	const hub = createHub({ storage, membership, presence, timings, bounds, now, metrics, log });
 	const proof = createHelloProof(secrets, now);
 	const { signaling, publicUrl } = config;
 	const core = { storage, membership, presence, timings, bounds, log };
@@ -85,12 +98,33 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 		pulls: createPulls(),
 		pullMs: timings.pullMs
 	};
+	const webhooks = createWebhooks({ storage, ownUrl, timings, bounds, now, log });
+	const chat = createChat(world);
+	const bots = createBots(world);
 	const isTrustedProxy = createTrust(config.trustedProxies);
 
 	if (!storage.roomByToken(demo.token)) membership.createRoom(demo.name, null, demo.token);
 	membership.resumeAfterRestart(timings.resumeMs);
 	const doors = createDoors(world);
+	const calls = createCalls(world);
+	const hasSocket = !signaling && config.signalingMode === 'socket';
+	const orders = createRoomOrders({ hub, storage, calls, membership, presence, log });
 	doors.openDue();
+	const forget = createRetention(world, {
+		...(config.roomRetentionDays !== undefined && { roomDays: config.roomRetentionDays }),
+		messagesPerRoom: bounds.messagesPerRoom,
+		keptToken: demo.token
+	});
+	metrics.watch('roost_rooms', () => storage.census().rooms);
+	metrics.watch('roost_room_sessions', () => storage.census().sessions);
+	metrics.watch('roost_signaling_sessions', () => hub.stats().sessions);
+	metrics.watch('roost_calls', () => storage.census().calls);
+	metrics.watch('roost_call_sessions', () => storage.census().inCall);
+	const forgetAndTell = () => {
+		const forgotten = forget();
+		if (forgotten.rooms + forgotten.messages > 0) log.info(forgotten, 'what is not kept was deleted');
+	};
+	forgetAndTell();
 
 	const app = await createApp({
 		services: {
@@ -98,17 +132,28 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 			storage,
 			presence,
 			membership,
-			calls: createCalls(world),
+			calls,
 			doors,
-			chat: createChat(world),
+			settings: createSettings(world, demo.token),
+			participants: createParticipants(world),
+			bans: createBans(world),
+			links: createModeratorLinks(world),
+			chat,
+			reactions: createReactions(world),
+			bots,
+			writing: createBuckets(bounds.chatBurst, bounds.chatPerSecond, now),
 			waiters,
 			proof,
 			...(backend && { backend }),
 			...(internal && { internal }),
+			...(hasSocket && {
+				signaling: { secret: secrets.backendSecret, carryOut: orders.carryOut, stats: hub.stats }
+			}),
 			bounds,
 			now,
 			demoToken: demo.token
 		},
+		metrics,
 		webDirectory,
 		isTrustedProxy,
 		tls: config.tls && readTls(config.tls),
@@ -124,25 +169,42 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 				timings,
 				bounds,
 				now,
+				metrics,
 				log,
 				isTrustedProxy,
 				publicHost
 			});
+	metrics.watch('roost_signaling_sockets', () => sockets.count());
 	const sweeper = setInterval(() => {
 		try {
 			membership.sweep();
 			doors.openDue();
+			chat.removeExpired();
+			bots.forgetSignatures();
 		} catch (error) {
 			log.error({ err: error }, 'overdue sessions could not be ended, or lobbies opened');
 		}
 	}, timings.sweepMs);
+	const forgetter = setInterval(() => {
+		try {
+			forgetAndTell();
+		} catch (error) {
+			log.error({ err: error }, 'what is not kept could not be deleted');
+		}
+	}, timings.retentionMs);
 	const unwatch = watchTls(config.tls, app.server, timings.tlsLookMs, log);
 
+	/** of this machine, unless a public one is configured */
+	function ownUrl(): string {
+		return config.publicUrl ?? localUrl(config, portOf(app.server));
+	}
 	const stop = async () => {
 		clearInterval(sweeper);
+		clearInterval(forgetter);
 		unwatch();
 		hub.stop();
 		backend?.stop();
+		webhooks.stop();
 		if (internal) internal.pulls.stop();
 		waiters.stop();
 		await sockets.close();
@@ -155,8 +217,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 		await stop();
 		throw listenError(error, config);
 	}
-	const port = portOf(app.server);
-	return { url: config.publicUrl ?? localUrl(config, port), port, stop };
+	return { url: ownUrl(), port: portOf(app.server), stop };
 }
 
 /** @throws {ConfigError} if the directory cannot be used */

@@ -38,7 +38,8 @@ export function createBackendNews({ storage, presence, posts, timings }: Backend
 			case 'participantsChanged':
 				// a session that is replaced is thrown out next; that it left the call is said by that
 				if (news.isForOthers) return;
-				if (news.about === 'call') tellCall(news.room, news.participants);
+				if (news.isEveryone) tellEverybody(news.room.token, news.participants);
+				else if (news.about === 'call') tellCall(news.room, news.participants);
 				else tellParticipants(news.room, news.participants);
 				return;
 			case 'sessionEnded':
@@ -48,6 +49,9 @@ export function createBackendNews({ storage, presence, posts, timings }: Backend
 				return;
 			case 'roomChanged':
 				tellLobby(news.token);
+				return;
+			case 'roomDeleted':
+				postSmall(news.token, 'delete', { userids: [] });
 				return;
 			case 'readMarkerMoved': // there is no word for it
 		}
@@ -97,6 +101,11 @@ export function createBackendNews({ storage, presence, posts, timings }: Backend
 		for (const part of parts(changed))
 			postSmall(room.token, 'incall', { incall, changed: part, users: part });
 		for (const part of parts(others)) postSmall(room.token, 'incall', { incall, changed: [], users: part });
+	}
+
+	/** All have the same flags: naming nobody, it stays small whatever their number. */
+	function tellEverybody(token: RoomToken, [first]: Participant[]): void {
+		postSmall(token, 'incall', { incall: first?.session.callFlags ?? 0, all: true });
 	}
 
 	function tellParticipants(room: Room, participants: Participant[]): void {

@@ -231,6 +231,51 @@ describe('what the signaling server asks', () => {
 
 		expect(answer).toEqual({ type: 'session', session: { version: '1.0', roomid: 'demo' } });
 	});
+
+	it.each([
+		[
+			'a telephone',
+			'demo',
+			{ actorid: 'tel', actortype: 'phones' },
+			{ room: { permissions: ['publish-audio'] } }
+		],
+		['a telephone', 'nowhere', { actorid: 'tel', actortype: 'phones' }, { error: { code: 'no_such_room' } }],
+		['nobody', 'demo', { actorid: '', actortype: 'phones' }, { error: { code: 'no_such_room' } }]
+	])(
+		'given a session that stands for %s, when it comes into %s, then that is answered',
+		async (_who, roomid, actor, answer) => {
+			await using stack = await open();
+
+			expect(
+				await stack.hpb.ask(stack.origin, {
+					type: 'room',
+					room: { version: '1.0', roomid, sessionid: 'id of the signaling server', userid: '', ...actor }
+				})
+			).toMatchObject(answer);
+		}
+	);
+
+	it('given a guest in the call, when a moderator ends it, then it is told of everybody at once', async () => {
+		await using stack = await open();
+		await using host = stack.server.client();
+		await using guest = stack.server.client();
+		const made = await host.talk('POST', 'v4/room', { roomType: 3, roomName: 'Test' });
+		const { token } = made.data as { token: string };
+		for (const client of [host, guest]) {
+			const { sessionId } = await client.joinRoom(token);
+			await stack.hpb.join(stack.origin, token, sessionId);
+			await client.talk('POST', `v4/call/${token}`, { flags: 3 });
+			await stack.hpb.next(isCall(sessionId, 3));
+		}
+
+		expect((await host.talk('DELETE', `v4/call/${token}`, { all: true })).status).toBe(200);
+
+		expect(await stack.hpb.next(({ content }) => content['all'] === true)).toMatchObject({
+			type: 'incall',
+			content: { incall: 0 }
+		});
+		expect(stack.hpb.isInCall(guest.nextcloudSessionId ?? '')).toBe(false);
+	});
 });
 
 describe('who is there', () => {

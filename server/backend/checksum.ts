@@ -21,7 +21,21 @@ export function proofOf(secret: string, body: string): Record<string, string> {
 	};
 }
 
+/** Lower-case hexadecimal digits of a SHA-256. */
+const checksumForm = /^[\da-f]{64}$/i;
+
 /** Takes the same time however much of a wrong checksum is right. */
+export function fitsChecksum(
+	secret: string,
+	random: string,
+	body: string | Uint8Array,
+	checksum: string
+): boolean {
+	if (random.length < shortestRandom || !checksumForm.test(checksum)) return false;
+	return timingSafeEqual(Buffer.from(checksum, 'hex'), digest(secret, random, body));
+}
+
+/** Whether the headers of a request prove its body. */
 export function isProven(
 	secret: string,
 	headers: Record<string, string | string[] | undefined>,
@@ -29,9 +43,6 @@ export function isProven(
 ): boolean {
 	const random = headers[proofHeader.random];
 	const checksum = headers[proofHeader.checksum];
-	if (typeof random !== 'string' || random.length < shortestRandom || typeof checksum !== 'string')
-		return false;
-	const expected = digest(secret, random, body);
-	const given = Buffer.from(checksum, 'hex');
-	return given.length === expected.length && timingSafeEqual(given, expected);
+	if (typeof random !== 'string' || typeof checksum !== 'string') return false;
+	return fitsChecksum(secret, random, body, checksum);
 }

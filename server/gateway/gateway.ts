@@ -4,10 +4,12 @@ import { limits } from '../../src/lib/protocol/limits.ts';
 import { defaultBounds, defaultTimings, type Bounds } from '../bounds.ts';
 import type { Config, UpstreamConfig } from '../config.ts';
 import { createHttpServer } from '../http/app.ts';
+import { registerMetrics } from '../http/metrics-route.ts';
 import { addSecurityHeaders } from '../http/security-headers.ts';
 import { answerWithoutUpgrade } from '../http/socket-address.ts';
 import { findWebClient, serveWebClient } from '../http/web-client.ts';
 import { listenError, localUrl, portOf } from '../listening.ts';
+import { createMetrics } from '../metrics.ts';
 import { createTrust } from '../network.ts';
 import type { RunningServer } from '../server.ts';
 import { readTls, watchTls } from '../tls-files.ts';
@@ -59,6 +61,7 @@ export async function startGateway(
 		serverFactory: (handler) => createHttpServer(handler, tls)
 	});
 	await addSecurityHeaders(app, config, webDirectory, isTrustedProxy);
+	registerMetrics(app, createMetrics(), config);
 	app.get('/healthz', () => ({ status: 'ok' }));
 	app.get('/readyz', async (_request, reply) => {
 		const problem = await isReady();

@@ -1,33 +1,50 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { limits } from '../../src/lib/protocol/limits.ts';
+import { descriptionCharacters } from '../../src/lib/protocol/room-settings.ts';
 import { allPermissions, defaultPermissions } from '../rooms/permissions.ts';
-import { sendOcs } from './ocs.ts';
+import { sendOcs, tokenOf } from './ocs.ts';
 import type { Services } from './services.ts';
 
 /** What Talk's clients ask for by name, and this server has. */
 const features = [
+	'avatar',
+	'ban-v1',
+	'bots-v1',
+	'chat-get-context',
 	'chat-permission',
 	'chat-read-last',
 	'chat-read-marker',
 	'chat-read-status',
 	'chat-reference-id',
 	'chat-replies',
+	'chat-unread',
 	'chat-v2',
+	'clear-history',
 	'conversation-call-flags',
 	'conversation-permissions',
 	'conversation-v4',
+	'delete-messages',
+	'delete-messages-unlimited',
+	'download-call-participants',
+	'edit-messages',
 	'force-mute',
 	'guest-signaling',
 	'in-call-flags',
 	'markdown-messages',
+	'message-expiration',
 	'publishing-permissions',
 	'raise-hand',
 	'react-permission',
+	'reactions',
+	'read-only-rooms',
+	'recording-consent',
+	'room-description',
 	'session-state',
 	'signaling-v3',
 	'silent-call',
 	'silent-send',
+	'silent-send-state',
 	'start-call-flag',
 	'system-messages',
 	'typing-privacy',
@@ -47,7 +64,8 @@ function spreedCapabilities({ config, proof }: Services) {
 				enabled: true,
 				'breakout-rooms': false,
 				recording: false,
-				'recording-consent': 0,
+				// it is for the moderators of each room to say
+				'recording-consent': 2,
 				'supported-reactions': reactions,
 				'can-upload-background': false,
 				'sip-enabled': false,
@@ -60,7 +78,10 @@ function spreedCapabilities({ config, proof }: Services) {
 				'play-sounds': true
 			},
 			chat: { 'max-length': limits.chatCharacters, 'read-privacy': 0, 'typing-privacy': 0 },
-			conversations: { 'can-create': config.rooms === 'open' },
+			conversations: {
+				'can-create': config.rooms === 'open',
+				'description-length': descriptionCharacters
+			},
 			federation: { enabled: false, 'incoming-enabled': false, 'outgoing-enabled': false },
 			permissions: {
 				'max-default': allPermissions,
@@ -90,5 +111,10 @@ export function registerCapabilityRoutes(app: FastifyInstance, services: Service
 		if (request.headers['if-none-match'] === etag) return reply.code(304).send();
 		const version = { major: 34, minor: 0, micro: 0, string: '34.0.0', edition: '', extendedSupport: false };
 		return sendOcs(reply, { version, capabilities: { spreed } });
+	});
+	// no room is on another server: they are the same for all
+	app.get('/apps/spreed/api/v4/room/:token/capabilities', (request, reply) => {
+		services.settings.look(tokenOf(request));
+		return sendOcs(reply, spreed);
 	});
 }

@@ -1,23 +1,27 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
 import { ChatQuery, ReadMarkerBody, SendChatBody } from '../../src/lib/protocol/chat-message.ts';
+import { ContextQuery, EditChatBody, MentionsQuery } from '../../src/lib/protocol/chat-request.ts';
 import type { RoomToken } from '../../src/lib/protocol/ids.ts';
 import { limits } from '../../src/lib/protocol/limits.ts';
 import { createBuckets } from '../rate.ts';
+import { countMentions } from '../rooms/mentions.ts';
 import { Refusal } from '../rooms/refusal.ts';
 import type { Post, Room } from '../rooms/model.ts';
 import { wireChatMessage } from '../wire/chat-message.ts';
+import { suggestions } from '../wire/mention.ts';
+import { changerOf } from './changer.ts';
 import { endOfWaiting } from './end-of-waiting.ts';
-import { read, sendOcs, tokenOf } from './ocs.ts';
+import { messageIdOf, read, sendOcs, tokenOf } from './ocs.ts';
 import { viewRoom } from './room-view.ts';
 import type { Services } from './services.ts';
 
 type Query = v.InferOutput<typeof ChatQuery>;
 
-/** The chat of a room: history, waiting for what is new, writing, and the read marker. */
+/** The chat of a room: history, waiting for what is new, writing, changing what was written, and the read marker. */
 export function registerChatRoutes(app: FastifyInstance, services: Services): void {
-	const { storage, membership, chat, waiters, bounds, now } = services;
-	const writing = createBuckets(bounds.chatBurst, bounds.chatPerSecond, now);
+	const { config, storage, membership, chat, reactions, bots, waiters, writing, bounds, now } = services;
+	const mentioning = createBuckets(bounds.mentionBurst, bounds.mentionsPerSecond, now);
 
 	app.get('/v1/chat/:token', async (request, reply) => {
 		const token = tokenOf(request);
@@ -35,10 +39,27 @@ export function registerChatRoutes(app: FastifyInstance, services: Services): vo
 		if (last) reply.header('X-Chat-Last-Given', last.message.id);
 		markAsRead(token, request, query, found);
 		tellCommonRead(reply, room);
+		return sendPosts(request, reply, token, found);
+	});
+
+	function sendPosts(request: FastifyRequest, reply: FastifyReply, token: RoomToken, found: Post[]) {
+		const own = reactions.ownOf(token, request.guestKey);
 		return sendOcs(
 			reply,
-			found.map((post) => wireChatMessage(token, post))
+			found.map((post) => wireChatMessage(token, post, own))
 		);
+	}
+
+	app.get('/v1/chat/:token/:messageId/context', (request, reply) => {
+		const token = tokenOf(request);
+		const { room } = membership.visit(token, request.guestKey);
+		const { limit } = read(ContextQuery, request);
+		const found = chat.around(token, request.guestKey, messageIdOf(request), limit);
+		const last = found.at(-1);
+		if (!last) return reply.code(304).send();
+		reply.header('X-Chat-Last-Given', last.message.id);
+		tellCommonRead(reply, room);
+		return sendPosts(request, reply, token, found);
 	});
 
 	function posts(token: RoomToken, guestKey: string, query: Query): Post[] {
@@ -69,10 +90,9 @@ export function registerChatRoutes(app: FastifyInstance, services: Services): vo
 		const { room, attendee } = membership.visit(token, request.guestKey);
 		mustNotBeTooLong(request);
 		const body = read(SendChatBody, request);
-		if (!writing.take(attendee.id.toString())) throw new Refusal('tooMany');
-		const post = chat.post(token, request.guestKey, {
+		mayWrite(attendee.id, body.message);
+		const post = chat.post(token, request.guestKey, body.actorDisplayName, {
 			text: body.message,
-			displayName: body.actorDisplayName,
 			referenceId: body.referenceId,
 			replyTo: body.replyTo,
 			isSilent: body.silent
@@ -81,9 +101,59 @@ export function registerChatRoutes(app: FastifyInstance, services: Services): vo
 		return sendOcs(reply, wireChatMessage(token, post), 201);
 	});
 
+	/** Whoever is named is disturbed: naming many takes as much as writing much. @throws {Refusal} `tooMany` */
+	function mayWrite(attendeeId: number, text: string): void {
+		const writer = attendeeId.toString();
+		if (!writing.take(writer)) throw new Refusal('tooMany');
+		for (let count = countMentions(text); count > 0; count -= 1) {
+			if (!mentioning.take(writer)) throw new Refusal('tooMany', 'mentions');
+		}
+	}
+
+	app.put('/v1/chat/:token/:messageId', (request, reply) => {
+		const token = tokenOf(request);
+		const { room, attendee } = membership.visit(token, request.guestKey);
+		mustNotBeTooLong(request);
+		const { message } = read(EditChatBody, request);
+		mayWrite(attendee.id, message);
+		const post = chat.edit(token, request.guestKey, messageIdOf(request), message);
+		tellCommonRead(reply, room);
+		return sendOcs(reply, wireChatMessage(token, post), statusOfChange(room));
+	});
+
+	app.delete('/v1/chat/:token/:messageId', (request, reply) => {
+		const token = tokenOf(request);
+		const { room, attendee } = membership.visit(token, request.guestKey);
+		mayWrite(attendee.id, '');
+		const post = chat.remove(token, request.guestKey, messageIdOf(request));
+		tellCommonRead(reply, room);
+		return sendOcs(reply, wireChatMessage(token, post), statusOfChange(room));
+	});
+
+	/** Where a bot has been sent the message as it was, what was changed may go on to exist. */
+	const statusOfChange = (room: Room) => (bots.hasListeners(room) ? 202 : 200);
+
+	app.delete('/v1/chat/:token', (request, reply) => {
+		const token = tokenOf(request);
+		const post = chat.clear(token, changerOf(request, config));
+		return sendOcs(reply, wireChatMessage(token, post));
+	});
+
+	app.get('/v1/chat/:token/mentions', (request, reply) => {
+		const { search, limit } = read(MentionsQuery, request);
+		const { room, others } = chat.mentionable(tokenOf(request), request.guestKey);
+		return sendOcs(reply, suggestions(room, others, search).slice(0, limit));
+	});
+
 	app.post('/v1/chat/:token/read', (request, reply) => {
 		const { lastReadMessage } = read(ReadMarkerBody, request);
-		const { room } = chat.markRead(tokenOf(request), request.guestKey, lastReadMessage ?? null);
+		const { room } = chat.setReadMarker(tokenOf(request), request.guestKey, lastReadMessage ?? null);
+		tellCommonRead(reply, room);
+		return sendOcs(reply, viewRoom(services, room, request.guestKey));
+	});
+
+	app.delete('/v1/chat/:token/read', (request, reply) => {
+		const { room } = chat.markUnread(tokenOf(request), request.guestKey);
 		tellCommonRead(reply, room);
 		return sendOcs(reply, viewRoom(services, room, request.guestKey));
 	});
@@ -92,7 +162,7 @@ export function registerChatRoutes(app: FastifyInstance, services: Services): vo
 const Written = v.object({ message: v.string() });
 
 /** Too long has a status of its own, unlike everything else that may be wrong with a message. */
-function mustNotBeTooLong(request: FastifyRequest): void {
+export function mustNotBeTooLong(request: FastifyRequest): void {
 	const written = v.safeParse(Written, request.body);
 	const characters = written.success ? Array.from(written.output.message.trim()).length : 0;
 	if (characters > limits.chatCharacters) throw new Refusal('tooLong', 'message');

@@ -76,7 +76,7 @@ export function createPulls() {
 		},
 		announce(news: RoomNews): void {
 			// names are not in the list
-			if (news.type === 'participantsChanged' && news.about === 'call') listChanged(news.room.token);
+			if (news.type === 'participantsChanged' && news.about !== 'person') listChanged(news.room.token);
 			if (news.type === 'roomChanged') listChanged(news.token);
 			if (news.type !== 'sessionEnded') return;
 			ended(news.sessionId, news.reason);

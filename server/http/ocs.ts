@@ -1,13 +1,18 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
 import { RoomToken } from '../../src/lib/protocol/ids.ts';
+import { WireInteger } from '../../src/lib/protocol/wire.ts';
 import { Refusal, type RefusalReason } from '../rooms/refusal.ts';
 
 const statusOf: Record<RefusalReason, number> = {
 	badRequest: 400,
+	unproven: 401,
 	notAllowed: 403,
 	unknownRoom: 404,
 	notJoined: 404,
+	unknownMessage: 404,
+	unknownBot: 404,
+	wrongKind: 405,
 	conflict: 409,
 	inLobby: 412,
 	tooLong: 413,
@@ -37,6 +42,22 @@ export function read<const Schema extends v.GenericSchema>(schema: Schema, reque
 	throw new Refusal('badRequest', v.getDotPath(result.issues[0]) ?? 'body');
 }
 
+/**
+ * As `read`, for requests of which Talk says by one word that something is wrong with what they set.
+ * @throws {Refusal} `badRequest` with that word
+ */
+export function readValue<const Schema extends v.GenericSchema>(
+	schema: Schema,
+	request: FastifyRequest,
+	word = 'value'
+) {
+	try {
+		return read(schema, request);
+	} catch (error) {
+		throw error instanceof Refusal ? new Refusal(error.reason, word) : error;
+	}
+}
+
 const TokenParams = v.object({ token: RoomToken });
 
 /** @throws {Refusal} `unknownRoom` for what cannot be a token */
@@ -44,6 +65,15 @@ export function tokenOf(request: FastifyRequest): RoomToken {
 	const params = v.safeParse(TokenParams, request.params);
 	if (!params.success) throw new Refusal('unknownRoom');
 	return params.output.token;
+}
+
+const MessageParams = v.object({ messageId: WireInteger });
+
+/** @throws {Refusal} `unknownMessage` for what cannot be the id of one */
+export function messageIdOf(request: FastifyRequest): number {
+	const params = v.safeParse(MessageParams, request.params);
+	if (!params.success) throw new Refusal('unknownMessage', 'message');
+	return params.output.messageId;
 }
 
 /** Answers refusals, and whatever goes wrong, in the envelope. */

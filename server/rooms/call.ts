@@ -31,6 +31,15 @@ export function leaveCall(callStartedAt: number | null, othersInCall: number, no
 	};
 }
 
+/** Somebody who may ends the call for everybody who is in it. */
+export function endedByModerator(
+	callStartedAt: number | null,
+	nowSeconds: number
+): { keyword: SystemKeyword; text: string } {
+	const lasted = duration(nowSeconds - (callStartedAt ?? nowSeconds));
+	return { keyword: 'call_ended_everyone', text: `{actor} ended the call for everybody after ${lasted}` };
+}
+
 /** @returns `m:ss`, or `h:mm:ss` from an hour on; a clock that went backwards counts as 0 */
 function duration(seconds: number): string {
 	const total = Math.max(0, Math.floor(seconds));

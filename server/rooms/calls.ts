@@ -1,12 +1,23 @@
 import { callFlag, permission } from '../../src/lib/protocol/call.ts';
 import type { RoomToken } from '../../src/lib/protocol/ids.ts';
-import { enterCall, leaveCall } from './call.ts';
-import type { Participant, Room, RoomNews, SystemKeyword } from './model.ts';
-import { allowedCallFlags, effectivePermissions, isModerator, permits } from './permissions.ts';
+import { endedByModerator, enterCall, leaveCall } from './call.ts';
+import type { Participant, Room, RoomNews } from './model.ts';
+import { allowedCallFlags, effectivePermissions, isModerator, isReadOnly, permits } from './permissions.ts';
 import { Refusal } from './refusal.ts';
+import { nobody, saySystem, type Said } from './system-messages.ts';
 import { admittedOf, commit, inCall, presenteeOf, seconds, type Presentee, type World } from './world.ts';
 
 type Say = (news: RoomNews) => void;
+
+/** How somebody wants to enter the call. */
+interface CallEntry {
+	/** bits of `callFlag` */
+	flags: number;
+	/** nobody is notified of a call that starts so */
+	isSilent: boolean;
+	/** to being recorded */
+	hasConsented: boolean;
+}
 
 /** Entering, changing and leaving the call of a room. Every method throws a `Refusal` for what is not allowed. */
 export function createCalls(world: World) {
@@ -19,10 +30,11 @@ export function createCalls(world: World) {
 	}
 
 	/** Enters or starts the call; for one who is in it, changes the flags and announces them again. */
-	function join(token: RoomToken, guestKey: string, flags: number, isSilent: boolean): void {
+	function join(token: RoomToken, guestKey: string, { flags, isSilent, hasConsented }: CallEntry): void {
 		commit(world, (say) => {
 			const presentee = admittedOf(world, token, guestKey);
 			mustBeAllowedToJoin(presentee);
+			if (presentee.room.recordingConsent !== 0 && !hasConsented) throw new Refusal('badRequest', 'consent');
 			presence.ping(presentee.session.id);
 			setFlags(presentee, flags | callFlag.inCall, say);
 			if (presentee.session.callFlags !== 0) return;
@@ -58,22 +70,43 @@ export function createCalls(world: World) {
 	/** @throws {Refusal} `notAllowed` for anyone but moderators */
 	function endForAll(token: RoomToken, guestKey: string): void {
 		commit(world, (say) => {
-			const presentee = presenteeOf(world, token, guestKey);
-			if (!isModerator(presentee.attendee)) throw new Refusal('notAllowed');
-			for (const participant of inCall(storage.participants(presentee.room.id))) {
-				leaveWithin(world, { room: presentee.room, ...participant }, say);
-			}
+			const { room, attendee } = presenteeOf(world, token, guestKey);
+			if (!isModerator(attendee)) throw new Refusal('notAllowed');
+			endWithin(room, attendee, say);
 		});
 	}
 
+	/** Ends the call on behalf of whoever runs the server; without one, nothing happens. */
+	function endAll(token: RoomToken): void {
+		commit(world, (say) => {
+			const room = storage.roomByToken(token);
+			if (room) endWithin(room, nobody, say);
+		});
+	}
+
+	/** One piece of news, whatever the number of those who were in the call. */
+	function endWithin(room: Room, author: typeof nobody, say: Say): void {
+		const participants = inCall(storage.participants(room.id)).map((participant) => ({
+			...participant,
+			session: { ...participant.session, callFlags: 0 }
+		}));
+		if (participants.length === 0) return;
+		for (const { session } of participants) storage.setCallFlags(session.id, 0);
+		storage.setCallStart(room.id, null);
+		say({ type: 'participantsChanged', room, participants, about: 'call', isEveryone: true });
+		saySystem(world, room, author, endedByModerator(room.callStartedAt, seconds(world)), say);
+	}
+
+	/** Whoever is in the call stays in it, whatever has been taken from them or the room since. */
 	function mustBeAllowedToJoin({ room, attendee, session }: Presentee): void {
 		if (session.callFlags !== 0) return;
+		if (isReadOnly(room)) throw new Refusal('notAllowed', 'read-only');
 		const isRunning = storage.callSummary(room.id).sessions > 0;
 		const needed = isRunning ? permission.joinCall : permission.startCall;
 		if (!permits(room, attendee, needed)) throw new Refusal('notAllowed', 'permissions');
 	}
 
-	return { peers, join, update, leave, endForAll };
+	return { peers, join, update, leave, endForAll, endAll };
 }
 export type Calls = ReturnType<typeof createCalls>;
 
@@ -96,31 +129,14 @@ export function leaveWithin(world: World, presentee: Presentee, say: Say, isForO
 
 interface Step {
 	callStartedAt: number | null;
-	said: { keyword: SystemKeyword; text: string }[];
+	said: readonly Said[];
 }
 
 function apply(world: World, by: Presentee & { isSilent?: boolean }, step: Step, say: Say): void {
 	const { room, attendee, isSilent = false } = by;
 	world.storage.setCallStart(room.id, step.callStartedAt);
-	for (const { keyword, text } of step.said) {
-		const message = world.storage.addMessage({
-			...authorOf(room, attendee, keyword),
-			sentAt: seconds(world),
-			text,
-			system: keyword,
-			referenceId: '',
-			isSilent,
-			parentId: null
-		});
-		say({ type: 'messagePosted', token: room.token, post: { message } });
+	for (const said of step.said) {
+		const author = said.keyword === 'call_ended' ? nobody : attendee;
+		saySystem(world, room, author, { ...said, isSilent }, say);
 	}
-}
-
-/** The end of a call is said by nobody in particular. */
-function authorOf(room: Room, attendee: Presentee['attendee'], keyword: SystemKeyword) {
-	if (keyword === 'call_ended') {
-		return { roomId: room.id, actorType: 'guests', actorId: 'system', actorName: '' };
-	}
-	const { actorType, actorId, displayName: actorName } = attendee;
-	return { roomId: room.id, actorType, actorId, actorName };
 }

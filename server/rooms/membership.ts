@@ -1,14 +1,21 @@
 import { createHash } from 'node:crypto';
 import { participantType } from '../../src/lib/protocol/call.ts';
 import type { NextcloudSessionId, RoomToken } from '../../src/lib/protocol/ids.ts';
-import { leaveWithin } from './calls.ts';
+import { isBanned } from './bans.ts';
 import { newNextcloudSessionId, newRoomToken } from './ids.ts';
-import type { Asker, Attendee, EndOfSession, Participant, Room, RoomNews } from './model.ts';
+import type { Asker, Attendee, EndOfSession, Participant, Room } from './model.ts';
 import { isModerator } from './permissions.ts';
 import { Refusal } from './refusal.ts';
-import { commit, presenteeOf, roomOf, seconds, type Presentee, type World } from './world.ts';
-
-type Say = (news: RoomNews) => void;
+import { endWithin } from './removal.ts';
+import {
+	commit,
+	moderatesAlways,
+	presenteeOf,
+	roomOf,
+	seconds,
+	type Presentee,
+	type World
+} from './world.ts';
 
 /** Guests who have not been seen for this long are forgotten: their name, id and read marker. */
 const rememberedSeconds = 30 * 24 * 60 * 60;
@@ -27,20 +34,22 @@ export function createMembership(world: World) {
 	}
 
 	/**
-	 * What somebody who wants in has to know the password for: nobody who owns the room, or has been let in already.
+	 * What somebody who wants in has to know the password for: nobody who moderates the room, or has been let in already.
 	 * @returns the hash that the password has to fit, null if none is asked for
+	 * @throws {Refusal} `notAllowed` for who is banned: they need not guess
 	 */
-	function hashToFit(token: RoomToken, { guestKey, browserKey }: Asker): string | null {
-		const { id, ownerKey, passwordHash } = roomOf(world, token);
-		if (passwordHash === null || ownerKey === browserKey) return null;
-		return storage.participantByGuest(id, guestKey) ? null : passwordHash;
+	function hashToFit(token: RoomToken, asker: Asker): string | null {
+		const room = roomOf(world, token);
+		if (isBanned(world, room, asker)) throw new Refusal('notAllowed', 'ban');
+		if (room.passwordHash === null || moderatesAlways(world, room, asker)) return null;
+		return storage.participantByGuest(room.id, asker.guestKey) ? null : room.passwordHash;
 	}
 
 	/**
 	 * Opens a session, in place of an earlier one of the same guest. The guest stays the same attendee.
 	 * @param fittedHash what `hashToFit` gave, once a password was found to fit it
-	 * @throws {Refusal} `conflict` without `force` if the earlier session is in the call; `notAllowed` if there is a
-	 * password, or by now another one
+	 * @throws {Refusal} `conflict` without `force` if the earlier session is in the call; `notAllowed` for who is banned,
+	 * or if there is a password, or by now another one
 	 */
 	function join(token: RoomToken, asker: Asker, force: boolean, fittedHash: string | null): Presentee {
 		return commit(world, (say) => {
@@ -56,18 +65,19 @@ export function createMembership(world: World) {
 			const attendee = asModerator(
 				room,
 				asker,
-				storage.attendeeByGuest(room.id, guestKey) ?? addGuest(room, guestKey, id)
+				storage.attendeeByGuest(room.id, guestKey) ?? addGuest(room, asker, id)
 			);
 			const session = { id, attendeeId: attendee.id, callFlags: 0 };
-			storage.addSession(session, seconds(world));
+			storage.addSession(session, seconds(world), asker.ip);
 			presence.ping(id);
 			return { room: roomOf(world, token), attendee, session };
 		});
 	}
 
-	/** Whoever made the room moderates it, from each tab of that browser. */
-	function asModerator(room: Room, { browserKey }: Asker, attendee: Attendee): Attendee {
-		if (room.ownerKey !== browserKey || isModerator(attendee)) return attendee;
+	/** Whoever made the room, or had its moderator link, moderates it from each tab of that browser. */
+	function asModerator(room: Room, asker: Asker, attendee: Attendee): Attendee {
+		if (attendee.browserKey === null) storage.setBrowserKey(attendee.id, asker.browserKey);
+		if (!moderatesAlways(world, room, asker) || isModerator(attendee)) return attendee;
 		const type = participantType.guestModerator;
 		storage.setAttendeeType(attendee.id, type);
 		return { ...attendee, type };
@@ -79,7 +89,7 @@ export function createMembership(world: World) {
 		return new Refusal('conflict', undefined, data);
 	}
 
-	function addGuest(room: Room, guestKey: string, firstSession: NextcloudSessionId): Attendee {
+	function addGuest(room: Room, { guestKey, browserKey }: Asker, firstSession: NextcloudSessionId): Attendee {
 		const guest: Omit<Attendee, 'id'> = {
 			roomId: room.id,
 			actorType: 'guests',
@@ -87,7 +97,8 @@ export function createMembership(world: World) {
 			displayName: '',
 			type: participantType.guest,
 			permissions: 0,
-			lastReadMessage: 0
+			lastReadMessage: 0,
+			browserKey
 		};
 		return storage.addAttendee(guest, guestKey);
 	}
@@ -152,12 +163,3 @@ export function createMembership(world: World) {
 	return { createRoom, hashToFit, join, leave, end, rename, visit, list, sweep, resumeAfterRestart };
 }
 export type Membership = ReturnType<typeof createMembership>;
-
-/** Ends a session inside a change that is already running: out of the call first, then out of the room. */
-function endWithin(world: World, presentee: Presentee, reason: EndOfSession, say: Say): void {
-	leaveWithin(world, presentee, say, reason === 'replaced');
-	const { room, session } = presentee;
-	world.storage.removeSession(session.id, seconds(world));
-	world.presence.forget(session.id);
-	say({ type: 'sessionEnded', token: room.token, sessionId: session.id, reason });
-}

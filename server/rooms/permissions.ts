@@ -46,3 +46,13 @@ export function allowedCallFlags(flags: number, permissions: number): number {
 	const video = permissions & permission.publishVideo ? 0 : callFlag.video;
 	return flags & ~audio & ~video;
 }
+
+/** Nobody writes in a room that is locked, not even its moderators: they unlock it first. */
+export function isReadOnly({ readOnly }: Pick<Room, 'readOnly'>): boolean {
+	return readOnly !== 0;
+}
+
+/** @returns the level as it is kept: marked as set on purpose, unless it is 0, which leaves it to the next level */
+export function markedLevel(bits: number): number {
+	return bits === 0 ? 0 : bits | permission.custom;
+}

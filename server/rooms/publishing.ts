@@ -8,6 +8,17 @@ const Description = v.object({
 	payload: v.object({ sdp: v.string() })
 });
 
+/** The same in the words that two Roosts may say it in: the purposes are those of the streams that are sent. */
+const NativeDescription = v.object({
+	type: v.picklist(['m.call.invite', 'm.call.answer', 'm.call.negotiate']),
+	content: v.object({
+		offer: v.optional(v.object({ sdp: v.string() })),
+		answer: v.optional(v.object({ sdp: v.string() })),
+		description: v.optional(v.object({ sdp: v.string() })),
+		sdp_stream_metadata: v.optional(v.record(v.string(), v.object({ purpose: v.string() })), {})
+	})
+});
+
 /**
  * Which permission bits somebody needs who says this to another session.
  * @param message as it is relayed; nothing in it has been checked
@@ -15,10 +26,27 @@ const Description = v.object({
  */
 export function bitsToPublish(message: unknown): number {
 	const read = v.safeParse(Description, message);
-	if (!read.success) return 0;
+	if (!read.success) return bitsOfNative(message);
 	const { roomType, payload } = read.output;
-	const kinds = kindsSent(payload.sdp);
-	if (roomType === 'screen') return kinds.size > 0 ? permission.publishScreen : 0;
+	return roomType === 'screen' ? bitsOfScreen(payload.sdp) : bitsOfKinds(payload.sdp);
+}
+
+function bitsOfNative(message: unknown): number {
+	const read = v.safeParse(NativeDescription, message);
+	if (!read.success) return 0;
+	const { offer, answer, description, sdp_stream_metadata: metadata } = read.output.content;
+	const sdps = [offer, answer, description].flatMap((part) => part?.sdp ?? []);
+	const purposes = Object.values(metadata).map(({ purpose }) => purpose);
+	const isScreenOnly = purposes.length > 0 && purposes.every((purpose) => purpose === 'm.screenshare');
+	const ofScreen = purposes.includes('m.screenshare') ? bitsOfScreen : () => 0;
+	const ofKinds = isScreenOnly ? () => 0 : bitsOfKinds;
+	return sdps.reduce((bits, sdp) => bits | ofScreen(sdp) | ofKinds(sdp), 0);
+}
+
+const bitsOfScreen = (sdp: string) => (kindsSent(sdp).size > 0 ? permission.publishScreen : 0);
+
+function bitsOfKinds(sdp: string): number {
+	const kinds = kindsSent(sdp);
 	return (
 		(kinds.has('audio') ? permission.publishAudio : 0) | (kinds.has('video') ? permission.publishVideo : 0)
 	);

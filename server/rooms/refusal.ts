@@ -1,6 +1,17 @@
 /** Why a request of a participant is not carried out. The http layer has a status for each. */
 export type RefusalReason =
-	'unknownRoom' | 'notJoined' | 'inLobby' | 'notAllowed' | 'badRequest' | 'conflict' | 'tooLong' | 'tooMany';
+	| 'unknownRoom'
+	| 'unknownMessage'
+	| 'unknownBot'
+	| 'notJoined'
+	| 'inLobby'
+	| 'notAllowed'
+	| 'unproven'
+	| 'wrongKind'
+	| 'badRequest'
+	| 'conflict'
+	| 'tooLong'
+	| 'tooMany';
 
 /** An expected refusal; `keyword` and `data` are what Talk's clients read. */
 export class Refusal extends Error {

@@ -1,5 +1,16 @@
 import type { NextcloudSessionId, RoomToken } from '../../src/lib/protocol/ids.ts';
-import type { Attendee, Message, Participant, Post, Room, Session } from './model.ts';
+import type {
+	Asker,
+	Attendee,
+	Ban,
+	Bot,
+	Message,
+	Participant,
+	Post,
+	Room,
+	RoomSettings,
+	Session
+} from './model.ts';
 
 /** Which messages of a room to read. */
 export interface MessageRange {
@@ -11,7 +22,23 @@ export interface MessageRange {
 	limit: number;
 }
 
-export type NewMessage = Omit<Message, 'id'>;
+/** A message without a subject is about nobody but its author. When it expires is for the room to say. */
+export type NewMessage = Omit<
+	Message,
+	'id' | 'subject' | 'parameters' | 'expiresAt' | 'isDeleted' | 'edited' | 'reactions'
+> &
+	Partial<Pick<Message, 'subject' | 'parameters'>>;
+
+/** Somebody's reaction to a message, by which it is found again. */
+export interface ReactionKey {
+	messageId: number;
+	actorType: string;
+	actorId: string;
+	emoji: string;
+}
+
+/** A ban, and the guest it is about if it is about one: by these they are known when they come back. */
+export type NewBan = Omit<Ban, 'id'> & { guestKey: string | null; browserKey: string | null };
 
 /**
  * Where rooms are kept. All of it is synchronous, so that a change and its consequences are one step.
@@ -23,7 +50,14 @@ export interface Storage {
 
 	roomByToken(token: RoomToken): Room | undefined;
 	/** @throws if the token is taken */
-	addRoom(room: Pick<Room, 'token' | 'name' | 'lastActivityAt' | 'ownerKey'>): Room;
+	addRoom(
+		room: Pick<Room, 'token' | 'name' | 'lastActivityAt' | 'ownerKey'> & Partial<Pick<Room, 'moderatorHash'>>
+	): Room;
+	changeRoom(roomId: number, changes: Partial<RoomSettings>): void;
+	/** The room and everything in it: sessions, attendees, messages, bans. */
+	removeRoom(roomId: number): void;
+	/** Rooms that nobody has written in or been in since then, and where nobody is now; at most so many. */
+	unusedRooms(since: number, limit: number): Room[];
 	setCallStart(roomId: number, startedAt: number | null): void;
 	/** @param hash null takes the password away */
 	setPasswordHash(roomId: number, hash: string | null): void;
@@ -34,33 +68,104 @@ export interface Storage {
 
 	attendeeByGuest(roomId: number, guestKey: string): Attendee | undefined;
 	addAttendee(attendee: Omit<Attendee, 'id'>, guestKey: string): Attendee;
+	attendeeById(roomId: number, id: number): Attendee | undefined;
+	attendeeByActor(roomId: number, actorType: string, actorId: string): Attendee | undefined;
+	/** everybody who is remembered, there or away */
+	attendees(roomId: number): Attendee[];
 	setAttendeeType(attendeeId: number, type: number): void;
+	/** @param permissions own level; 0 takes that of the room */
+	setAttendeePermissions(attendeeId: number, permissions: number): void;
+	setBrowserKey(attendeeId: number, browserKey: string): void;
+	/** The attendee and, if they are there, their session. */
+	removeAttendee(attendeeId: number): void;
+	/** hash of what proves to be this attendee */
+	guestKeyOf(attendeeId: number): string | undefined;
 	rename(attendeeId: number, displayName: string): void;
 	/** Moves the marker forward; an older id changes nothing. @returns whether it moved */
 	markRead(attendeeId: number, messageId: number): boolean;
+	/** Moves the marker, back as well. @returns whether it moved */
+	setReadMarker(attendeeId: number, messageId: number): boolean;
 	/** Forgets who has had no session since then. @returns how many were forgotten */
 	forgetAttendees(unseenSince: number): number;
+
+	/** Whoever joins with this browser moderates the room. Being told twice is no error. */
+	addModerator(roomId: number, browserKey: string): void;
+	isModerator(roomId: number, browserKey: string): boolean;
+	removeModerator(roomId: number, browserKey: string): void;
+
+	/** @returns the ban that was there already, if there was one of the same */
+	addBan(roomId: number, ban: NewBan): Ban;
+	bans(roomId: number): Ban[];
+	/** Whether a ban is about this guest, or this browser; those about addresses are not asked. */
+	isGuestBanned(roomId: number, asker: Pick<Asker, 'guestKey' | 'browserKey'>): boolean;
+	/** An unknown one is no error. */
+	removeBan(roomId: number, banId: number): void;
 
 	participants(roomId: number): Participant[];
 	/** How many sessions are in the call, and their flags together: 0 and 0 without a call. */
 	callSummary(roomId: number): { sessions: number; flags: number };
+	/** What there is of each in all rooms together; `calls` is rooms with a call. */
+	census(): { rooms: number; sessions: number; calls: number; inCall: number };
 	participantByGuest(roomId: number, guestKey: string): Participant | undefined;
+	/** @returns undefined for an attendee who is away */
+	participantByAttendee(attendeeId: number): Participant | undefined;
+	/** the address that a session was opened from; empty if it is not known */
+	addressOf(id: NextcloudSessionId): string;
 	participantBySession(id: NextcloudSessionId): FoundParticipant | undefined;
 	/** everybody in every room */
 	allSessions(): Session[];
-	addSession(session: Session, startedAt: number): void;
+	/** @param address kept as long as the session */
+	addSession(session: Session, startedAt: number, address: string): void;
 	setCallFlags(id: NextcloudSessionId, callFlags: number): void;
 	removeSession(id: NextcloudSessionId, endedAt: number): void;
 
 	addMessage(message: NewMessage): Message;
 	messageById(roomId: number, id: number): Message | undefined;
 	messages(range: MessageRange): Post[];
+	/** Keeps what may change of a message: text, keyword, parameters, reactions, whether it is deleted, who edited it. */
+	changeMessage(message: Message): void;
+	/** @returns how many messages there were */
+	clearMessages(roomId: number): number;
+	/** Removes what was to go at that time, or earlier. @returns how many messages that were */
+	removeExpired(at: number): number;
+	/** Everybody's reactions to a message, oldest first: the messages that say so. */
+	reactionsTo(messageId: number): Message[];
+	reactionOf(key: ReactionKey): Message | undefined;
+	removeReactions(messageId: number): void;
+	/** @returns the id of the newest message but one that somebody wrote, 0 if there is none */
+	lastMessageIdButOne(roomId: number): number;
 	/** @returns 0 in a room without messages */
 	lastMessageId(roomId: number): number;
 	/** @returns the id up to which everybody who is there has read, 0 if nobody is */
 	commonRead(roomId: number): number;
+	/** Forgets the oldest messages of each room beyond so many. @returns how many were forgotten */
+	trimMessages(keptPerRoom: number): number;
 	/** @returns how many messages that somebody wrote are newer than the id */
 	unreadCount(roomId: number, lastRead: number): number;
+
+	/** @throws if the url is taken */
+	addBot(bot: Pick<Bot, 'name' | 'description' | 'secret' | 'url' | 'features' | 'state'>): Bot;
+	bots(): Bot[];
+	botById(id: number): Bot | undefined;
+	botByUrl(url: string): Bot | undefined;
+	/** And forgets its errors. */
+	setBotState(id: number, state: Bot['state'], features: number): void;
+	/** What went wrong is kept, for the administrator to read. */
+	disableBot(id: number): void;
+	/** The bot, and where it was let in. */
+	removeBot(id: number): void;
+	/** those that were let into a room, whatever their state */
+	botsOf(roomId: number): Bot[];
+	/** @returns whether it was not in the room yet */
+	letBotIn(roomId: number, botId: number): boolean;
+	/** @returns whether it was in the room */
+	sendBotOut(roomId: number, botId: number): boolean;
+	/** It could not be told of something. @returns how many times in a row that is */
+	countBotError(id: number, at: number, error: string): number;
+	forgetBotErrors(id: number): void;
+	/** @returns whether the bot has not used that signature since they were last forgotten */
+	useSignature(botId: number, signature: string, at: number): boolean;
+	forgetSignatures(usedBefore: number): void;
 
 	/** Keeps what one session says to another until that one takes it; it goes with the session it is for. */
 	addSignal(to: NextcloudSessionId, text: string): void;

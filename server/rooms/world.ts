@@ -1,7 +1,7 @@
 import type { RoomToken } from '../../src/lib/protocol/ids.ts';
 import type { RandomBytes } from './ids.ts';
-import type { Participant, Room, RoomNews } from './model.ts';
-import { isInLobby } from './permissions.ts';
+import type { Asker, Attendee, Changer, Participant, Room, RoomNews } from './model.ts';
+import { isInLobby, isModerator } from './permissions.ts';
 import type { Presence } from './presence.ts';
 import { Refusal } from './refusal.ts';
 import type { Storage } from './storage.ts';
@@ -57,6 +57,33 @@ export function admittedOf(world: World, token: RoomToken, guestKey: string): Pr
 	const presentee = presenteeOf(world, token, guestKey);
 	if (isInLobby(presentee.room, presentee.attendee)) throw new Refusal('inLobby');
 	return presentee;
+}
+
+/** Whether the browser moderates the room whichever tab it comes with: it made the room, or had the moderator link. */
+export function moderatesAlways(
+	world: World,
+	room: Room,
+	{ browserKey }: Pick<Asker, 'browserKey'>
+): boolean {
+	return room.ownerKey === browserKey || world.storage.isModerator(room.id, browserKey);
+}
+
+/** What somebody wants to change, and who that is in there: nobody, if they have not been in or run the server. */
+export interface Moderation {
+	room: Room;
+	by: Attendee | undefined;
+}
+
+/** @throws {Refusal} `unknownRoom`, or `notAllowed` for whoever neither owns nor moderates the room */
+export function moderationOf(world: World, token: RoomToken, changer: Changer): Moderation {
+	const room = roomOf(world, token);
+	if (changer === 'administrator') return { room, by: undefined };
+	if (moderatesAlways(world, room, changer)) {
+		return { room, by: world.storage.attendeeByGuest(room.id, changer.guestKey) };
+	}
+	const by = world.storage.participantByGuest(room.id, changer.guestKey)?.attendee;
+	if (!by || !isModerator(by)) throw new Refusal('notAllowed');
+	return { room, by };
 }
 
 /** The participants in the call, whoever else is in the room. */

@@ -1,9 +1,11 @@
 import * as v from 'valibot';
 import type { Logger } from 'pino';
-import { parseClientFrame, type ClientFrame } from '../../src/lib/protocol/signaling.ts';
+import { parseClientFrame, type ClientFrame } from '../../src/lib/protocol/client-frame.ts';
+import { HelloInternalParams } from '../../src/lib/protocol/internal-client.ts';
 import { HelloV1Params, HelloV2Params } from '../../src/lib/protocol/signaling-settings.ts';
 import type { Bounds, Timings } from '../bounds.ts';
-import { createBucket, type createBuckets } from '../rate.ts';
+import type { SignalingMetrics } from '../metrics.ts';
+import { createBucket, type createBuckets, type createGuesses } from '../rate.ts';
 import type { Connection } from './connection.ts';
 import { errorFrame, helloFrame, welcomeFrame, type ErrorCode } from './frames.ts';
 import type { HelloProof, Proof } from './hello-proof.ts';
@@ -15,18 +17,28 @@ export interface HandlerDependencies {
 	proof: HelloProof;
 	/** hellos by address */
 	hellos: ReturnType<typeof createBuckets>;
+	/** hellos that prove nothing, by address */
+	guesses: {
+		/** resume ids, tickets and tokens */
+		clients: ReturnType<typeof createGuesses>;
+		/** the secret of internal clients */
+		internals: ReturnType<typeof createGuesses>;
+	};
 	timings: Timings;
 	bounds: Bounds;
 	now: () => number;
+	metrics: SignalingMetrics;
 	log: Logger;
 }
 
 type HelloRequest = Extract<ClientFrame, { type: 'hello' }>;
 type Authenticate = Extract<HelloRequest['hello'], { auth: object }>;
 
+const slowDown = { code: 'too_many_requests', message: 'too many failed hellos from this address' } as const;
+
 /** Reads the frames of one socket, in the order they came, and does what they ask. */
 export function createFrameHandler(connection: Connection, dependencies: HandlerDependencies) {
-	const { hub, proof, hellos, timings, bounds, now, log } = dependencies;
+	const { hub, proof, hellos, guesses, timings, bounds, now, metrics, log } = dependencies;
 	const frames = createBucket(bounds.frameBurst, bounds.framesPerSecond, now);
 	let session: HubSession | undefined;
 	let helloTimer: NodeJS.Timeout | undefined;
@@ -35,6 +47,7 @@ export function createFrameHandler(connection: Connection, dependencies: Handler
 	let previous = Promise.resolve();
 
 	const refuse = (id: string | undefined, code: ErrorCode, message: string) => {
+		metrics.frameRefused(code);
 		connection.sendFrame(errorFrame(id, code, message));
 	};
 
@@ -77,18 +90,20 @@ export function createFrameHandler(connection: Connection, dependencies: Handler
 			frame = parseClientFrame(raw);
 		} catch (error) {
 			if (!(error instanceof v.ValiError)) throw error;
+			metrics.frameReceived('malformed');
 			refuse(idOf(raw), 'invalid_format', 'not a frame of the protocol');
 			return;
 		}
+		metrics.frameReceived(frame?.type ?? 'unknown');
 		if (!frame) refuse(idOf(raw), 'invalid_request', 'a frame of an unknown type');
-		else if (frame.type === 'bye') sayBye();
+		else if (frame.type === 'bye') sayBye(frame.id);
 		else if (frame.type === 'hello') await sayHello(frame);
 		else if (!session) refuse(frame.id, 'hello_expected', 'say hello first');
 		else obey(session, frame);
 	}
 
-	function sayBye(): void {
-		if (session) hub.end(session, 'left');
+	function sayBye(id: string | undefined): void {
+		if (session) hub.sayBye(session, id);
 		else connection.close();
 		session = undefined;
 	}
@@ -115,8 +130,10 @@ export function createFrameHandler(connection: Connection, dependencies: Handler
 		id: string | undefined,
 		hello: Extract<HelloRequest['hello'], { resumeid: string }>
 	): Refused {
+		if (guesses.clients.take(connection.address) > 0) return slowDown;
 		const resumed = hub.resume(hello.resumeid, connection);
 		if (!resumed) return { code: 'no_such_session', message: 'the session has ended' };
+		guesses.clients.giveBack(connection.address);
 		welcome(resumed, id, hello.version);
 		resumed.flush();
 		hub.catchUp(resumed);
@@ -124,17 +141,40 @@ export function createFrameHandler(connection: Connection, dependencies: Handler
 	}
 
 	async function authenticate(id: string | undefined, hello: Authenticate): Promise<Refused> {
+		if (hello.auth.type === 'internal') return authenticateInternal(id, hello);
 		if (hello.auth.type !== 'client') {
-			return { code: 'invalid_client_type', message: 'this server takes clients only' };
+			return { code: 'invalid_client_type', message: 'clients are of type client or internal' };
 		}
 		if (!isBackendUrl(hello.auth.url)) {
 			return { code: 'invalid_backend', message: 'the url is not one of Talk' };
 		}
 		const checked = await check(hello);
 		if ('code' in checked) return checked;
-		if ('refused' in checked) return { code: checked.refused, message: 'the proof does not hold' };
-		if (isOver) return undefined;
-		welcome(hub.open(checked.guestKey, hello.features ?? [], connection), id, hello.version);
+		if ('refused' in checked) {
+			// counted afterwards: checking takes a while, in which many honest ones may come from one address
+			const isGuess = checked.refused === 'invalid_token' || checked.refused === 'invalid_ticket';
+			if (isGuess && guesses.clients.take(connection.address) > 0) return slowDown;
+			return { code: checked.refused, message: 'the proof does not hold' };
+		}
+		return isOver ? undefined : begin(checked.guestKey, id, hello);
+	}
+
+	function authenticateInternal(id: string | undefined, hello: Authenticate): Refused {
+		const params = v.safeParse(HelloInternalParams, hello.auth.params);
+		if (!params.success) return { code: 'invalid_format', message: 'random, token and backend are needed' };
+		const { random, token, backend } = params.output;
+		if (!URL.canParse(backend)) return { code: 'invalid_backend', message: 'the backend is no address' };
+		if (guesses.internals.take(connection.address) > 0) return slowDown;
+		if (!proof.isInternal(random, token))
+			return { code: 'invalid_token', message: 'the proof does not hold' };
+		guesses.internals.giveBack(connection.address);
+		return begin(undefined, id, hello);
+	}
+
+	function begin(guestKey: string | undefined, id: string | undefined, hello: Authenticate): Refused {
+		const opened = hub.open(guestKey, hello.features ?? [], connection);
+		if (!opened) return { code: 'session_limit_exceeded', message: 'there are too many sessions' };
+		welcome(opened, id, hello.version);
 		return undefined;
 	}
 
@@ -159,14 +199,26 @@ export function createFrameHandler(connection: Connection, dependencies: Handler
 	function obey(own: HubSession, frame: Exclude<ClientFrame, { type: 'hello' | 'bye' }>): void {
 		switch (frame.type) {
 			case 'room':
-				hub.changeRoom(own, frame);
+				changeRoom(own, frame);
 				return;
 			case 'message':
 			case 'control':
 				hub.relay(own, frame);
 				return;
 			case 'transient':
-				refuse(frame.id, 'not_allowed', 'this server keeps no transient data');
+				hub.share(own, frame);
+				return;
+			case 'internal':
+				hub.obeyInternal(own, frame);
+		}
+	}
+
+	function changeRoom(own: HubSession, frame: Extract<ClientFrame, { type: 'room' }>): void {
+		try {
+			hub.changeRoom(own, frame);
+		} catch (error) {
+			log.error({ err: error }, 'a room could not be joined or left');
+			refuse(frame.id, 'room_join_failed', 'the server of the rooms failed');
 		}
 	}
 }

@@ -4,6 +4,7 @@ import { createHelloProof } from './hello-proof.ts';
 
 const newSecrets = () => ({
 	helloKeyPem: generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+	internalSecret: randomBytes(32).toString('hex'),
 	ticketKey: randomBytes(32)
 });
 const secrets = newSecrets();

@@ -2,6 +2,7 @@ import { createHmac, createPrivateKey, createPublicKey, randomBytes, timingSafeE
 import { errors, jwtVerify, SignJWT, type JWTPayload } from 'jose';
 import * as v from 'valibot';
 import { limits } from '../../src/lib/protocol/limits.ts';
+import { fitsChecksum } from '../backend/checksum.ts';
 import type { Secrets } from '../storage/data-directory.ts';
 
 /** How far the clock may have jumped between making and checking a token. */
@@ -18,7 +19,10 @@ export type Proof = { guestKey: string } | { refused: ProofError };
  * nobody joins a signaling room with the session of another, although ids of sessions are no secret in a room.
  * @param now milliseconds since 1970
  */
-export function createHelloProof({ helloKeyPem, ticketKey }: Secrets, now: () => number) {
+export function createHelloProof(
+	{ helloKeyPem, ticketKey, internalSecret }: Omit<Secrets, 'backendSecret'>,
+	now: () => number
+) {
 	const privateKey = createPrivateKey(helloKeyPem);
 	const publicKey = createPublicKey(privateKey);
 	const mac = (text: string) => createHmac('sha256', ticketKey).update(text).digest('base64url');
@@ -72,7 +76,10 @@ export function createHelloProof({ helloKeyPem, ticketKey }: Secrets, now: () =>
 			const guestKey = stem.split(':')[2];
 			const isGenuine = expected.length === given.length && timingSafeEqual(expected, given);
 			return isGenuine && guestKey ? { guestKey } : { refused: 'invalid_ticket' };
-		}
+		},
+
+		/** Whether whoever says this knows the secret of internal clients: recorders, telephone bridges. */
+		isInternal: (random: string, token: string): boolean => fitsChecksum(internalSecret, random, '', token)
 	};
 }
 export type HelloProof = ReturnType<typeof createHelloProof>;

@@ -1,16 +1,25 @@
-import type { NextcloudSessionId, ResumeId, RoomToken, SessionId } from '../../src/lib/protocol/ids.ts';
+import { randomBytes } from 'node:crypto';
+import * as v from 'valibot';
+import {
+	SessionId,
+	type NextcloudSessionId,
+	type ResumeId,
+	type RoomToken
+} from '../../src/lib/protocol/ids.ts';
 import type { Connection } from './connection.ts';
+import { errorFrame, type ErrorCode } from './frames.ts';
 
-/** Where a signaling session is: the room, and the Nextcloud session that let it in. */
+/** Where a signaling session is: the room, and the Nextcloud session that let it in; internal clients need none. */
 interface Place {
 	token: RoomToken;
-	nextcloudSessionId: NextcloudSessionId;
+	nextcloudSessionId: NextcloudSessionId | undefined;
 }
 
 interface Identity {
 	id: SessionId;
 	resumeId: ResumeId;
-	guestKey: string;
+	/** undefined: an internal client, such as a recorder or a telephone bridge, who is nobody's guest */
+	guestKey: string | undefined;
 	/** what the client said in its hello that it can do */
 	features: readonly string[];
 }
@@ -20,12 +29,21 @@ interface Queue {
 	bytes: number;
 }
 
+/** 256 random bits: whoever is in a room sees the ids of the others, nobody can guess one. */
+export const newSessionId = (): SessionId => v.parse(SessionId, randomBytes(32).toString('hex'));
+
 /**
  * One run of a client, which outlives its sockets for a while. Frames for a session without a socket wait.
  * @param most how much may wait
  * @param onOverflow what waits has grown too large: the session cannot be continued without a gap
+ * @param onRefused something that the client asked for is answered with an error
  */
-export function createHubSession(identity: Identity, most: Queue, onOverflow: (session: HubSession) => void) {
+export function createHubSession(
+	identity: Identity,
+	most: Queue,
+	onOverflow: (session: HubSession) => void,
+	onRefused: (code: ErrorCode) => void
+) {
 	let connection: Connection | undefined;
 	let queue: string[] = [];
 	let queuedBytes = 0;
@@ -33,7 +51,10 @@ export function createHubSession(identity: Identity, most: Queue, onOverflow: (s
 
 	const session: HubSession = {
 		...identity,
+		isInternal: identity.guestKey === undefined,
 		place: undefined,
+		granted: undefined,
+		callFlags: 0,
 		isLeaving: false,
 		get connection() {
 			return connection;
@@ -64,6 +85,10 @@ export function createHubSession(identity: Identity, most: Queue, onOverflow: (s
 		deliverFrame(frame: object) {
 			session.deliver(JSON.stringify(frame));
 		},
+		refuse(id, code, message, details) {
+			onRefused(code);
+			session.deliverFrame(errorFrame(id, code, message, details));
+		},
 		/** The one thing that happens if nothing else does: replaces what was planned before. */
 		after(delayMs: number, action: () => void) {
 			clearTimeout(timer);
@@ -77,7 +102,12 @@ export function createHubSession(identity: Identity, most: Queue, onOverflow: (s
 }
 
 export interface HubSession extends Readonly<Identity> {
+	readonly isInternal: boolean;
 	place: Place | undefined;
+	/** what an order of the backend lets it do in its room, in place of what the room says */
+	granted: ReadonlySet<string> | undefined;
+	/** of an internal client, who says them itself; those of guests are in the rooms */
+	callFlags: number;
 	/** its Nextcloud session is being ended on its own behalf: that is no news to it */
 	isLeaving: boolean;
 	readonly connection: Connection | undefined;
@@ -86,6 +116,8 @@ export interface HubSession extends Readonly<Identity> {
 	flush(): void;
 	deliver(text: string): void;
 	deliverFrame(frame: object): void;
+	/** @param id of the frame that asked for it */
+	refuse(id: string | undefined, code: ErrorCode, message: string, details?: unknown): void;
 	after(delayMs: number, action: () => void): void;
 	cancelTimer(): void;
 }

@@ -1,44 +1,71 @@
 import type { Logger } from 'pino';
-import type { NextcloudSessionId, RoomToken } from '../../src/lib/protocol/ids.ts';
-import type { ClientFrame, Recipient } from '../../src/lib/protocol/signaling.ts';
-import { canControl, isInLobby } from '../rooms/permissions.ts';
+import { callFlag } from '../../src/lib/protocol/call.ts';
+import type { ClientFrame, Recipient } from '../../src/lib/protocol/client-frame.ts';
+import type { NextcloudSessionId, RoomToken, SessionId } from '../../src/lib/protocol/ids.ts';
 import type { Storage } from '../rooms/storage.ts';
 import { inCall } from '../rooms/world.ts';
-import { errorFrame, relayFrame } from './frames.ts';
+import { relayFrame } from './frames.ts';
 import type { HubSession } from './hub-session.ts';
+import type { Rights } from './rights.ts';
 import type { RoomMembers } from './room-members.ts';
+import type { VirtualSession } from './virtual-session.ts';
 
 type RelayRequest = Extract<ClientFrame, { type: 'message' | 'control' }>;
 
-/** Carries messages between the sessions of one room; nothing leaves the room, nothing comes back to its sender. */
-export function createRelay(storage: Storage, members: RoomMembers, log: Logger) {
+interface RelayDependencies {
+	storage: Storage;
+	members: RoomMembers;
+	rights: Rights;
+	/** of every room */
+	sessionById: (id: SessionId) => HubSession | undefined;
+	log: Logger;
+}
+
+/**
+ * Carries messages between the sessions of one room; nothing leaves the room, nothing comes back to its sender. Internal
+ * clients reach single sessions from outside as well: they speak for virtual sessions in rooms that they are not in.
+ */
+export function createRelay({ storage, members, rights, sessionById, log }: RelayDependencies) {
 	return function relay(sender: HubSession, request: RelayRequest): void {
 		const { recipient, data } = request.type === 'message' ? request.message : request.control;
-		if (!sender.place) {
-			sender.deliverFrame(errorFrame(request.id, 'not_in_room', 'join a room first'));
+		const token = sender.place?.token ?? tokenFor(sender, recipient);
+		if (!token) {
+			sender.refuse(request.id, 'not_in_room', 'join a room first');
 			return;
 		}
-		const { token, nextcloudSessionId } = sender.place;
-		const reason = reasonToDrop(nextcloudSessionId, request.type);
+		const reason = reasonToDrop(sender, request.type, data);
 		if (reason) {
 			log.debug({ reason }, 'message dropped');
 			return;
 		}
 		const recipients = recipientsOf(sender, token, recipient);
-		if (recipients.length === 0) log.debug({ reason: 'nobody to receive it' }, 'message dropped');
+		const virtuals = virtualsFor(sender, token, recipient);
+		if (recipients.length + virtuals.length === 0) {
+			log.debug({ reason: 'nobody to receive it' }, 'message dropped');
+			return;
+		}
 		const text = JSON.stringify(relayFrame(request.type, recipient.type, sender, data));
 		for (const member of recipients) member.deliver(text);
+		for (const { owner, ownId, userId } of virtuals) {
+			const meant = { type: 'session', sessionid: ownId, ...(userId !== '' && { userid: userId }) };
+			owner.deliverFrame(relayFrame(request.type, recipient.type, sender, data, meant));
+		}
 	};
 
-	function reasonToDrop(id: NextcloudSessionId, type: RelayRequest['type']): string | undefined {
-		const found = storage.participantBySession(id);
-		if (found && isInLobby(found.room, found.attendee)) return 'in the lobby';
-		if (type === 'message') return undefined;
-		return found && canControl(found.attendee) ? undefined : 'no right to control';
+	/** The room of the session that an internal client outside of all rooms speaks to. */
+	function tokenFor(sender: HubSession, to: Recipient): RoomToken | undefined {
+		return sender.isInternal && to.type === 'session' ? sessionById(to.sessionid)?.place?.token : undefined;
+	}
+
+	function reasonToDrop(sender: HubSession, type: RelayRequest['type'], data: unknown): string | undefined {
+		if (rights.isWaiting(sender)) return 'in the lobby';
+		if (type === 'control') return rights.may(sender, 'control') ? undefined : 'no right to control';
+		return rights.mayPublish(sender, data) ? undefined : 'no right to publish';
 	}
 
 	function recipientsOf(sender: HubSession, token: RoomToken, to: Recipient): HubSession[] {
-		const others = members.membersOf(token).filter((member) => member !== sender);
+		if (to.type === 'user') return []; // no guest has an account here
+		const others = members.listenersIn(token).filter((member) => member !== sender);
 		switch (to.type) {
 			case 'session':
 				return others.filter((member) => member.id === to.sessionid);
@@ -46,11 +73,21 @@ export function createRelay(storage: Storage, members: RoomMembers, log: Logger)
 				return others;
 			case 'call': {
 				const ids = idsInCall(token);
-				return others.filter((member) => member.place && ids.has(member.place.nextcloudSessionId));
+				return others.filter(({ isInternal, callFlags, place }) =>
+					isInternal
+						? (callFlags & callFlag.inCall) !== 0
+						: place?.nextcloudSessionId !== undefined && ids.has(place.nextcloudSessionId)
+				);
 			}
-			case 'user':
-				return []; // nobody has an account here
 		}
+	}
+
+	/** Those meant by name. What is for the whole room their owner hears once, for itself. */
+	function virtualsFor(sender: HubSession, token: RoomToken, to: Recipient): VirtualSession[] {
+		const isMeant = (virtual: VirtualSession) =>
+			(to.type === 'session' && virtual.id === to.sessionid) ||
+			(to.type === 'user' && virtual.userId === to.userid);
+		return members.virtualsOf(token).filter((virtual) => virtual.owner !== sender && isMeant(virtual));
 	}
 
 	function idsInCall(token: RoomToken): ReadonlySet<NextcloudSessionId> {

@@ -15,6 +15,10 @@ async function newRoom(client: TestClient): Promise<string> {
 	return (answer.data as { token: string }).token;
 }
 
+const internal = (params: object) => ({ type: 'internal', params });
+const guess = { random: 'r'.repeat(32), token: 'f'.repeat(64), backend: 'https://calls.example' };
+const homeless = { ...guess, backend: 'nowhere' };
+
 const helloUrl = () => `${server.origin}/ocs/v2.php/apps/spreed/api/v3/signaling/backend`;
 
 describe('hello', () => {
@@ -50,7 +54,10 @@ describe('hello', () => {
 		['no token', { version: '2.0', auth: { params: {} } }, 'invalid_token'],
 		['a forged ticket', { version: '1.0', auth: { params: { ticket: 'a:1:b:c' } } }, 'invalid_ticket'],
 		['an unknown version', { version: '3.0', auth: { params: {} } }, 'invalid_hello_version'],
-		['an inner client', { version: '2.0', auth: { type: 'internal', params: {} } }, 'invalid_client_type'],
+		['a client of another kind', { version: '2.0', auth: { type: 'x', params: {} } }, 'invalid_client_type'],
+		['an internal client without proof', { version: '1.0', auth: internal({}) }, 'invalid_format'],
+		['an internal client with a wrong one', { version: '1.0', auth: internal(guess) }, 'invalid_token'],
+		['an internal client of nobody', { version: '1.0', auth: internal(homeless) }, 'invalid_backend'],
 		['another url', { version: '2.0', auth: { url: 'http://x/', params: {} } }, 'invalid_backend'],
 		['an unknown resume id', { version: '1.0', resumeid: 'nobody' }, 'no_such_session'],
 		['no proof at all', { version: '2.0' }, 'invalid_format']
@@ -95,9 +102,6 @@ describe('hello', () => {
 		const { socket } = await client.enter('demo');
 
 		expect(await socket.ask({ type: 'hologram' })).toMatchObject({ error: { code: 'invalid_request' } });
-		expect(await socket.ask({ type: 'transient', transient: { type: 'remove', key: 'k' } })).toMatchObject({
-			error: { code: 'not_allowed' }
-		});
 	});
 
 	it('given a frame of more than 64 KiB, when it arrives, then the socket is closed with 1009', async () => {
@@ -456,7 +460,7 @@ describe('bye and resume', () => {
 		const { socket } = await ann.enter(token);
 		const leaving = await ben.enter(token);
 
-		leaving.socket.send({ type: 'bye', bye: {} });
+		expect(await leaving.socket.ask({ type: 'bye', bye: {} })).toMatchObject({ type: 'bye' });
 
 		expect(await socket.nextEvent('room', 'leave')).toMatchObject({ leave: [leaving.sessionId] });
 		expect(await leaving.socket.closed).toBe(1000);
@@ -524,6 +528,109 @@ describe('news', () => {
 		expect(await socket.nextEvent('participants', 'update')).toMatchObject({
 			update: { users: [{ sessionId, displayName: 'Benjamin' }] }
 		});
+		expect(await socket.nextEvent('room', 'change')).toMatchObject({
+			change: [{ sessionid: sessionId, user: { displayname: 'Benjamin' } }]
+		});
+	});
+});
+
+describe('a session of somebody else', () => {
+	async function annAndEve() {
+		const [ann, eve] = [server.client(), server.client()];
+		const token = await newRoom(ann);
+		const victim = await ann.enter(token, 'Ann');
+		const { sessionId } = await eve.joinRoom(token, 'Eve');
+		const socket = await eve.openSocket();
+		return { ann, eve, token, victim, socket, evesRoomSession: sessionId };
+	}
+
+	it('given the ids that everybody in the room sees, when they are used to resume, then none is', async () => {
+		const { ann, victim, socket } = await annAndEve();
+
+		for (const resumeid of [victim.sessionId, ann.nextcloudSessionId, victim.resumeId.slice(0, -1)]) {
+			expect(await socket.ask({ type: 'hello', hello: { version: '1.0', resumeid } })).toMatchObject({
+				error: { code: 'no_such_session' }
+			});
+		}
+		expect(await ann.enterSignalingRoom(victim.room.token)).toMatchObject({
+			error: { code: 'already_joined' }
+		});
+	});
+
+	it('given the room session of another, when it is named in a room frame, then its owner keeps it', async () => {
+		const { ann, eve, token, victim, socket } = await annAndEve();
+		await eve.hello(token);
+
+		const answer = await socket.ask({
+			type: 'room',
+			room: { roomid: token, sessionid: ann.nextcloudSessionId }
+		});
+
+		expect(answer).toMatchObject({ error: { code: 'no_such_room' } });
+		expect(await ann.enterSignalingRoom(victim.room.token)).toMatchObject({
+			error: { code: 'already_joined' }
+		});
+	});
+
+	it('given a token or ticket of another guest, when it is changed to name oneself, then it does not hold', async () => {
+		const { ann, token, socket } = await annAndEve();
+		const { helloAuthParams } = await ann.settings(token);
+		const [head = '', body = '', signature = ''] = helloAuthParams['2.0']?.token.split('.') ?? [];
+		const claims = JSON.parse(Buffer.from(body, 'base64url').toString()) as object;
+		const forged = Buffer.from(JSON.stringify({ ...claims, guest: 'eve' })).toString('base64url');
+		const none = Buffer.from('{"alg":"none"}').toString('base64url');
+		const parts = helloAuthParams['1.0']?.ticket.split(':') ?? [];
+		const url = helloUrl();
+
+		for (const [version, params, code] of [
+			['2.0', { token: `${head}.${forged}.${signature}` }, 'invalid_token'],
+			['2.0', { token: `${none}.${forged}.` }, 'invalid_token'],
+			['1.0', { ticket: [parts[0], parts[1], 'eve', parts[3]].join(':') }, 'invalid_ticket']
+		] as const) {
+			expect(await socket.ask({ type: 'hello', hello: { version, auth: { url, params } } })).toMatchObject({
+				error: { code }
+			});
+		}
+	});
+
+	it('given a room that was left, when the room session is used once more, then it is over', async () => {
+		await using ann = server.client();
+		const token = await newRoom(ann);
+		const { socket } = await ann.enter(token, 'Ann');
+		await socket.ask({ type: 'room', room: { roomid: '' } });
+
+		expect(await ann.enterSignalingRoom(token)).toMatchObject({ error: { code: 'no_such_room' } });
+	});
+
+	it('given two rooms, when somebody speaks from one to the other in any way, then nothing arrives', async () => {
+		await using ann = server.client();
+		await using eve = server.client();
+		const token = await newRoom(ann);
+		const victim = await ann.enter(token, 'Ann');
+		const { socket } = await eve.enter(await newRoom(eve), 'Eve');
+		const recipients = [
+			{ type: 'session', sessionid: victim.sessionId },
+			{ type: 'session', sessionid: ann.nextcloudSessionId },
+			{ type: 'user', userid: victim.room.actorId },
+			{ type: 'room', roomid: token },
+			{ type: 'call', roomid: token }
+		];
+
+		for (const recipient of recipients) {
+			socket.send({ type: 'message', message: { recipient, data: { type: 'intruder' } } });
+			socket.send({ type: 'control', control: { recipient, data: { type: 'intruder' } } });
+		}
+		await socket.ask({ type: 'hologram' });
+		await ann.talk('POST', `v1/guest/${token}/name`, { displayName: 'Anna' });
+
+		const next = await victim.socket.nextThat(
+			(frame): frame is typeof frame =>
+				frame.type === 'message' ||
+				frame.type === 'control' ||
+				(frame.type === 'event' && frame.event.type === 'change'),
+			'anything'
+		);
+		expect(next).toMatchObject({ type: 'event', event: { change: [{ user: { displayname: 'Anna' } }] } });
 	});
 });
 

@@ -4,11 +4,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { limits } from '../../src/lib/protocol/limits.ts';
 import { originOfRequest } from '../network.ts';
-import { createBuckets } from '../rate.ts';
+import { createBuckets, createGuesses } from '../rate.ts';
 import { closeCode, createConnection, type Connection } from './connection.ts';
 import { createFrameHandler, type HandlerDependencies } from './frame-handler.ts';
 
-export interface SocketDependencies extends Omit<HandlerDependencies, 'hellos'> {
+export interface SocketDependencies extends Omit<HandlerDependencies, 'hellos' | 'guesses'> {
 	isTrustedProxy: (address: string) => boolean;
 	/** host of the configured public address, if there is one */
 	publicHost: string | undefined;
@@ -29,7 +29,14 @@ export function attachSockets(server: Server, dependencies: SocketDependencies) 
 		perMessageDeflate: false,
 		clientTracking: false
 	});
-	const handlers = { ...dependencies, hellos: createBuckets(bounds.helloBurst, bounds.hellosPerSecond, now) };
+	const handlers = {
+		...dependencies,
+		hellos: createBuckets(bounds.helloBurst, bounds.hellosPerSecond, now),
+		guesses: {
+			clients: createGuesses(bounds.helloGuesses, bounds.helloRestMs, now),
+			internals: createGuesses(bounds.secretGuesses, bounds.secretRestMs, now)
+		}
+	};
 	const open = new Map<WebSocket, Connection>();
 	const openByAddress = new Map<string, number>();
 
@@ -82,7 +89,7 @@ export function attachSockets(server: Server, dependencies: SocketDependencies) 
 		for (const connection of open.values()) connection.terminate();
 	}
 
-	return { close };
+	return { close, count: () => open.size };
 }
 
 /** In place of `attachSockets` where another server does the signaling: says where. */
@@ -91,7 +98,7 @@ export function refuseSockets(server: Server, elsewhere: string) {
 		stream.on('error', () => undefined);
 		refuse(stream, '404 Not Found', `signaling is at ${elsewhere}\n`);
 	});
-	return { close: () => Promise.resolve() };
+	return { close: () => Promise.resolve(), count: () => 0 };
 }
 
 export function refuse(stream: Duplex, status: string, text = ''): void {

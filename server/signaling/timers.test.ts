@@ -1,6 +1,9 @@
+import { join } from 'node:path';
+import Database from 'libsql';
 import { expect, it, vi } from 'vitest';
 import { parseRoom } from '../../src/lib/protocol/room.ts';
 import type { TestClient } from '../../tests/support/test-client.ts';
+import { internalAuth } from '../testing/signaling-programs.ts';
 import { startTestServer } from '../testing/test-server.ts';
 
 // servers start and end here, on machines that may be busy with something else
@@ -75,7 +78,7 @@ it('given a lost socket, when nobody resumes in time, then call and room are lef
 });
 
 it('given a socket that does not answer pings, when two have passed, then it is dead', async () => {
-	await using server = await startTestServer({ timings: { pingMs: 50, resumeMs: 50 } });
+	await using server = await startTestServer({ timings: { pingMs: 250, resumeMs: 50 } });
 	await using ann = server.client();
 	await using ben = server.client();
 	const { socket } = await ann.enter('demo');
@@ -149,6 +152,77 @@ it('given bounds on frames and hellos, when they are passed, then the sender is 
 	const other = await client.openSocket();
 	const answer = await other.ask({ type: 'hello', hello: { version: '1.0', resumeid: 'x' } });
 	expect(answer).toMatchObject({ error: { code: 'too_many_requests' } });
+});
+
+it('given failed hellos from an address, when there are too many, then no guess counts, and after a rest one does', async () => {
+	let nowMs = Date.now();
+	await using server = await startTestServer({
+		bounds: { helloGuesses: 3, helloRestMs: 5_000 },
+		now: () => nowMs
+	});
+	await using client = server.client();
+	await using other = server.client();
+	const { resumeId } = await client.enter('demo');
+	await other.joinRoom('demo');
+	const ticket = (await other.settings('demo')).helloAuthParams['1.0'];
+	const url = `${server.origin}/ocs/v2.php/apps/spreed/api/v3/signaling/backend`;
+	const socket = await other.openSocket();
+	const resume = (resumeid: string) => socket.ask({ type: 'hello', hello: { version: '1.0', resumeid } });
+	const hello = (version: string, params: unknown) =>
+		socket.ask({ type: 'hello', hello: { version, auth: { url, params } } });
+
+	expect(await resume('guess')).toMatchObject({ error: { code: 'no_such_session' } });
+	expect(await hello('1.0', { ticket: 'a:b:c:d' })).toMatchObject({ error: { code: 'invalid_ticket' } });
+	expect(await hello('2.0', { token: 'x.y.z' })).toMatchObject({ error: { code: 'invalid_token' } });
+
+	expect(await resume(resumeId)).toMatchObject({ error: { code: 'too_many_requests' } });
+	expect(await hello('2.0', { token: 'x.y.z' })).toMatchObject({ error: { code: 'too_many_requests' } });
+	nowMs += 5_000;
+	expect(await resume(resumeId)).toMatchObject({ type: 'hello' });
+	// whoever proves something is not held up by the guesses of others
+	const third = await client.openSocket();
+	expect(
+		await third.ask({ type: 'hello', hello: { version: '1.0', auth: { url, params: ticket } } })
+	).toMatchObject({ type: 'hello' });
+});
+
+it('given guesses at the secret of internal clients, when there are too many, then the right one has to wait as well', async () => {
+	await using server = await startTestServer({ bounds: { secretGuesses: 2 } });
+	await using client = server.client();
+	const socket = await client.openSocket();
+	const hello = (auth: object) => socket.ask({ type: 'hello', hello: { version: '1.0', auth } });
+	const right = internalAuth(server);
+	const wrong = { ...right, params: { ...right.params, token: 'f'.repeat(64) } };
+	const short = internalAuth(server, 'short');
+
+	expect(await hello(wrong)).toMatchObject({ error: { code: 'invalid_token' } });
+	expect(await hello(short)).toMatchObject({ error: { code: 'invalid_token' } });
+
+	expect(await hello(right)).toMatchObject({ error: { code: 'too_many_requests' } });
+});
+
+it('given a bound on sessions, when there are as many, then a hello is refused', async () => {
+	await using server = await startTestServer({ bounds: { sessions: 1 } });
+	await using first = server.client();
+	await using second = server.client();
+	await first.enter('demo');
+	await second.joinRoom('demo');
+	await second.openSocket();
+
+	await expect(second.hello('demo')).rejects.toThrow('session_limit_exceeded');
+});
+
+it('given rooms that cannot be read, when one is to be joined, then that is said of the room', async () => {
+	await using server = await startTestServer();
+	await using client = server.client();
+	await client.joinRoom('demo');
+	await client.openSocket();
+	await client.hello('demo');
+	const database = new Database(join(server.dataDir, 'roost.db'));
+	database.exec('ALTER TABLE sessions RENAME TO elsewhere');
+	database.close();
+
+	expect(await client.enterSignalingRoom('demo')).toMatchObject({ error: { code: 'room_join_failed' } });
 });
 
 it('given a bound on sockets, when an address has as many, then no more are opened', async () => {

@@ -18,6 +18,10 @@ export interface Secrets {
 	helloKeyPem: string;
 	/** 32 bytes: key of the tickets of hello 1.0 */
 	ticketKey: Buffer;
+	/** what internal clients of the signaling server prove themselves with */
+	internalSecret: string;
+	/** what orders to the signaling server, for its rooms, are proven with */
+	backendSecret: string;
 }
 
 /**
@@ -31,8 +35,20 @@ export function openDataDirectory(directory: string): { databaseFile: string; se
 	const ticketKey = keep(join(directory, 'ticket.key'), () => randomBytes(32).toString('hex'));
 	return {
 		databaseFile: join(directory, 'roost.db'),
-		secrets: { helloKeyPem, ticketKey: Buffer.from(ticketKey.trim(), 'hex') }
+		secrets: {
+			helloKeyPem,
+			ticketKey: Buffer.from(ticketKey.trim(), 'hex'),
+			internalSecret: keepSecret(join(directory, 'signaling-internal.secret')),
+			backendSecret: keepSecret(join(directory, 'signaling-backend.secret'))
+		}
 	};
+}
+
+/** A secret that other programs are to be given; whoever runs the server may write one of their own. */
+function keepSecret(file: string): string {
+	const secret = keep(file, () => `${randomBytes(32).toString('hex')}\n`).trim();
+	if (secret.length < 32) throw new Error(`${file} holds fewer than 32 characters`);
+	return secret;
 }
 
 function newHelloKey(): string {

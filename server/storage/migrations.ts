@@ -64,5 +64,81 @@ export const migrations: readonly string[] = [
 	ALTER TABLE rooms ADD COLUMN lobby_state INTEGER NOT NULL DEFAULT 0;
 	ALTER TABLE rooms ADD COLUMN lobby_timer INTEGER NOT NULL DEFAULT 0;
 	CREATE INDEX rooms_by_lobby_timer ON rooms (lobby_timer) WHERE lobby_state <> 0 AND lobby_timer > 0;
+	`,
+	`
+	ALTER TABLE rooms ADD COLUMN description TEXT NOT NULL DEFAULT '';
+	ALTER TABLE rooms ADD COLUMN read_only INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE rooms ADD COLUMN message_expiration INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE rooms ADD COLUMN recording_consent INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE rooms ADD COLUMN moderator_hash TEXT;
+	ALTER TABLE rooms ADD COLUMN avatar_emoji TEXT;
+	ALTER TABLE rooms ADD COLUMN avatar_color TEXT;
+	ALTER TABLE rooms ADD COLUMN last_used_at INTEGER NOT NULL DEFAULT 0;
+	-- when rooms were last used was not written down before: the time until they are forgotten begins now
+	UPDATE rooms SET last_used_at = unixepoch();
+
+	ALTER TABLE attendees ADD COLUMN browser_key TEXT;
+	ALTER TABLE sessions ADD COLUMN address TEXT NOT NULL DEFAULT '';
+	ALTER TABLE messages ADD COLUMN subject_type TEXT;
+	ALTER TABLE messages ADD COLUMN subject_id TEXT;
+	ALTER TABLE messages ADD COLUMN subject_name TEXT;
+
+	CREATE TABLE moderators (
+		room_id INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+		browser_key TEXT NOT NULL,
+		PRIMARY KEY (room_id, browser_key)
+	) STRICT;
+
+	CREATE TABLE bans (
+		id INTEGER PRIMARY KEY AUTOINCREMENT,
+		room_id INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+		moderator_type TEXT NOT NULL,
+		moderator_id TEXT NOT NULL,
+		moderator_name TEXT NOT NULL,
+		banned_type TEXT NOT NULL,
+		banned_id TEXT NOT NULL,
+		banned_name TEXT NOT NULL,
+		guest_key TEXT,
+		browser_key TEXT,
+		banned_at INTEGER NOT NULL,
+		internal_note TEXT NOT NULL,
+		UNIQUE (room_id, banned_type, banned_id)
+	) STRICT;
+	`,
+	`
+	ALTER TABLE messages ADD COLUMN parameters TEXT NOT NULL DEFAULT '{}';
+	ALTER TABLE messages ADD COLUMN expires_at INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE messages ADD COLUMN is_deleted INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE messages ADD COLUMN edited TEXT NOT NULL DEFAULT 'null';
+	ALTER TABLE messages ADD COLUMN reactions TEXT NOT NULL DEFAULT '{}';
+	CREATE INDEX messages_by_parent ON messages (parent_id) WHERE parent_id IS NOT NULL;
+	CREATE INDEX messages_by_expiry ON messages (expires_at) WHERE expires_at > 0;
+
+	CREATE TABLE bots (
+		id INTEGER PRIMARY KEY AUTOINCREMENT,
+		name TEXT NOT NULL,
+		description TEXT NOT NULL,
+		secret TEXT NOT NULL,
+		url TEXT NOT NULL UNIQUE,
+		features INTEGER NOT NULL,
+		state INTEGER NOT NULL,
+		error_count INTEGER NOT NULL DEFAULT 0,
+		last_error_at INTEGER NOT NULL DEFAULT 0,
+		last_error TEXT NOT NULL DEFAULT ''
+	) STRICT;
+
+	CREATE TABLE room_bots (
+		room_id INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+		bot_id INTEGER NOT NULL REFERENCES bots (id) ON DELETE CASCADE,
+		PRIMARY KEY (room_id, bot_id)
+	) STRICT, WITHOUT ROWID;
+
+	CREATE TABLE bot_signatures (
+		bot_id INTEGER NOT NULL REFERENCES bots (id) ON DELETE CASCADE,
+		signature TEXT NOT NULL,
+		used_at INTEGER NOT NULL,
+		PRIMARY KEY (bot_id, signature)
+	) STRICT, WITHOUT ROWID;
+	CREATE INDEX bot_signatures_by_time ON bot_signatures (used_at);
 	`
 ];

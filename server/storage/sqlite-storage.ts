@@ -1,19 +1,24 @@
 import type Database from 'libsql';
-import type { FoundParticipant, MessageRange, NewMessage, Storage } from '../rooms/storage.ts';
-import type { Attendee, Message, Participant, Post, Room } from '../rooms/model.ts';
+import type { FoundParticipant, NewBan, Storage } from '../rooms/storage.ts';
+import type { Attendee, Ban, Participant, Room, RoomSettings } from '../rooms/model.ts';
+import { createBotStorage } from './bot-storage.ts';
+import { createMessageStorage } from './message-storage.ts';
 import {
 	attendeeColumns,
-	messageColumns,
+	banColumns,
+	readAddress,
 	readAttendee,
 	readBacklog,
+	readBan,
 	readCallSummary,
+	readCensus,
 	readCount,
 	readGuestKey,
-	readMessage,
 	readRoom,
 	readSession,
 	readSignal,
 	roomColumns,
+	rowId,
 	sessionColumns
 } from './rows.ts';
 
@@ -24,8 +29,10 @@ export function createSqliteStorage(database: Database.Database): Storage {
 	return {
 		...roomStorage(database),
 		...attendeeStorage(database),
+		...moderationStorage(database),
 		...sessionStorage(database),
-		...messageStorage(database),
+		...createMessageStorage(database),
+		...createBotStorage(database),
 		...signalStorage(database),
 		transaction: (work) => database.transaction(work).immediate(),
 		close() {
@@ -37,7 +44,14 @@ export function createSqliteStorage(database: Database.Database): Storage {
 function roomStorage(database: Database.Database) {
 	const byToken = database.prepare(`SELECT ${roomColumns} FROM rooms r WHERE r.token = ?`);
 	const add = database.prepare(
-		`INSERT INTO rooms (token, name, last_activity_at, owner_key) VALUES (?, ?, ?, ?)`
+		`INSERT INTO rooms (token, name, last_activity_at, owner_key, moderator_hash, last_used_at)
+		VALUES (?, ?, ?, ?, ?, ?)`
+	);
+	const setters = settersOf(database);
+	const remove = database.prepare(`DELETE FROM rooms WHERE id = ?`);
+	const unused = database.prepare(
+		`SELECT ${roomColumns} FROM rooms r WHERE MAX(r.last_used_at, r.last_activity_at) < ? AND NOT EXISTS
+		(SELECT 1 ${fromParticipants} WHERE a.room_id = r.id) ORDER BY r.last_used_at LIMIT ?`
 	);
 	const setStart = database.prepare(`UPDATE rooms SET call_started_at = ? WHERE id = ?`);
 	const setPassword = database.prepare(`UPDATE rooms SET password_hash = ? WHERE id = ?`);
@@ -51,11 +65,17 @@ function roomStorage(database: Database.Database) {
 			const row = byToken.get(token);
 			return row === undefined ? undefined : readRoom(row);
 		},
-		addRoom({ token, name, lastActivityAt, ownerKey }): Room {
-			const id = rowId(add.run(token, name, lastActivityAt, ownerKey));
-			const unlocked = { passwordHash: null, lobbyState: 0, lobbyTimer: 0 } as const;
-			return { id, token, name, permissions: 0, callStartedAt: null, lastActivityAt, ownerKey, ...unlocked };
+		addRoom({ token, name, lastActivityAt, ownerKey, moderatorHash = null }): Room {
+			add.run(token, name, lastActivityAt, ownerKey, moderatorHash, lastActivityAt);
+			return readRoom(byToken.get(token));
 		},
+		changeRoom(roomId, changes) {
+			for (const setter of setters) setter(roomId, changes);
+		},
+		removeRoom(roomId) {
+			remove.run(roomId);
+		},
+		unusedRooms: (since, limit) => unused.all(since, limit).map(readRoom),
 		setCallStart(roomId, startedAt) {
 			setStart.run(startedAt, roomId);
 		},
@@ -69,18 +89,62 @@ function roomStorage(database: Database.Database) {
 	} satisfies Partial<Storage>;
 }
 
+/** One for each setting; a change that says nothing about it leaves it alone. */
+function settersOf(database: Database.Database) {
+	const setter = <Key extends keyof RoomSettings>(
+		key: Key,
+		columns: string,
+		values: (value: RoomSettings[Key]) => (string | number | null)[]
+	) => {
+		const statement = database.prepare(`UPDATE rooms SET ${columns} WHERE id = ?`);
+		return (roomId: number, changes: Partial<RoomSettings>) => {
+			const value = changes[key];
+			if (value !== undefined) statement.run(...values(value), roomId);
+		};
+	};
+	const one = (value: string | number | null) => [value];
+	return [
+		setter('name', 'name = ?', one),
+		setter('description', 'description = ?', one),
+		setter('permissions', 'permissions = ?', one),
+		setter('readOnly', 'read_only = ?', one),
+		setter('messageExpiration', 'message_expiration = ?', one),
+		setter('recordingConsent', 'recording_consent = ?', one),
+		setter('moderatorHash', 'moderator_hash = ?', one),
+		setter('avatar', 'avatar_emoji = ?, avatar_color = ?', (avatar) =>
+			avatar ? [avatar.emoji, avatar.color] : [null, null]
+		)
+	];
+}
+
 function attendeeStorage(database: Database.Database) {
 	const byGuest = database.prepare(
 		`SELECT ${attendeeColumns} FROM attendees a WHERE a.room_id = ? AND a.guest_key = ?`
 	);
-	const add = database.prepare(
-		`INSERT INTO attendees (room_id, guest_key, actor_type, actor_id, display_name, type, permissions)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`
+	const byId = database.prepare(
+		`SELECT ${attendeeColumns} FROM attendees a WHERE a.room_id = ? AND a.id = ?`
 	);
+	const byActor = database.prepare(
+		`SELECT ${attendeeColumns} FROM attendees a WHERE a.room_id = ? AND a.actor_type = ? AND a.actor_id = ?`
+	);
+	const inRoom = database.prepare(
+		`SELECT ${attendeeColumns} FROM attendees a WHERE a.room_id = ? ORDER BY a.id`
+	);
+	const guestKey = database.prepare(`SELECT a.guest_key AS guestKey FROM attendees a WHERE a.id = ?`);
+	const add = database.prepare(
+		`INSERT INTO attendees (room_id, guest_key, actor_type, actor_id, display_name, type, permissions,
+		browser_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+	);
+	const setPermissions = database.prepare(`UPDATE attendees SET permissions = ? WHERE id = ?`);
+	const setBrowser = database.prepare(`UPDATE attendees SET browser_key = ? WHERE id = ?`);
+	const remove = database.prepare(`DELETE FROM attendees WHERE id = ?`);
 	const setType = database.prepare(`UPDATE attendees SET type = ? WHERE id = ?`);
 	const rename = database.prepare(`UPDATE attendees SET display_name = ? WHERE id = ?`);
 	const markRead = database.prepare(
 		`UPDATE attendees SET last_read_message = ? WHERE id = ? AND last_read_message < ?`
+	);
+	const setReadMarker = database.prepare(
+		`UPDATE attendees SET last_read_message = ? WHERE id = ? AND last_read_message <> ?`
 	);
 	const forget = database.prepare(
 		`DELETE FROM attendees WHERE last_seen_at < ? AND id NOT IN (SELECT attendee_id FROM sessions)`
@@ -92,9 +156,31 @@ function attendeeStorage(database: Database.Database) {
 			return row === undefined ? undefined : readAttendee(row);
 		},
 		addAttendee(attendee, guestKey): Attendee {
-			const { roomId, actorType, actorId, displayName, type, permissions } = attendee;
-			const result = add.run(roomId, guestKey, actorType, actorId, displayName, type, permissions);
-			return { id: rowId(result), ...attendee };
+			const { roomId, actorType, actorId, displayName, type, permissions, browserKey } = attendee;
+			const values = [roomId, guestKey, actorType, actorId, displayName, type, permissions];
+			return { id: rowId(add.run(...values, browserKey)), ...attendee };
+		},
+		attendeeById(roomId, id) {
+			const row = byId.get(roomId, id);
+			return row === undefined ? undefined : readAttendee(row);
+		},
+		attendeeByActor(roomId, actorType, actorId) {
+			const row = byActor.get(roomId, actorType, actorId);
+			return row === undefined ? undefined : readAttendee(row);
+		},
+		attendees: (roomId) => inRoom.all(roomId).map(readAttendee),
+		setAttendeePermissions(attendeeId, permissions) {
+			setPermissions.run(permissions, attendeeId);
+		},
+		setBrowserKey(attendeeId, browserKey) {
+			setBrowser.run(browserKey, attendeeId);
+		},
+		removeAttendee(attendeeId) {
+			remove.run(attendeeId);
+		},
+		guestKeyOf(attendeeId) {
+			const row = guestKey.get(attendeeId);
+			return row === undefined ? undefined : readGuestKey(row);
 		},
 		setAttendeeType(attendeeId, type) {
 			setType.run(type, attendeeId);
@@ -103,7 +189,51 @@ function attendeeStorage(database: Database.Database) {
 			rename.run(displayName, attendeeId);
 		},
 		markRead: (attendeeId, messageId) => markRead.run(messageId, attendeeId, messageId).changes > 0,
+		setReadMarker: (attendeeId, messageId) => setReadMarker.run(messageId, attendeeId, messageId).changes > 0,
 		forgetAttendees: (unseenSince) => forget.run(unseenSince).changes
+	} satisfies Partial<Storage>;
+}
+
+/** Who moderates a room whenever they come, and who may not come. */
+function moderationStorage(database: Database.Database) {
+	const promote = database.prepare(`INSERT OR IGNORE INTO moderators (room_id, browser_key) VALUES (?, ?)`);
+	const countPromoted = database.prepare(
+		`SELECT COUNT(*) AS count FROM moderators WHERE room_id = ? AND browser_key = ?`
+	);
+	const demote = database.prepare(`DELETE FROM moderators WHERE room_id = ? AND browser_key = ?`);
+	const ban = database.prepare(
+		`INSERT OR IGNORE INTO bans (room_id, moderator_type, moderator_id, moderator_name, banned_type, banned_id,
+		banned_name, guest_key, browser_key, banned_at, internal_note) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	);
+	const banOf = database.prepare(
+		`SELECT ${banColumns} FROM bans b WHERE b.room_id = ? AND b.banned_type = ? AND b.banned_id = ?`
+	);
+	const inRoom = database.prepare(`SELECT ${banColumns} FROM bans b WHERE b.room_id = ? ORDER BY b.id`);
+	const countOfGuest = database.prepare(
+		`SELECT COUNT(*) AS count FROM bans WHERE room_id = ? AND (guest_key = ? OR browser_key = ?)`
+	);
+	const unban = database.prepare(`DELETE FROM bans WHERE room_id = ? AND id = ?`);
+
+	return {
+		addModerator(roomId, browserKey) {
+			promote.run(roomId, browserKey);
+		},
+		isModerator: (roomId, browserKey) => readCount(countPromoted.get(roomId, browserKey)) > 0,
+		removeModerator(roomId, browserKey) {
+			demote.run(roomId, browserKey);
+		},
+		addBan(roomId, { moderator, banned, guestKey, browserKey, bannedAt, internalNote }: NewBan): Ban {
+			const by = [moderator.actorType, moderator.actorId, moderator.displayName];
+			const whom = [banned.actorType, banned.actorId, banned.displayName, guestKey, browserKey];
+			ban.run(roomId, ...by, ...whom, bannedAt, internalNote);
+			return readBan(banOf.get(roomId, banned.actorType, banned.actorId));
+		},
+		bans: (roomId) => inRoom.all(roomId).map(readBan),
+		isGuestBanned: (roomId, { guestKey, browserKey }) =>
+			readCount(countOfGuest.get(roomId, guestKey, browserKey)) > 0,
+		removeBan(roomId, banId) {
+			unban.run(roomId, banId);
+		}
 	} satisfies Partial<Storage>;
 }
 
@@ -116,6 +246,11 @@ function sessionStorage(database: Database.Database) {
 		`SELECT COUNT(*) AS count, COALESCE(MAX(s.call_flags & 1) | MAX(s.call_flags & 2) | MAX(s.call_flags & 4) |
 		MAX(s.call_flags & 8), 0) AS flags ${fromParticipants} WHERE a.room_id = ? AND s.call_flags <> 0`
 	);
+	const census = database.prepare(
+		`SELECT (SELECT COUNT(*) FROM rooms) AS rooms, (SELECT COUNT(*) FROM sessions) AS sessions,
+		(SELECT COUNT(*) FROM rooms WHERE call_started_at IS NOT NULL) AS calls,
+		(SELECT COUNT(*) FROM sessions WHERE call_flags <> 0) AS inCall`
+	);
 	const commonRead = database.prepare(
 		`SELECT COALESCE(MIN(a.last_read_message), 0) AS count ${fromParticipants} WHERE a.room_id = ?`
 	);
@@ -126,8 +261,13 @@ function sessionStorage(database: Database.Database) {
 		`SELECT ${columns}, ${roomColumns} ${fromParticipants} JOIN rooms r ON r.id = a.room_id WHERE s.id = ?`
 	);
 	const all = database.prepare(`SELECT ${sessionColumns} FROM sessions s`);
+	const byAttendee = database.prepare(`SELECT ${columns} ${fromParticipants} WHERE a.id = ?`);
+	const address = database.prepare(`SELECT address FROM sessions WHERE id = ?`);
 	const add = database.prepare(
-		`INSERT INTO sessions (id, attendee_id, call_flags, started_at) VALUES (?, ?, ?, ?)`
+		`INSERT INTO sessions (id, attendee_id, call_flags, started_at, address) VALUES (?, ?, ?, ?, ?)`
+	);
+	const use = database.prepare(
+		`UPDATE rooms SET last_used_at = MAX(last_used_at, ?) WHERE id = (SELECT a.room_id ${fromParticipants} WHERE s.id = ?)`
 	);
 	const setFlags = database.prepare(`UPDATE sessions SET call_flags = ? WHERE id = ?`);
 	const seen = database.prepare(
@@ -138,6 +278,7 @@ function sessionStorage(database: Database.Database) {
 
 	return {
 		participants: (roomId) => inRoom.all(roomId).map(read),
+		census: () => readCensus(census.get()),
 		callSummary: (roomId) => readCallSummary(summary.get(roomId)),
 		commonRead: (roomId) => readCount(commonRead.get(roomId)),
 		participantByGuest(roomId, guestKey) {
@@ -151,69 +292,25 @@ function sessionStorage(database: Database.Database) {
 				: { ...read(row), room: readRoom(row), guestKey: readGuestKey(row) };
 		},
 		allSessions: () => all.all().map(readSession),
-		addSession({ id, attendeeId, callFlags }, startedAt) {
-			add.run(id, attendeeId, callFlags, startedAt);
+		participantByAttendee(attendeeId) {
+			const row = byAttendee.get(attendeeId);
+			return row === undefined ? undefined : read(row);
+		},
+		addressOf(id) {
+			const row = address.get(id);
+			return row === undefined ? '' : readAddress(row);
+		},
+		addSession({ id, attendeeId, callFlags }, startedAt, from) {
+			add.run(id, attendeeId, callFlags, startedAt, from);
 		},
 		setCallFlags(id, callFlags) {
 			setFlags.run(callFlags, id);
 		},
 		removeSession(id, endedAt) {
 			seen.run(endedAt, id);
+			use.run(endedAt, id);
 			remove.run(id);
 		}
-	} satisfies Partial<Storage>;
-}
-
-function messageStorage(database: Database.Database) {
-	const add = database.prepare(
-		`INSERT INTO messages (room_id, actor_type, actor_id, actor_name, sent_at, text, system, reference_id,
-		is_silent, parent_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	);
-	const touch = database.prepare(`UPDATE rooms SET last_activity_at = ? WHERE id = ?`);
-	const byId = database.prepare(`SELECT ${messageColumns} FROM messages m WHERE m.room_id = ? AND m.id = ?`);
-	const select = `SELECT ${messageColumns} FROM messages m WHERE m.room_id = ?`;
-	const newer = database.prepare(`${select} AND m.id >= ? ORDER BY m.id LIMIT ?`);
-	const older = database.prepare(`${select} AND m.id <= ? ORDER BY m.id DESC LIMIT ?`);
-	const last = database.prepare(
-		`SELECT ${messageColumns} FROM messages m WHERE m.room_id = ? ORDER BY m.id DESC LIMIT 1`
-	);
-
-	const unread = database.prepare(
-		`SELECT COUNT(*) AS count FROM messages WHERE room_id = ? AND id > ? AND system = ''`
-	);
-
-	const messageById = (roomId: number, id: number): Message | undefined => {
-		const row = byId.get(roomId, id);
-		return row === undefined ? undefined : readMessage(row);
-	};
-	const withParent = (row: unknown): Post => {
-		const message = readMessage(row);
-		const parent = message.parentId === null ? undefined : messageById(message.roomId, message.parentId);
-		return parent ? { message, parent } : { message };
-	};
-
-	return {
-		addMessage(message: NewMessage): Message {
-			const { roomId, actorType, actorId, actorName, sentAt, text, system, referenceId } = message;
-			const isSilent = message.isSilent ? 1 : 0;
-			const values = [roomId, actorType, actorId, actorName, sentAt, text, system, referenceId];
-			const result = add.run(...values, isSilent, message.parentId);
-			touch.run(sentAt, roomId);
-			return { id: rowId(result), ...message };
-		},
-		messageById,
-		messages({ roomId, direction, from, isFromIncluded, limit }: MessageRange): Post[] {
-			if (direction === 'newer') {
-				return newer.all(roomId, isFromIncluded ? from : from + 1, limit).map(withParent);
-			}
-			const start = from === 0 ? Number.MAX_SAFE_INTEGER : isFromIncluded ? from : from - 1;
-			return older.all(roomId, start, limit).map(withParent);
-		},
-		lastMessageId(roomId) {
-			const row = last.get(roomId);
-			return row === undefined ? 0 : readMessage(row).id;
-		},
-		unreadCount: (roomId, lastRead) => readCount(unread.get(roomId, lastRead))
 	} satisfies Partial<Storage>;
 }
 
@@ -242,9 +339,4 @@ function signalStorage(database: Database.Database) {
 		},
 		signalBacklog: (to) => readBacklog(backlog.get(to))
 	} satisfies Partial<Storage>;
-}
-
-/** Ids of rows stay far below 2^53. */
-function rowId({ lastInsertRowid }: Database.RunResult): number {
-	return Number(lastInsertRowid);
 }

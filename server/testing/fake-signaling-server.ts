@@ -70,6 +70,11 @@ export async function startFakeSignalingServer(secret = 'a secret of the signali
 			if (type === 'incall') session.inCall = (inCall & 1) === 1;
 			if (permissions) session.permissions = permissions;
 		}
+		if (type === 'incall' && content['all'] === true) {
+			for (const session of sessions.values()) {
+				if (session.token === token) session.inCall = (Number(content['incall']) & 1) === 1;
+			}
+		}
 		if (type !== 'disinvite') return;
 		for (const id of (content['sessionids'] ?? []) as string[]) sessions.delete(id);
 	};

@@ -1,14 +1,23 @@
 import type { RoomToken } from '../../src/lib/protocol/ids.ts';
-import type { Message, Post } from '../rooms/model.ts';
+import type { Message, NamedActor, Post, RichObject } from '../rooms/model.ts';
 
-/** A message as Talk writes it. The shape is `ChatMessage` of the protocol, with every field that Talk has. */
-export function wireChatMessage(token: RoomToken, { message, parent }: Post) {
-	const base = withoutParent(token, message);
-	return parent ? { ...base, parent: withoutParent(token, parent) } : base;
+/** Finds what the reader has reacted with; asked only for messages that have reactions. */
+type OwnReactions = (message: Message) => string[];
+
+/**
+ * A message as Talk writes it. The shape is `ChatMessage` of the protocol, with every field that Talk has.
+ * @param own absent: for no reader in particular
+ */
+export function wireChatMessage(token: RoomToken, { message, parent }: Post, own?: OwnReactions) {
+	const base = withoutParent(token, message, own);
+	if (parent === undefined) return base;
+	if (parent === 'gone') return { ...base, parent: { id: message.parentId ?? 0, deleted: true } };
+	return { ...base, parent: withoutParent(token, parent, own) };
 }
 
-function withoutParent(token: RoomToken, message: Message) {
-	const isSystem = message.system !== '';
+function withoutParent(token: RoomToken, message: Message, own: OwnReactions | undefined) {
+	const isComment = message.system === '' && !message.isDeleted;
+	const hasReactions = Object.keys(message.reactions).length > 0;
 	return {
 		id: message.id,
 		token,
@@ -17,18 +26,35 @@ function withoutParent(token: RoomToken, message: Message) {
 		actorDisplayName: message.actorName,
 		timestamp: message.sentAt,
 		message: message.text,
-		messageParameters: isSystem ? { actor: actorObject(message) } : {},
-		messageType: isSystem ? 'system' : 'comment',
+		messageParameters: parametersOf(message),
+		messageType: isComment ? 'comment' : message.isDeleted ? 'comment_deleted' : 'system',
 		systemMessage: message.system,
-		isReplyable: !isSystem,
-		markdown: !isSystem,
+		isReplyable: isComment,
+		markdown: isComment,
 		referenceId: message.referenceId,
-		reactions: {},
-		expirationTimestamp: 0,
-		...(message.isSilent && { silent: true })
+		reactions: message.reactions,
+		...(own && hasReactions && { reactionsSelf: own(message) }),
+		expirationTimestamp: message.expiresAt,
+		...(message.isDeleted && { deleted: true }),
+		...(message.isSilent && { silent: true }),
+		...(message.edited && {
+			lastEditActorType: message.edited.actorType,
+			lastEditActorId: message.edited.actorId,
+			lastEditActorDisplayName: message.edited.displayName,
+			lastEditTimestamp: message.edited.at
+		})
 	};
 }
 
-function actorObject({ actorId, actorName }: Message) {
-	return { type: 'guest', id: `guest/${actorId}`, name: actorName === '' ? 'Guest' : actorName };
+/** @returns what the placeholders of a message stand for, `{actor}` and `{user}` of system messages among them */
+export function parametersOf(message: Message): Record<string, RichObject> {
+	const { system, actorType, actorId, actorName: displayName, subject, parameters } = message;
+	if (system === '') return parameters;
+	const actor = actorObject({ actorType, actorId, displayName });
+	return subject ? { actor, user: actorObject(subject) } : { actor };
+}
+
+function actorObject({ actorType, actorId, displayName }: NamedActor): RichObject {
+	if (actorType === 'bots') return { type: 'highlight', id: actorId, name: displayName };
+	return { type: 'guest', id: `guest/${actorId}`, name: displayName === '' ? 'Guest' : displayName };
 }

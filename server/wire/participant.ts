@@ -57,3 +57,22 @@ export function listedParticipant(room: Room, { attendee, session }: Participant
 		roomToken: room.token
 	};
 }
+
+/** Who is in the call, for people and their spreadsheets. */
+export function participantsCsv(participants: readonly Participant[]): string {
+	const rows = participants.map(({ attendee }) => [
+		attendee.displayName === '' ? 'Guest' : attendee.displayName,
+		'',
+		attendee.actorType,
+		attendee.actorId
+	]);
+	return [['name', 'email', 'type', 'identifier'], ...rows]
+		.map((cells) => `${cells.map(quotedCell).join(',')}\r\n`)
+		.join('');
+}
+
+/** A spreadsheet would calculate what begins like a formula: names are other people's. */
+function quotedCell(text: string): string {
+	const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+	return `"${harmless.replaceAll('"', '""')}"`;
+}

@@ -1,13 +1,16 @@
 import { participantType, permission } from '../../src/lib/protocol/call.ts';
 import type { Participant, Room } from '../rooms/model.ts';
-import { effectivePermissions, isInLobby } from '../rooms/permissions.ts';
+import { effectivePermissions, isInLobby, isModerator, isReadOnly } from '../rooms/permissions.ts';
 import type { Presence } from '../rooms/presence.ts';
+import { avatarVersion } from './avatar.ts';
 
 interface View {
 	room: Room;
 	call: { sessions: number; flags: number };
 	/** absent: the asking guest has not joined */
 	own?: Participant;
+	/** moderates the room, joined or not */
+	isModerator: boolean;
 	presence: Presence;
 	unreadMessages: number;
 	commonRead: number;
@@ -18,14 +21,17 @@ interface View {
  * of this server are public; not so where there is a password.
  */
 export function wireRoom(view: View) {
-	const { room, own } = view;
+	const { room, own, isModerator: isTrusted } = view;
 	const hasPassword = room.passwordHash !== null;
-	const isShown = own !== undefined || !hasPassword;
+	const isShown = own !== undefined || isTrusted || !hasPassword;
 	return {
 		...constantFields,
 		id: room.id,
 		token: room.token,
 		hasPassword,
+		recordingConsent: room.recordingConsent,
+		avatarVersion: avatarVersion(room),
+		isCustomAvatar: room.avatar !== null,
 		...(isShown && shownFields(view)),
 		...(own ? joinedFields(view, own) : strangerFields)
 	};
@@ -37,13 +43,16 @@ function shownFields({ room, call, own }: View) {
 	return {
 		name: room.name,
 		displayName: room.name,
+		description: room.description,
 		hasCall: isCallShown && call.sessions > 0,
 		callFlag: isCallShown ? call.flags : 0,
 		callStartTime: isCallShown ? (room.callStartedAt ?? 0) : 0,
 		defaultPermissions: room.permissions,
 		lastActivity: room.lastActivityAt,
 		lobbyState: room.lobbyState,
-		lobbyTimer: room.lobbyTimer
+		lobbyTimer: room.lobbyTimer,
+		readOnly: room.readOnly,
+		messageExpiration: room.messageExpiration
 	};
 }
 
@@ -59,7 +68,8 @@ function joinedFields(view: View, { attendee, session }: Participant) {
 		lastPing: Math.floor(view.presence.lastPingMs(session.id) / 1000),
 		permissions,
 		attendeePermissions: attendee.permissions,
-		canStartCall: (permissions & permission.startCall) !== 0,
+		canStartCall: (permissions & permission.startCall) !== 0 && !isReadOnly(view.room),
+		canDeleteConversation: isModerator(attendee),
 		lastReadMessage: attendee.lastReadMessage,
 		lastCommonReadMessage: view.commonRead,
 		unreadMessages: isInLobby(view.room, attendee) ? 0 : view.unreadMessages
@@ -97,7 +107,6 @@ const constantFields = {
 	objectId: '',
 	callPermissions: 0,
 	callRecording: 0,
-	recordingConsent: 0,
 	readOnly: 0,
 	canLeaveConversation: true,
 	canDeleteConversation: false,
@@ -111,8 +120,6 @@ const constantFields = {
 	messageExpiration: 0,
 	breakoutRoomMode: 0,
 	breakoutRoomStatus: 0,
-	avatarVersion: '',
-	isCustomAvatar: false,
 	isFavorite: false,
 	isArchived: false,
 	isImportant: false,
@@ -134,9 +141,10 @@ export function wireRoomProperties(room: Room) {
 	return {
 		name: room.name,
 		type: 3,
+		description: room.description,
 		'lobby-state': room.lobbyState,
 		'lobby-timer': room.lobbyTimer,
-		'read-only': 0,
+		'read-only': room.readOnly,
 		listable: 0,
 		'sip-enabled': 0
 	};

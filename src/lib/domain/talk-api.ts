@@ -96,6 +96,8 @@ export interface ChatMessage {
 	referenceId: string;
 	isMarkdown: boolean;
 	isDeleted: boolean;
+	/** The message that a system message is about, as that is now. */
+	about?: ChatMessage;
 }
 
 export interface MessagePage {

@@ -10,6 +10,9 @@ const Room = v.object({
 		roomid: v.string(),
 		/** empty for clients of the signaling server's own, such as a recorder */
 		sessionid: v.optional(v.string(), ''),
+		/** who a session without a client stands for, such as a telephone; its id is the signaling server's then */
+		actorid: v.optional(v.string(), ''),
+		actortype: v.optional(v.string(), ''),
 		action: v.optional(v.picklist(['', 'join', 'leave']), 'join')
 	})
 });

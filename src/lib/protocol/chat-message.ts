@@ -85,8 +85,8 @@ export const ChatQuery = v.object({
 });
 export type ChatQuery = v.InferInput<typeof ChatQuery>;
 
-/** Body of `POST v1/chat/{token}/read`; without an id everything is read. */
+/** Body of `POST v1/chat/{token}/read`; without an id everything is read, below 0 nothing. */
 export const ReadMarkerBody = v.object({
-	lastReadMessage: v.nullish(v.pipe(WireInteger, v.minValue(0)))
+	lastReadMessage: v.nullish(v.pipe(WireInteger, v.minValue(-2)))
 });
 export type ReadMarkerBody = v.InferInput<typeof ReadMarkerBody>;

@@ -4,12 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { parseCallPeers } from './call.ts';
 import { parseCapabilities } from './capabilities.ts';
 import { parseChatMessage, parseChatMessages } from './chat-message.ts';
+import { parseClientFrame } from './client-frame.ts';
 import { errorKeyword, parseOcs } from './ocs.ts';
 import { parseChannelMessage, parseControlMessage, parsePeerMessage } from './peer-message.ts';
 import { parseRoom, parseRoomConflict } from './room.ts';
 import { parseSignalingEvent } from './signaling-event.ts';
 import { parseSignalingSettings } from './signaling-settings.ts';
-import { parseClientFrame, parseServerFrame } from './signaling.ts';
+import { parseServerFrame } from './signaling.ts';
 
 const parsers = {
 	parseCallPeers,

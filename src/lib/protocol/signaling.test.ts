@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { parseClientFrame } from './client-frame.ts';
 import { parseSignalingEvent } from './signaling-event.ts';
-import { parseClientFrame, parseServerFrame } from './signaling.ts';
+import { parseServerFrame } from './signaling.ts';
 
 it('given a frame of a type from the future, when either end reads it, then it is skipped', () => {
 	expect(parseClientFrame({ type: 'hologram', hologram: {} })).toBeUndefined();

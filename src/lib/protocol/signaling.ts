@@ -1,80 +1,11 @@
 import * as v from 'valibot';
-import { NextcloudSessionId, ResumeId, RoomToken, SessionId } from './ids.ts';
+import { ResumeId, RoomToken, SessionId } from './ids.ts';
 import { parseSignalingEvent, RoomProperties, type SignalingEvent } from './signaling-event.ts';
 import { objectOf } from './wire.ts';
 
 const id = v.optional(v.pipe(v.string(), v.maxLength(64)));
 const features = v.optional(v.array(v.string()), []);
 const Envelope = v.object({ type: v.string() });
-
-/** Whom a relayed message is for. `call` reaches only sessions in the call. */
-const Recipient = v.variant('type', [
-	v.object({ type: v.literal('session'), sessionid: SessionId }),
-	v.object({ type: v.literal('user'), userid: v.pipe(v.string(), v.nonEmpty()) }),
-	v.object({ type: v.literal('room') }),
-	v.object({ type: v.literal('call') })
-]);
-export type Recipient = v.InferOutput<typeof Recipient>;
-
-const Outgoing = v.object({ recipient: Recipient, data: v.unknown() });
-
-const Hello = v.union([
-	v.object({ version: v.string(), resumeid: ResumeId }),
-	v.object({
-		/** `2.0` proves itself with a signed token, `1.0` with a ticket */
-		version: v.string(),
-		auth: v.object({ type: v.optional(v.string(), 'client'), url: v.string(), params: v.unknown() }),
-		features: v.optional(v.array(v.string()))
-	})
-]);
-
-/** What a client sends. Field table: docs/protocol.md#frames */
-export const ClientFrame = v.variant('type', [
-	v.object({ id, type: v.literal('hello'), hello: Hello }),
-	v.object({ id, type: v.literal('bye'), bye: v.optional(objectOf(v.object({})), {}) }),
-	v.object({
-		id,
-		type: v.literal('room'),
-		room: v.union([
-			v.object({ roomid: v.literal('') }),
-			v.object({
-				roomid: RoomToken,
-				sessionid: v.optional(NextcloudSessionId),
-				federation: v.optional(v.unknown())
-			})
-		])
-	}),
-	v.object({ id, type: v.literal('message'), message: Outgoing }),
-	v.object({ id, type: v.literal('control'), control: Outgoing }),
-	v.object({
-		id,
-		type: v.literal('transient'),
-		transient: v.variant('type', [
-			/** `ttl` in nanoseconds */
-			v.object({
-				type: v.literal('set'),
-				key: v.string(),
-				value: v.unknown(),
-				ttl: v.optional(v.number())
-			}),
-			v.object({ type: v.literal('remove'), key: v.string() })
-		])
-	})
-]);
-export type ClientFrame = v.InferOutput<typeof ClientFrame>;
-const clientTypes: ReadonlySet<string> = new Set(
-	ClientFrame.options.map((option) => option.entries.type.literal)
-);
-
-/**
- * Reads one frame that a client sent.
- * @returns `undefined` for a type Roost does not know
- * @throws {v.ValiError} for a known type with missing or malformed fields, or for no frame at all
- */
-export function parseClientFrame(raw: unknown): ClientFrame | undefined {
-	const { type } = v.parse(Envelope, raw);
-	return clientTypes.has(type) ? v.parse(ClientFrame, raw) : undefined;
-}
 
 const Incoming = v.object({
 	/** written by the server: the only thing that says who sent it */

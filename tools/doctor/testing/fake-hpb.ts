@@ -6,7 +6,7 @@ import { errors, importSPKI, jwtVerify } from 'jose';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { parseCapabilities } from '../../../src/lib/protocol/capabilities.ts';
 import { parseOcs } from '../../../src/lib/protocol/ocs.ts';
-import { parseClientFrame, type ClientFrame } from '../../../src/lib/protocol/signaling.ts';
+import { parseClientFrame, type ClientFrame } from '../../../src/lib/protocol/client-frame.ts';
 
 interface HpbOptions {
 	secret?: string;

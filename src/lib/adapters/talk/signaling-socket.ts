@@ -1,8 +1,8 @@
 import type { SignalingSocket, SignalingTransport, SocketEvent } from '../../domain/signaling.ts';
 import type { SignalingSettings } from '../../domain/talk-api.ts';
+import type { ClientFrame } from '../../protocol/client-frame.ts';
 import type { SessionId } from '../../protocol/ids.ts';
 import { limits } from '../../protocol/limits.ts';
-import type { ClientFrame } from '../../protocol/signaling.ts';
 import { talkDialect, type Dialect } from './signaling/dialect.ts';
 import { createFrameReader } from './signaling/frame-reader.ts';
 import { stateMessage } from './signaling/peer-messages.ts';

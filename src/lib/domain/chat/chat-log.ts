@@ -16,10 +16,18 @@ const control: ReadonlySet<string> = new Set([
 /** Messages of ours that may wait for the server; with so many, the next one stays in the composer. */
 export const waitingMax = 50;
 
-/** Joins two sets of messages: rising by id, one of each, the newer word on a message wins. */
+/**
+ * Joins two sets of messages: rising by id, one of each, the newer word on a message wins. What was changed is shown as it is
+ * now, but not brought in by that: there would be a gap behind it.
+ */
 export function mergeMessages(known: readonly ChatMessage[], more: readonly ChatMessage[]): ChatMessage[] {
 	const byId = new Map(known.map((message) => [message.id, message]));
-	for (const message of more) byId.set(message.id, message);
+	for (const message of more) {
+		const { id, about, systemMessage } = message;
+		byId.set(id, message);
+		if (about && byId.has(about.id)) byId.set(about.id, about);
+		if (systemMessage === 'history_cleared') for (const key of byId.keys()) if (key < id) byId.delete(key);
+	}
 	return [...byId.values()].sort((one, other) => one.id - other.id);
 }
 

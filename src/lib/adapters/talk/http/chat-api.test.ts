@@ -169,6 +169,24 @@ describe('a message', () => {
 		expect(messages[2]?.systemMessage).toBe('call_started');
 	});
 
+	it('given a system message about another, when it is read, then it comes with that; what is gone does not', async () => {
+		const { api, on } = createTestTalkApi();
+		const edited = { messageType: 'system', systemMessage: 'message_edited' };
+		on(
+			'GET',
+			path,
+			ocsAnswer([
+				wireMessage(3, { ...edited, parent: wireMessage(1, { message: 'new' }) }),
+				wireMessage(4, { ...edited, parent: { id: 2, deleted: true } }),
+				wireMessage(5, { parent: wireMessage(1) })
+			])
+		);
+
+		const { messages } = await api.fetchHistory(token, { limit: 3 });
+
+		expect(messages.map(({ about }) => about?.text)).toEqual(['new', undefined, undefined]);
+	});
+
 	it('given a text, when it is sent, then the stored message comes back', async () => {
 		const { api, on, requests } = createTestTalkApi();
 		on('POST', path, ocsAnswer(wireMessage(5, { referenceId: 'r5' }), 201));

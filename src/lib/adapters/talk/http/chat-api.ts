@@ -68,7 +68,7 @@ const pollTimeoutMs = (waitSeconds: number) => Math.max(15, waitSeconds + 5) * 1
 
 function toPage({ status, headers, data }: OcsReply): MessagePage {
 	if (status === 304) return { messages: [], lastGiven: undefined };
-	const messages = parseChatMessages(data()).map(toMessage);
+	const messages = parseChatMessages(data()).map((message) => toMessage(message, message.parent));
 	const lastGiven = headers.get('X-Chat-Last-Given') ?? '';
 	return {
 		messages: messages.sort((one, other) => one.id - other.id),
@@ -82,7 +82,7 @@ function toSentMessage(reply: OcsReply): ChatMessage | null {
 	return isHidden ? null : toMessage(parseChatMessage(data));
 }
 
-function toMessage(message: WireMessage): ChatMessage {
+function toMessage(message: Omit<WireMessage, 'parent'>, parent?: WireMessage['parent']): ChatMessage {
 	return {
 		id: message.id,
 		actorType: message.actorType,
@@ -94,11 +94,14 @@ function toMessage(message: WireMessage): ChatMessage {
 		systemMessage: message.systemMessage,
 		referenceId: message.referenceId,
 		isMarkdown: message.markdown,
-		isDeleted: message.deleted === true || message.messageType === 'comment_deleted'
+		isDeleted: message.deleted === true || message.messageType === 'comment_deleted',
+		...(message.systemMessage && parent && 'message' in parent && { about: toMessage(parent) })
 	};
 }
 
-function parametersOf({ messageParameters }: WireMessage): Record<string, RichObject> {
+function parametersOf({
+	messageParameters
+}: Pick<WireMessage, 'messageParameters'>): Record<string, RichObject> {
 	const entries = Object.entries(messageParameters).map(([key, { type, id, name, link }]) => {
 		const object: RichObject = { type, id, name, ...(typeof link === 'string' ? { link } : {}) };
 		return [key, object] as const;
