@@ -2,17 +2,17 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { at, ensureBrowser, helpFor, isBuilt, prepare } from './lib/project.mjs';
-import { openNamespace } from './lib/stack/namespace.mjs';
+import { closeAbandoned, openNamespace } from './lib/stack/namespace.mjs';
 import { ensurePackages, ensureSignalingServers } from './lib/stack/packages.mjs';
 
 helpFor(`
 npm run test:stack [-- --hpb VERSION] [PLAYWRIGHT OPTIONS]
 
 Roost with what large installations use: the high-performance backend (signaling), Janus (media), NATS and coturn (TURN),
-all real, in a network namespace of their own that leads nowhere. Needs Debian and root. Missing packages are installed;
-the signaling server is only unpacked, into .cache/roost-stack, because the one that Debian 12 installs
-refuses pictures. Both of its versions are tried, or with --hpb the one whose version begins so.
-For example: npm run test:stack -- --hpb 2 tests/stack/two-guests.spec.ts`);
+all real, in a network namespace of their own that leads nowhere. Needs Debian and root. Missing packages are installed,
+and what they bring is not started; the signaling server is only unpacked, into .cache/roost-stack, because the one that
+Debian 12 installs refuses pictures. Both of its versions are tried, or with --hpb the one whose version begins so; what
+does not depend on it, with the newest. For example: npm run test:stack -- --hpb 2 tests/stack/everybody.spec.ts`);
 
 const words = process.argv.slice(2);
 const chosen = words.indexOf('--hpb');
@@ -33,6 +33,7 @@ if (!isBuilt()) {
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'roost-stack-'));
+await closeAbandoned('roost-stack');
 const namespace = openNamespace(`roost-stack-${process.pid}`);
 let isInterrupted = false;
 const interrupt = () => {

@@ -1,17 +1,10 @@
+import { chooseDevice } from '../support/call-steps.ts';
 import { energyEnvelope, longestGapMs } from '../support/envelope.ts';
 import { expect, test, type Guest } from '../support/guest.ts';
 import { openDevices, receivedFlows, receivedMedia, startRecording } from '../support/media-probe.ts';
 import { writeTone } from '../support/tone.ts';
 
 const gapAtMostMs = 300;
-
-async function choose(guest: Guest, device: 'Microphone' | 'Camera', label: string): Promise<void> {
-	await guest.press('More');
-	await guest.page.getByRole('menuitem', { name: 'Devices' }).click();
-	const devices = guest.page.getByRole('dialog', { name: 'Devices' });
-	await devices.getByRole('combobox', { name: device }).selectOption({ label });
-	await devices.getByRole('button', { name: 'Close' }).click();
-}
 
 const concealedMs = async ({ page }: Guest) =>
 	(await receivedFlows(page)).reduce((sum, flow) => sum + flow.concealedMs, 0);
@@ -38,7 +31,7 @@ test('given a guest who is heard, when the microphone is changed, then no gap is
 		const recording = await startRecording(ben.page);
 		const concealed = await concealedMs(ben);
 
-		await choose(ann, 'Microphone', label);
+		await chooseDevice(ann, 'Microphone', label);
 
 		// the old one lives on until every connection has taken the new one
 		await expect.poll(async () => (await openDevices(ann.page)).labels).toEqual([label]);

@@ -1,55 +1,7 @@
-import type { Page } from '@playwright/test';
-import { expect, test } from './support/stack.ts';
+import { testRelay } from './support/relay.ts';
+import { test } from './support/stack.ts';
 
 test.use({ turn: 'relay' });
 
-/** As behind a firewall that lets nothing through but one way to the TURN server. */
-const relayOnly = (page: Page, way: string) =>
-	page.addInitScript((transport) => {
-		globalThis.RTCPeerConnection = class extends RTCPeerConnection {
-			constructor(configuration: RTCConfiguration = {}) {
-				const iceServers = (configuration.iceServers ?? []).map((server) => ({
-					...server,
-					urls: [server.urls].flat().filter((url) => url.endsWith(transport))
-				}));
-				super({ ...configuration, iceServers, iceTransportPolicy: 'relay' });
-			}
-		};
-	}, `?transport=${way}`);
-
-/** How the page reaches each other end: `relay/udp`, `relay/tcp`, `host/udp`, … */
-const ways = (page: Page) =>
-	page.evaluate(async () => {
-		const found: string[] = [];
-		for (const connection of globalThis.roostProbe?.open ?? []) {
-			const stats = await connection.getStats();
-			stats.forEach((entry: RTCTransportStats) => {
-				if (entry.type !== 'transport') return;
-				const pair = stats.get(entry.selectedCandidatePairId ?? '') as RTCIceCandidatePairStats | undefined;
-				const local = stats.get(pair?.localCandidateId ?? '') as
-					{ candidateType: string; protocol: string; relayProtocol?: string } | undefined;
-				found.push(`${local?.candidateType ?? 'no'}/${local?.relayProtocol ?? local?.protocol ?? 'way'}`);
-			});
-		}
-		return found;
-	});
-
-for (const way of ['udp', 'tcp'] as const) {
-	test(`given guests who reach nothing but the TURN server over ${way}, when they join, then they see and hear each other`, async ({
-		openGuest,
-		room
-	}) => {
-		const prepare = (page: Page) => relayOnly(page, way);
-		const ann = await openGuest('Ann', { room, prepare });
-		const ben = await openGuest('Ben', { room, prepare });
-		await ann.join();
-
-		await ben.join();
-
-		await ann.expectMedia();
-		await ben.expectMedia();
-		for (const { page } of [ann, ben]) {
-			await expect.poll(() => ways(page)).toEqual([`relay/${way}`, `relay/${way}`]);
-		}
-	});
-}
+// one to send and one to receive
+testRelay('the media server', 2);

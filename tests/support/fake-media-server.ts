@@ -25,8 +25,11 @@ export function openFakeMediaServer(
 	const legs = new Map<CallId, Leg>();
 	const requests: { client: SessionId; publisher: SessionId; purpose: Purpose }[] = [];
 	const log: string[] = [];
-	/** `stales`: offers answered for the connection before, as by a signaling server whose media server was restarted. */
-	const script = { ignores: 0, refuses: 0, stales: 0 };
+	/**
+	 * `stales`: offers answered for the connection before, as by a signaling server whose media server was restarted.
+	 * `isAway`: nothing that is published is answered.
+	 */
+	const script = { ignores: 0, refuses: 0, stales: 0, isAway: false };
 	/** What each session published last, and was answered: by purpose. */
 	const published = new Map<string, CallId>();
 	/** How many requests of a session are refused yet. */
@@ -148,7 +151,7 @@ export function openFakeMediaServer(
 			switch (signal.kind) {
 				case 'invite':
 					log.push(`${from} publishes ${purpose}`);
-					publish(from, signal);
+					if (!script.isAway) publish(from, signal);
 					return true;
 				case 'request_offer':
 					log.push(`${from} wants ${to} ${purpose}`);

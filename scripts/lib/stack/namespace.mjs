@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { at } from '../project.mjs';
 
@@ -29,23 +30,8 @@ export function openNamespace(name) {
 		throw error;
 	}
 
-	/** Processes inside are ours: nobody else knows the name. */
-	const pids = () => {
-		const { stdout } = spawnSync('ip', ['netns', 'pids', name], { encoding: 'utf8' });
-		return stdout.split('\n').filter(Boolean).map(Number);
-	};
-	const endAll = (signal) => {
-		for (const pid of pids()) {
-			try {
-				process.kill(pid, signal);
-			} catch {
-				// ended meanwhile
-			}
-		}
-	};
-
 	return {
-		endAll,
+		endAll: (signal) => endAll(name, signal),
 		/** Runs a program inside. @returns its exit status */
 		run: ([command, ...args], env) =>
 			new Promise((done) => {
@@ -59,13 +45,40 @@ export function openNamespace(name) {
 				child.on('error', () => done(127));
 				child.on('exit', (code) => done(code ?? 1));
 			}),
-		close: async () => {
-			endAll('SIGTERM');
-			const deadline = Date.now() + endWithinMs;
-			while (pids().length > 0 && Date.now() < deadline) await delay(50);
-			endAll('SIGKILL');
-			while (pids().length > 0 && Date.now() < deadline + endWithinMs) await delay(50);
-			ip('netns', 'delete', name);
-		}
+		close: () => close(name)
 	};
+}
+
+/** Processes inside are ours: nobody else knows the name. */
+function pids(name) {
+	const { stdout } = spawnSync('ip', ['netns', 'pids', name], { encoding: 'utf8' });
+	return stdout.split('\n').filter(Boolean).map(Number);
+}
+
+function endAll(name, signal) {
+	for (const pid of pids(name)) {
+		try {
+			process.kill(pid, signal);
+		} catch {
+			// ended meanwhile
+		}
+	}
+}
+
+async function close(name) {
+	endAll(name, 'SIGTERM');
+	const deadline = Date.now() + endWithinMs;
+	while (pids(name).length > 0 && Date.now() < deadline) await delay(50);
+	endAll(name, 'SIGKILL');
+	while (pids(name).length > 0 && Date.now() < deadline + endWithinMs) await delay(50);
+	ip('netns', 'delete', name);
+}
+
+/** Closes what runs left open that were killed: their names end with a process that is no more. */
+export async function closeAbandoned(prefix) {
+	const { stdout } = spawnSync('ip', ['netns', 'list'], { encoding: 'utf8' });
+	for (const name of stdout.split(/\s+/)) {
+		const [before, pid] = name.split(/-(?=\d+$)/);
+		if (before === prefix && !existsSync(`/proc/${pid}`)) await close(name);
+	}
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { at } from '../project.mjs';
 
 /** Of each program the packages that bring it. */
@@ -12,11 +13,17 @@ const programs = {
 	// what tells whether words are understood at the other end
 	pocketsphinx_continuous: ['pocketsphinx', 'pocketsphinx-en-us']
 };
+/** Archives are far away, and somebody else may be installing: neither is a fault yet. */
+const patience = ['Acquire::Retries=3', 'DPkg::Lock::Timeout=120'].flatMap((option) => ['-o', option]);
+const interrupts = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const folders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 const isThere = (program) => folders.some((folder) => existsSync(join(folder, program)));
 
 /** Asked by packages whether they may start what they bring: it would go on running after us. */
 const policyFile = '/usr/sbin/policy-rc.d';
+const policy = '#!/bin/sh\n# for as long as test:stack of Roost installs packages\nexit 101\n';
+/** What those packages start with the machine, if they are let. */
+const daemons = ['janus', 'nats-server', 'coturn'];
 
 function run(command, args, options = {}) {
 	const { status, stdout, stderr } = spawnSync(command, args, {
@@ -34,17 +41,30 @@ export async function ensurePackages() {
 	if (missing.length === 0) return;
 	const names = missing.flatMap((program) => programs[program]);
 	console.error(`Installing ${names.join(', ')} …`);
-	const isOurs = !existsSync(policyFile);
+	// ours also when an earlier run was killed before it could take it away
+	const isOurs = !existsSync(policyFile) || readFileSync(policyFile, 'utf8') === policy;
+	// heard only when apt-get has ended: nothing is left half installed, nor the file below
+	const end = () => process.exit(130);
+	for (const signal of interrupts) process.on(signal, end);
 	if (isOurs) {
-		writeFileSync(policyFile, '#!/bin/sh\nexit 101\n');
+		writeFileSync(policyFile, policy);
 		chmodSync(policyFile, 0o755);
 	}
 	try {
-		run('apt-get', ['update', '-qq']);
-		run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...names]);
+		run('apt-get', [...patience, '-qq', 'update']);
+		run('apt-get', [...patience, '-qq', 'install', '-y', '--no-install-recommends', ...names]);
+		for (const daemon of daemons.filter((name) => names.includes(name))) dontStart(daemon);
 	} finally {
 		if (isOurs) rmSync(policyFile, { force: true });
+		await turn();
+		for (const signal of interrupts) process.off(signal, end);
 	}
+}
+
+/** Not with the machine either. Some systems have the one command, some the other, some both, some none. */
+function dontStart(daemon) {
+	spawnSync('update-rc.d', [daemon, 'disable']);
+	spawnSync('systemctl', ['disable', '--quiet', daemon]);
 }
 
 const serverPackage = 'nextcloud-spreed-signaling';
@@ -98,7 +118,9 @@ function download(key, suite, versions) {
 	rmSync(folder, { recursive: true, force: true });
 	mkdirSync(join(folder, 'lists/partial'), { recursive: true });
 	const format = '$(REPO_URI) $(COMPONENT)';
-	const sources = run('apt-get', ['indextargets', '--format', format, 'Created-By: Packages']);
+	// as configured: its lists may never have been read here
+	const unread = ['-o', 'APT::Get::IndexTargets::ReleaseInfo=false'];
+	const sources = run('apt-get', [...unread, 'indextargets', '--format', format, 'Created-By: Packages']);
 	const [uri] =
 		sources
 			.split('\n')
@@ -118,6 +140,7 @@ function download(key, suite, versions) {
 		'Dir::Cache::srcpkgcache=',
 		'APT::Sandbox::User=root'
 	].flatMap((option) => ['-o', option]);
+	options.push(...patience);
 	run('apt-get', [...options, '-qq', 'update']);
 	const candidates = run('apt-cache', [...options, 'madison', serverPackage])
 		.split('\n')

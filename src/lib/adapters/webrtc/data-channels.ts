@@ -12,6 +12,8 @@ interface DataChannelEvents {
 interface DataChannels {
 	/** Opens the silent channel and the one named, unless that was done before. */
 	open(connection: RTCPeerConnection, label: string): void;
+	/** Opens the silent channel alone, unless that was done before: there is something to hear, and nothing to say. */
+	listen(connection: RTCPeerConnection): void;
 	add(channel: RTCDataChannel): void;
 	/** Dropped while no channel for sending is open. */
 	send(text: string): void;
@@ -48,12 +50,18 @@ export function createDataChannels(
 		checkOpen(); // a channel of the other side may be open when it is announced
 	};
 
+	const listen = (connection: RTCPeerConnection) => {
+		hasOwn = true;
+		add(connection.createDataChannel(silentLabel));
+	};
 	return {
 		open: (connection, name) => {
 			if (hasOwn) return;
-			hasOwn = true;
-			add(connection.createDataChannel(silentLabel));
+			listen(connection);
 			add(connection.createDataChannel(name));
+		},
+		listen: (connection) => {
+			if (!hasOwn) listen(connection);
 		},
 		add,
 		send: (text) => sendable()?.send(text)

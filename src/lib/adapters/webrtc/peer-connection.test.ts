@@ -182,6 +182,29 @@ it('given a new remote offer that sends more, when answered, then the directions
 	]);
 });
 
+it.each([
+	['a connection that only receives', 'receive', 'status', ['simplewebrtc']],
+	['a connection that only receives', 'receive', null, []],
+	['a connection that sends too', 'both', 'status', []]
+] as const)(
+	'given %s (%s), when it is offered the channel %j, then it opens %j of its own, once, for a media server to answer',
+	async (_, audio, dataChannel, opened) => {
+		const { openEdge } = openScripted();
+		const { edge: server } = openEdge({ dataChannel });
+		const { edge, fake } = openEdge({ media: { audio, video: 'none' }, dataChannel: null });
+		const open = vi.spyOn(fake, 'createDataChannel');
+		await server.applyMedia(null, true);
+
+		for (let time = 1; time <= 2; time++) {
+			await edge.setRemote(await server.describe());
+			await edge.applyMedia(null, false);
+			await server.setRemote(await edge.describe());
+		}
+
+		expect(open.mock.calls.map(([label]) => label)).toEqual(opened);
+	}
+);
+
 it('given an edge, when it is closed, then no listener is left on its connection', async () => {
 	const { openEdge } = openScripted();
 	const { edge, fake } = openEdge();

@@ -173,6 +173,8 @@ function commandRunner(
 					if (description.type === 'offer') await media.adoptOffer(description.sdp);
 					received.check();
 					const { hasData } = readSdp(description.sdp);
+					// Janus relays nothing to a subscriber before its own side of the data section was used once
+					if (hasData && options.media.audio === 'receive') channels.listen(connection);
 					return { type: 'PC_REMOTE_SET', token, receivers: media.count(), hasData } as const;
 				};
 				return attempt(description.type, set, (message) => ({ type: 'PC_REMOTE_FAILED', token, message }));

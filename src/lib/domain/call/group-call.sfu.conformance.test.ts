@@ -264,6 +264,26 @@ describe('failures', () => {
 		expect(ann?.status()).toBe('active');
 	});
 
+	it('M36 given a media server that stays away, when a minute has passed since the last way back, then we come back once more, and all is connected anew', async () => {
+		const bench = openSfuBench();
+		const [ann] = await bench.joinAll('ann', 'ben');
+		await bench.advance(1_000);
+		bench.mediaServer.breakLeg('ann-1' as SessionId, 'ann-1' as SessionId);
+		await bench.advance(3_000);
+		bench.mediaServer.script.isAway = true;
+		bench.mediaServer.breakLeg('ann-1' as SessionId, 'ann-1' as SessionId);
+		await bench.advance(15_000);
+		expect(ann?.bodies.joined).toHaveLength(2);
+		await bench.advance(40_000);
+		expect(ann?.members('publisher')['ann-1']).not.toBe('up');
+		bench.mediaServer.script.isAway = false;
+		await bench.advance(25_000);
+
+		expect(ann?.bodies.joined).toHaveLength(3);
+		expect(ann?.members('publisher')['ann-1']).toBe('up');
+		expect(ann?.members()).toEqual({ 'ben-2': 'up' });
+	});
+
 	it('given signaling that is lost on the way back in, when it is there again, then we come in all the same', async () => {
 		const bench = openSfuBench();
 		const [ann, ben] = await bench.joinAll('ann', 'ben');

@@ -84,8 +84,8 @@ export const announcementActions = {
 	}),
 	tellChannel: groupCallBase.enqueueActions(({ context, event, enqueue }) => {
 		if (event.type !== 'CHANNEL_OPENED') return;
-		const { topology, wiring, ownSessionId } = context;
-		const kind = topology === 'sfu' && event.member === ownSessionId ? 'publisher' : 'member';
+		const { topology, wiring } = context;
+		const kind = topology === 'sfu' ? 'publisher' : 'member';
 		if (!wiring[kind].has(event.member)) return;
 		const id = `${kind}:${event.member}`;
 		for (const state of fullState(context)) enqueue.sendTo(id, { type: 'SEND_STATE', state });

@@ -98,9 +98,13 @@ export const followingActions = {
 			}
 		}
 	}),
-	lookAgainAtPublisher: groupCallBase.enqueueActions(({ enqueue }) => {
+	/** As soon as we may come in once more. */
+	lookAgainAtPublisher: groupCallBase.enqueueActions(({ context, enqueue }) => {
+		const { rejoinedAt, input } = context;
+		const now = input.ports.now();
 		enqueue.cancel('publisher');
-		enqueue.raise({ type: 'LOOK_AT_PUBLISHER' }, { delay: rejoinMemoryMs, id: 'publisher' });
+		const delay = rejoinMemoryMs - (now - (rejoinedAt ?? now));
+		enqueue.raise({ type: 'LOOK_AT_PUBLISHER' }, { delay, id: 'publisher' });
 	}),
 	lookAtPublisher: groupCallBase.enqueueActions(({ context, enqueue, self }) => {
 		const { ownSessionId } = context;

@@ -71,7 +71,7 @@ export const iceRegion = peerCallSetup.createStateConfig({
 							{ actions: 'markSignaling', target: 'waiting', reenter: true }
 						]
 					},
-					after: { iceRebuild: { guard: 'mayBeRebuilt', actions: 'overByIce' } }
+					after: { iceRebuild: [{ guard: 'mayBeRebuilt', actions: 'overByIce' }, {}] }
 				}
 			}
 		},
