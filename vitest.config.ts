@@ -20,6 +20,7 @@ export default defineConfig({
 						'tests/deploy/**/*.test.ts',
 						'tests/simulator/**/*.test.ts',
 						'tools/**/*.test.ts',
+						'bench/**/*.test.ts',
 						'examples/**/*.test.ts',
 						'src/service-worker/**/*.test.ts'
 					]

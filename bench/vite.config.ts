@@ -9,7 +9,7 @@ export default defineConfig({
 	logLevel: 'warn',
 	build: {
 		ssr: `bench/${process.env['ROOST_BENCH'] ?? 'engine'}.ts`,
-		outDir: 'node_modules/.cache/roost-bench',
+		outDir: '.cache/roost-bench',
 		emptyOutDir: true,
 		target: 'node20',
 		minify: false,

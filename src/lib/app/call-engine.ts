@@ -5,6 +5,7 @@ import { createPullTransport, createTransports } from '../adapters/talk/internal
 import { createSignalingTransport } from '../adapters/talk/signaling-socket.ts';
 import { createPeerConnections } from '../adapters/webrtc/peer-connection.ts';
 import { createRemoteStreams, type RemoteStreams } from '../adapters/webrtc/remote-streams.ts';
+import { withEarlySettings } from '../domain/call/early-settings.ts';
 import { peerConnectionActor, relayActor, storeActor } from '../domain/call/edges.ts';
 import { groupCallMachine } from '../domain/call/group-call-machine.ts';
 import { memberMachine } from '../domain/call/member-machine.ts';
@@ -43,7 +44,7 @@ export function createCallEngine(kit: VisitKit, browser: Window & typeof globalT
 		remoteStreams,
 		machine: groupCallMachine.provide({ actors: { member, store } }),
 		ports: {
-			api: kit.api,
+			api: withEarlySettings(kit.api),
 			transport: createTransports(
 				createSignalingTransport({ openSocket: (url) => new browser.WebSocket(url), count: log.count }),
 				createPullTransport({ ocs: createOcs(roost.ocsEdges), count: log.count })

@@ -56,11 +56,6 @@ export class CallScene {
 		return chatView(context, value.reading);
 	});
 
-	/** Open elsewhere in this browser; a person has to choose. */
-	get isOccupied(): boolean {
-		return this.#call.snapshot.matches({ joining: 'occupied' });
-	}
-
 	/** What is heard: the streams of all connections, screens with sound included. */
 	readonly audible: MediaStream[] = $derived.by(() => {
 		this.#trackStreams();
@@ -92,10 +87,6 @@ export class CallScene {
 
 	sendToChat(event: Parameters<ChatActor['send']>[0]): void {
 		this.#chat?.send(event);
-	}
-
-	retry(memberKey: SessionId): void {
-		this.send({ type: 'RETRY_MEMBER', memberKey });
 	}
 
 	/** What is shown small or not at all need not be sent in full. @param looks height of each picture, in pixels */

@@ -2,8 +2,8 @@ import type { RoomToken } from '../../protocol/ids.ts';
 import type { EnteredRoom, TalkApi } from '../talk-api.ts';
 
 /**
- * Joins the room and gives our name, which a guest has to do with each new session. A name that does not get through
- * keeps nobody outside: the others are told it in the call as well.
+ * Joins the room and gives our name, which a guest has to do with each new session. Nobody waits for the name, and one
+ * that does not get through keeps nobody outside: the others are told it in the call as well.
  * @throws what `TalkApi.enterRoom` throws
  */
 export async function enterUnderName(
@@ -12,6 +12,6 @@ export async function enterUnderName(
 	{ name, password, takeOver }: { name: string; password: string | undefined; takeOver: boolean }
 ): Promise<EnteredRoom> {
 	const room = await api.enterRoom(token, { takeOver, ...(password === undefined ? {} : { password }) });
-	if (room.actorType === 'guests') await api.setGuestName(token, name).catch(() => undefined);
+	if (room.actorType === 'guests') void api.setGuestName(token, name).catch(() => undefined);
 	return room;
 }

@@ -238,6 +238,17 @@ describe('refusals', () => {
 		expect(ann.calls.filter((call) => call === 'enterRoom').length).toBeGreaterThan(1);
 	});
 
+	it('given a server that does not answer to the name, when we join, then nothing waits for it', async () => {
+		const bench = openCallBench();
+		const ann = bench.openParty('ann');
+		ann.script('setGuestName', 'held');
+
+		await ann.join();
+
+		expect(ann.actor.getSnapshot().matches('joined')).toBe(true);
+		expect(ann.calls).toContain('setGuestName');
+	});
+
 	it('given a name that does not get through, when we join, then we are in, and the others hear it from us', async () => {
 		const bench = openCallBench();
 		const [ann] = await bench.joinAll('ann');

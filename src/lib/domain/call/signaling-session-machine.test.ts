@@ -53,7 +53,21 @@ describe('getting in', () => {
 
 		await session.advance(1);
 
-		expect(session.socket().asked.at(-1)).toBe('hello 1.0');
+		expect(session.socket().asked.at(-2)).toBe('hello 1.0');
+	});
+
+	it('given a welcome, when hello is said, then the room is asked for in the same breath, and we are up with its answer', async () => {
+		const session = openSession();
+		await microtasks();
+		await session.say({ type: 'SOCKET_OPENED' }, { type: 'WELCOME_RECEIVED', features: ['hello-v2'] });
+		expect(session.socket().asked.slice(1)).toEqual(['hello 2.0', 'join nc-1']);
+
+		await session.say(accepted('ann-1'));
+		expect(session.heard).toEqual([]);
+		await session.say({ type: 'ROOM_JOINED', token });
+
+		expect(session.heard).toEqual([expect.objectContaining({ type: 'SIGNALING_UP' })]);
+		expect(session.socket().asked).toHaveLength(3);
 	});
 
 	it('given a welcome without hello-v2, when it comes, then hello is 1.0', async () => {
@@ -62,7 +76,7 @@ describe('getting in', () => {
 
 		await session.say({ type: 'SOCKET_OPENED' }, { type: 'WELCOME_RECEIVED', features: ['mcu'] });
 
-		expect(session.socket().asked.at(-1)).toBe('hello 1.0');
+		expect(session.socket().asked.at(-2)).toBe('hello 1.0');
 	});
 
 	it('given settings without hello 2.0, when the socket opens, then nothing is waited for', async () => {
@@ -71,7 +85,7 @@ describe('getting in', () => {
 
 		await session.say({ type: 'SOCKET_OPENED' });
 
-		expect(session.socket().asked.at(-1)).toBe('hello 1.0');
+		expect(session.socket().asked.at(-2)).toBe('hello 1.0');
 	});
 
 	it('given settings without hello 1.0, when no welcome comes, then hello is 2.0', async () => {
@@ -81,7 +95,7 @@ describe('getting in', () => {
 
 		await session.advance(1_500);
 
-		expect(session.socket().asked.at(-1)).toBe('hello 2.0');
+		expect(session.socket().asked.at(-2)).toBe('hello 2.0');
 	});
 
 	it('given settings with no way to say hello, when the socket opens, then the machine lives and tries again', async () => {
@@ -457,7 +471,7 @@ describe('losing and finding the socket', () => {
 		await session.say({ type: 'SOCKET_OPENED' });
 		await session.advance(1_500);
 
-		expect(session.socket().asked.at(-1)).toBe('hello 1.0');
+		expect(session.socket().asked.at(-2)).toBe('hello 1.0');
 	});
 });
 

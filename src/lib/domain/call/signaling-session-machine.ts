@@ -118,8 +118,9 @@ export const signalingSessionMachine = signalingSessionSetup.createMachine({
 					on: { WELCOME_RECEIVED: { target: 'greeting', actions: 'rememberWelcome' } },
 					after: { welcomeWait: 'greeting' }
 				},
+				/** The server takes one after the other: that we want into the room needs no answer to the hello. */
 				greeting: {
-					entry: 'sayHello',
+					entry: ['sayHello', 'joinRoom'],
 					on: {
 						HELLO_ACCEPTED: { target: 'joiningRoom', actions: 'rememberSession' },
 						HELLO_REFUSED: {
@@ -138,7 +139,7 @@ export const signalingSessionMachine = signalingSessionSetup.createMachine({
 								target: 'online',
 								actions: ['rememberSession', { type: 'reportUp', params: { resumed: true } }, 'flushQueue']
 							},
-							{ target: 'joiningRoom', actions: 'rememberSession' }
+							{ target: 'joiningRoom', actions: ['rememberSession', 'joinRoom'] }
 						],
 						HELLO_REFUSED: [
 							{
@@ -153,7 +154,6 @@ export const signalingSessionMachine = signalingSessionSetup.createMachine({
 				},
 				/** The call is announced only after the answer to this, or the server would not know whom it is about. */
 				joiningRoom: {
-					entry: 'joinRoom',
 					on: {
 						ROOM_JOINED: {
 							target: 'online',

@@ -1,0 +1,151 @@
+import { chromium, type Browser, type Page } from '@playwright/test';
+import { installMediaProbe } from '../../tests/support/media-probe.ts';
+import { watchNoise, type Noise } from './noise.ts';
+import type { Place } from './places.ts';
+import { installTracer, type JoinTrace } from './trace.ts';
+
+/** What is measured: Roost's page, or the one with the least code. */
+export type Kind = 'roost' | 'floor';
+
+export interface Sample extends JoinTrace {
+	noise: Noise;
+}
+
+const joinWithinMs = 30_000;
+
+interface Cast {
+	/** Joins, measures, and leaves again. */
+	joinOnce(kind: Kind, heldUpMs: number): Promise<Sample>;
+	close(): Promise<void>;
+}
+
+interface CastOptions {
+	place: Place;
+	/** Path of the browser. */
+	browser: string;
+	/** Files for the fake devices. */
+	camera: string;
+	tone: string;
+	isSfu: boolean;
+}
+
+/** Somebody who waits in the call, with a camera and a sound that never pauses, and those who come one after the other. */
+export async function openCast({ place, browser, camera, tone, isSfu }: CastOptions): Promise<Cast> {
+	const launch = (): Promise<Browser> =>
+		chromium.launch({
+			executablePath: browser,
+			args: [
+				'--no-sandbox',
+				'--use-fake-device-for-media-stream=fps=20',
+				`--use-file-for-fake-video-capture=${camera}`,
+				`--use-file-for-fake-audio-capture=${tone}`,
+				'--use-fake-ui-for-media-stream',
+				'--allow-loopback-in-peer-connection',
+				'--autoplay-policy=no-user-gesture-required',
+				'--disable-quic',
+				'--no-first-run',
+				'--disable-background-networking',
+				'--disable-component-update',
+				'--disable-sync'
+			]
+		});
+	const browsers = { waiting: await launch(), coming: await launch() };
+	const close = async () => {
+		await browsers.coming.close();
+		await browsers.waiting.close();
+	};
+	try {
+		const waiting = await openWaiting(browsers.waiting, place);
+		const resting = isSfu ? 1 : 0;
+		await untilConnections(waiting, resting);
+		return {
+			joinOnce: async (kind, heldUpMs) => {
+				const sample = await joinOnce(browsers.coming, place, kind, heldUpMs);
+				await untilConnections(waiting, resting);
+				return sample;
+			},
+			close
+		};
+	} catch (error) {
+		await close();
+		throw error;
+	}
+}
+
+const floorOf = ({ url, room }: Place) => `${url}/floor/index.html?room=${room}`;
+const joinOf = (page: Page) => page.getByRole('button', { name: 'Join', exact: true });
+
+/** The bare page waits for both kinds alike. */
+async function openWaiting(browser: Browser, place: Place): Promise<Page> {
+	const context = await browser.newContext();
+	await installMediaProbe(context);
+	const page = await context.newPage();
+	await page.goto(floorOf(place));
+	const isIn = page.waitForResponse(
+		(answer) => answer.request().method() === 'POST' && answer.url().includes('/call/')
+	);
+	await joinOf(page).click();
+	await isIn;
+	return page;
+}
+
+/** Until whoever waits has so many connections, and all of them are up. */
+const untilConnections = (page: Page, count: number) =>
+	page.waitForFunction((wanted) => {
+		const open = [...(globalThis.roostProbe?.open ?? [])].map(({ connectionState }) => connectionState);
+		return open.length === wanted && open.every((state) => state === 'connected');
+	}, count);
+
+async function joinOnce(browser: Browser, place: Place, kind: Kind, heldUpMs: number): Promise<Sample> {
+	// a profile of its own, as of somebody who comes for the first time; installing the worker is another matter
+	const context = await browser.newContext({ serviceWorkers: 'block' });
+	try {
+		const page = await context.newPage();
+		page.setDefaultTimeout(joinWithinMs);
+		await installTracer(page);
+		await (kind === 'roost' ? prepareRoost(page, place) : page.goto(floorOf(place)));
+		await page.waitForFunction(() =>
+			[...document.querySelectorAll('video')].some(({ readyState }) => readyState >= 2)
+		);
+		await page.waitForLoadState('networkidle');
+
+		place.holdUp(heldUpMs);
+		const noise = watchNoise();
+		await joinOf(page).click();
+		const trace = await untilJoined(page);
+		const sample = { ...trace, noise: noise() };
+		place.holdUp(0);
+
+		await page.getByRole('button', { name: 'Leave', exact: true }).click();
+		if (kind === 'roost') await page.getByRole('heading', { name: /^You left/ }).waitFor();
+		else await page.waitForFunction(() => document.title === 'left');
+		return sample;
+	} finally {
+		place.holdUp(0);
+		await context.close();
+	}
+}
+
+async function prepareRoost(page: Page, { url, room }: Place): Promise<void> {
+	await page.goto(`${url}/call/${room}`);
+	const name = page.getByRole('textbox', { name: 'Your name' });
+	// as a person does: with the press comes what a call needs
+	await name.click();
+	await name.fill('Guest');
+	await page.getByRole('button', { name: 'Turn camera off' }).waitFor();
+}
+
+async function untilJoined(page: Page): Promise<JoinTrace> {
+	const trace = await page.evaluate(
+		(ms) =>
+			Promise.race([
+				globalThis.joinTracer?.done,
+				new Promise<undefined>((settle) => setTimeout(() => settle(undefined), ms))
+			]),
+		joinWithinMs
+	);
+	if (trace !== undefined) return trace;
+	throw new Error(
+		`no picture and sound in time: ${await page.evaluate(() => globalThis.joinTracer?.soFar() ?? '')}`
+	);
+}
