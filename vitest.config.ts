@@ -18,6 +18,7 @@ export default defineConfig({
 						'server/**/*.test.ts',
 						'tests/support/**/*.test.ts',
 						'tests/deploy/**/*.test.ts',
+						'tests/docs/**/*.test.ts',
 						'tests/simulator/**/*.test.ts',
 						'tools/**/*.test.ts',
 						'bench/**/*.test.ts',

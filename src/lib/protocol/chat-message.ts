@@ -36,7 +36,7 @@ const fields = {
 	silent: v.optional(WireBoolean)
 };
 
-/** One message of a room's chat. Field table: docs/protocol.md#chat-message */
+/** One message of a room's chat. Field table: docs/protocol.md#chat */
 export const ChatMessage = v.object({
 	...fields,
 	parent: v.optional(v.union([v.object(fields), v.object({ id: WireInteger, deleted: v.literal(true) })]))

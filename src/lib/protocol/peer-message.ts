@@ -40,7 +40,7 @@ const IceCandidate = v.object({
 	usernameFragment: v.nullish(v.string())
 });
 
-/** What sessions relay to each other. Field table: docs/protocol.md#peer-messages */
+/** What sessions relay to each other. Field table: docs/protocol.md#what-sessions-say-to-each-other */
 export const PeerMessage = v.variant('type', [
 	described('offer'),
 	described('answer'),
@@ -98,7 +98,7 @@ export function parseControlMessage(raw: unknown): ControlMessage | undefined {
 
 const plain = <const Type extends string>(type: Type) => v.object({ type: v.literal(type) });
 
-/** What travels on the data channel of a connection. Field table: docs/protocol.md#data-channel */
+/** What travels on the data channel of a connection. Field table: docs/protocol.md#what-sessions-say-to-each-other */
 export const ChannelMessage = v.variant('type', [
 	plain('audioOn'),
 	plain('audioOff'),

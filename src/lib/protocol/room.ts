@@ -9,7 +9,7 @@ const flag = v.optional(WireBoolean, false);
 
 /**
  * A room as the asking participant sees it. Fields that older servers lack read as the value that changes nothing.
- * Field table: docs/protocol.md#room
+ * Field table: docs/protocol.md#http
  */
 export const Room = v.object({
 	token: RoomToken,

@@ -92,7 +92,7 @@ const events = [
 	})
 ] as const;
 
-/** What happened in the room. Field table: docs/protocol.md#events */
+/** What happened in the room. Field table: docs/protocol.md#signaling-socket */
 export const SignalingEvent = v.union(events);
 export type SignalingEvent = v.InferOutput<typeof SignalingEvent>;
 

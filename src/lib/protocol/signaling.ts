@@ -79,7 +79,7 @@ const serverTypes: ReadonlySet<string> = new Set(
 	ServerFrameBesidesEvents.options.map((option) => option.entries.type.literal)
 );
 
-/** What a signaling server sends. Field table: docs/protocol.md#frames */
+/** What a signaling server sends. Field table: docs/protocol.md#signaling-socket */
 export type ServerFrame = ServerFrameBesidesEvents | { type: 'event'; event: SignalingEvent };
 
 const EventFrame = v.object({ event: v.unknown() });
