@@ -340,19 +340,19 @@ describe('who may change either', () => {
 	});
 
 	it.each([
-		['password', {}, 'password'],
-		['password', { password: 42 }, 'password'],
-		['password', { password: 'x'.repeat(256) }, 'password'],
-		['webinar/lobby', {}, 'state'],
-		['webinar/lobby', { state: 2 }, 'state'],
-		['webinar/lobby', { state: 1, timer: -1 }, 'timer']
-	])('given a bad order, when %s is set to %j, then 400 names the field', async (path, body, field) => {
+		['password', {}],
+		['password', { password: 42 }],
+		['password', { password: 'x'.repeat(256) }],
+		['webinar/lobby', {}],
+		['webinar/lobby', { state: 2 }],
+		['webinar/lobby', { state: 1, timer: -1 }]
+	])('given a bad order, when %s is set to %j, then 400 says that of the value', async (path, body) => {
 		await using host = server.client();
 		const token = await newRoom(host);
 
 		const answer = await host.talk('PUT', `v4/room/${token}/${path}`, body);
 
-		expect([answer.status, answer.data]).toEqual([400, { error: field }]);
+		expect([answer.status, answer.data]).toEqual([400, { error: 'value' }]);
 	});
 
 	it('given the token of the administrator, when it comes with an order, then it is carried out', async () => {

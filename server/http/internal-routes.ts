@@ -27,9 +27,10 @@ export function registerInternalSignaling(app: FastifyInstance, services: Servic
 		app.route({
 			method,
 			url: path,
-			handler: (request) => {
-				throw new Refusal(storage.roomByToken(tokenOf(request)) ? 'badRequest' : 'unknownRoom');
-			}
+			handler: (request, reply) =>
+				storage.roomByToken(tokenOf(request))
+					? sendOcs(reply, 'There is a signaling server: its address is in the settings.', 400)
+					: sendOcs(reply, nobody, 404)
 		});
 		return;
 	}

@@ -44,7 +44,11 @@ export function registerModerationRoutes(app: FastifyInstance, services: Service
 
 	app.put('/v4/room/:token/attendees/permissions', (request, reply) => {
 		const [token, changer] = asked(request);
-		const { attendeeId, method, permissions } = read(AttendeePermissionsBody, request);
+		const { attendeeId, method, permissions } = readValue(
+			AttendeePermissionsBody,
+			request,
+			new Map([['method', 'method']])
+		);
 		const room = participants.setPermissions(token, changer, attendeeId, method, permissions);
 		const there = storage.participants(room.id);
 		return sendOcs(

@@ -30,32 +30,35 @@ export function sendOcs(reply: FastifyReply, data: unknown, statusCode = 200) {
 	return reply.code(statusCode).send(envelope(statusCode, data));
 }
 
+const fieldsOf = (query: unknown, body: unknown): unknown =>
+	typeof body === 'object' ? { ...Object(query), ...body } : query;
+
 /**
  * Reads what a request asks for: the body, and the query for what the body does not have, as Talk does.
  * @throws {Refusal} `badRequest` with the name of the first field that is wrong
  */
 export function read<const Schema extends v.GenericSchema>(schema: Schema, request: FastifyRequest) {
 	const { query, body } = request;
-	const fields: unknown = typeof body === 'object' ? { ...Object(query), ...body } : query;
-	const result = v.safeParse(schema, fields);
+	const result = v.safeParse(schema, fieldsOf(query, body));
 	if (result.success) return result.output;
 	throw new Refusal('badRequest', v.getDotPath(result.issues[0]) ?? 'body');
 }
 
 /**
  * As `read`, for requests of which Talk says by one word that something is wrong with what they set.
+ * @param words one for all, or by the name of the field; `value` for those without
  * @throws {Refusal} `badRequest` with that word
  */
 export function readValue<const Schema extends v.GenericSchema>(
 	schema: Schema,
 	request: FastifyRequest,
-	word = 'value'
+	words: string | ReadonlyMap<string, string> = 'value'
 ) {
-	try {
-		return read(schema, request);
-	} catch (error) {
-		throw error instanceof Refusal ? new Refusal(error.reason, word) : error;
-	}
+	const { query, body } = request;
+	const result = v.safeParse(schema, fieldsOf(query, body));
+	if (result.success) return result.output;
+	const field = v.getDotPath(result.issues[0]) ?? '';
+	throw new Refusal('badRequest', typeof words === 'string' ? words : (words.get(field) ?? 'value'));
 }
 
 const TokenParams = v.object({ token: RoomToken });

@@ -303,17 +303,23 @@ describe('permission bits', () => {
 
 	it.each([
 		[{ method: 'multiply', permissions: 0 }, 'method'],
-		[{ method: 'set', permissions: 512 }, 'permissions'],
-		[{ method: 'set', permissions: -1 }, 'permissions'],
+		[{ method: 'set', permissions: 512 }, 'value'],
+		[{ method: 'set', permissions: -1 }, 'value'],
 		[{ permissions: 0 }, 'method']
-	])('given %j, when permissions are changed by it, then 400 names the field', async (body, error) => {
-		await using scene = await inRoom();
-		const { host, token, guestId: attendeeId } = scene;
+	])(
+		'given %j, when permissions are changed by it, then 400 says so in the word of Talk',
+		async (body, error) => {
+			await using scene = await inRoom();
+			const { host, token, guestId: attendeeId } = scene;
 
-		const answer = await host.talk('PUT', `v4/room/${token}/attendees/permissions`, { attendeeId, ...body });
+			const answer = await host.talk('PUT', `v4/room/${token}/attendees/permissions`, {
+				attendeeId,
+				...body
+			});
 
-		expect([answer.status, answer.data]).toEqual([400, { error }]);
-	});
+			expect([answer.status, answer.data]).toEqual([400, { error }]);
+		}
+	);
 
 	it('given own permissions, when they are set to none of their own, then those of the room count again', async () => {
 		await using scene = await inRoom();

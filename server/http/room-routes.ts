@@ -14,9 +14,15 @@ import { isInLobby } from '../rooms/permissions.ts';
 import { Refusal } from '../rooms/refusal.ts';
 import { listedParticipant } from '../wire/participant.ts';
 import { changerOf, isAdministrator } from './changer.ts';
-import { read, sendOcs, tokenOf } from './ocs.ts';
+import { read, readValue, sendOcs, tokenOf } from './ocs.ts';
 import { viewChangedRoom, viewRoom } from './room-view.ts';
 import type { Services } from './services.ts';
+
+/** Talk's words for what is wrong with a new room. */
+const wordsOfNewRoom = new Map([
+	['roomType', 'type'],
+	['roomName', 'name']
+]);
 
 /** Rooms, and coming and going in them. */
 export function registerRoomRoutes(app: FastifyInstance, services: Services): void {
@@ -27,7 +33,7 @@ export function registerRoomRoutes(app: FastifyInstance, services: Services): vo
 	const rateLimit = { max: bounds.roomsPerMinute, timeWindow: 60_000 };
 	app.post('/v4/room', { config: { rateLimit } }, (request, reply) => {
 		if (!mayCreate(request)) throw new Refusal('notAllowed', 'permissions');
-		const { roomName } = read(CreateRoomBody, request);
+		const { roomName } = readValue(CreateRoomBody, request, wordsOfNewRoom);
 		const room = membership.createRoom(roomName, request.browserKey);
 		// no field of Talk's: whoever makes the room by a script passes it on to those who are to moderate it
 		const moderatorSecret = links.renew(room.token, changerOf(request, config));
@@ -82,7 +88,7 @@ export function registerRoomRoutes(app: FastifyInstance, services: Services): vo
 		const [token, changer] = [tokenOf(request), changerOf(request, config)];
 		// before a hash is made for somebody who may not set it
 		doors.mustModerate(token, changer);
-		const { password } = read(RoomPasswordBody, request);
+		const { password } = readValue(RoomPasswordBody, request);
 		const hash = password === '' ? null : await hashPassword(password);
 		const room = doors.setPassword(token, changer, hash);
 		return sendOcs(reply, viewChangedRoom(services, room, request.guestKey));
@@ -91,7 +97,7 @@ export function registerRoomRoutes(app: FastifyInstance, services: Services): vo
 	app.put('/v4/room/:token/webinar/lobby', (request, reply) => {
 		const [token, changer] = [tokenOf(request), changerOf(request, config)];
 		doors.mustModerate(token, changer);
-		const { state, timer } = read(LobbyBody, request);
+		const { state, timer } = readValue(LobbyBody, request);
 		const room = doors.setLobby(token, changer, state, timer ?? 0);
 		return sendOcs(reply, viewChangedRoom(services, room, request.guestKey));
 	});

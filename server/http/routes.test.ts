@@ -212,11 +212,11 @@ describe('rooms', () => {
 	});
 
 	it.each([
-		[{ roomType: 2, roomName: 'Group' }, 'roomType'],
-		[{ roomType: 3 }, 'roomName'],
-		[{ roomType: 3, roomName: '' }, 'roomName'],
-		[{ roomType: 3, roomName: 'a'.repeat(256) }, 'roomName']
-	])('given %j, when a room is made of it, then 400 names the field', async (body, error) => {
+		[{ roomType: 2, roomName: 'Group' }, 'type'],
+		[{ roomType: 3 }, 'name'],
+		[{ roomType: 3, roomName: '' }, 'name'],
+		[{ roomType: 3, roomName: 'a'.repeat(256) }, 'name']
+	])('given %j, when a room is made of it, then 400 says so in the word of Talk', async (body, error) => {
 		await using client = server.client();
 
 		expect(await client.talk('POST', 'v4/room', body)).toMatchObject({ status: 400, data: { error } });

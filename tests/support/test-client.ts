@@ -5,6 +5,7 @@ import { parseRoom, type Room } from '../../src/lib/protocol/room.ts';
 import { parseSignalingSettings, type SignalingSettings } from '../../src/lib/protocol/signaling-settings.ts';
 import type { ParticipantEntry } from '../../src/lib/protocol/signaling-event.ts';
 import { parseServerFrame, type ServerFrame } from '../../src/lib/protocol/signaling.ts';
+import { recordAnswer } from './answer-recorder.ts';
 
 /** An answer under `/ocs`, opened. */
 export interface OcsResponse {
@@ -48,6 +49,7 @@ export function createTestClient(origin: string, jar = new Map<string, string>()
 			...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
 			...(signal && { signal })
 		});
+		await recordAnswer(method, path, response);
 		for (const cookie of response.headers.getSetCookie()) {
 			const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
 			jar.set(name, value);
