@@ -13,7 +13,8 @@ export const mutants = [
 		replace: '',
 		rows: {
 			C12: 'nobody answers in the lifetime of the invite: the call ends and the other side is told',
-			J09: 'an invite that was lost has to end before its caller can meet the other side in a new attempt'
+			J09: 'an invite that was lost has to end before its caller can meet the other side in a new attempt',
+			M36: 'a media server that is away answers no invite: it has to be given up before we can come back'
 		}
 	},
 	{
