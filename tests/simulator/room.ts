@@ -1,3 +1,4 @@
+import type { Dials } from '../../src/lib/domain/call/group-call/dials.ts';
 import type { ActorRefFrom } from 'xstate';
 import { memberMachine } from '../../src/lib/domain/call/member-machine.ts';
 import type { PeerConnections } from '../../src/lib/domain/call/peer-connection.ts';
@@ -68,11 +69,15 @@ export async function openRoom(setting: RoomSetting) {
 		fault.struck = struck;
 		return true;
 	};
+	const present = () => attendees.filter(({ caller }) => caller.status() === 'active');
+	/** Who had more to dial than they may at once: a failure there makes room for others earlier than without it. */
+	const crowded = new Set<string>();
 	/** When each signal was relayed. */
 	const relayedAt: number[] = [];
 	const settle = async () => {
 		await network.settle();
 		while (relayedAt.length < bench.relayed.length) relayedAt.push(clock.now());
+		for (const { caller } of present()) if (isCrowded(caller.context().dials)) crowded.add(caller.name);
 	};
 
 	const advance = async (ms: number) => {
@@ -112,7 +117,6 @@ export async function openRoom(setting: RoomSetting) {
 		attendees.push({ caller, journal, screens: new Set() });
 		await caller.join();
 	};
-	const present = () => attendees.filter(({ caller }) => caller.status() === 'active');
 	const pick = (index: number) => present()[index % Math.max(1, present().length)];
 
 	for (let count = 0; count < setting.has.length; count += 1) await enter();
@@ -204,19 +208,8 @@ export async function openRoom(setting: RoomSetting) {
 		}
 		await settle();
 		network.tick();
-		noteCrowds();
 	};
 
-	/** Who had more to dial than they may at once: a failure there makes room for others earlier than without it. */
-	const crowded = new Set<string>();
-	const noteCrowds = () => {
-		for (const { caller } of present()) {
-			const states = (['member', 'share-out'] as const).flatMap((kind) =>
-				Object.values(caller.members(kind))
-			);
-			if (states.some((state) => state === 'queued' || state === 'overdue')) crowded.add(caller.name);
-		}
-	};
 	const scene = (): Scene => ({
 		clock,
 		network,
@@ -406,3 +399,7 @@ const stageOf = (caller: Caller): string => {
 	const value = caller.value();
 	return typeof value === 'string' ? value : (Object.keys(value)[0] ?? '');
 };
+
+/** Somebody waits for a set-up of somebody else. */
+const isCrowded = ({ queued }: Dials): boolean =>
+	[queued.capped, queued.free].some(({ next, rest }) => next.length + rest.size > 0);
