@@ -269,8 +269,10 @@ const deadMs = { plain: 33_000, withOutage: 95_000 };
 export const noDeadPath: Invariant = (scene) =>
 	scene.parties.flatMap(({ journal }) =>
 		[...journal.calls.values()].flatMap((record) => {
-			const { lostSince, lostMax } = record;
-			const lostMs = Math.max(lostMax, lostSince === null ? 0 : scene.clock.now() - lostSince);
+			const { lostSince, lostMax, connection } = record;
+			// one whose edge broke was closed by its owner, behind the back of the journal
+			const isLost = lostSince !== null && connection?.isClosed !== true;
+			const lostMs = Math.max(lostMax, isLost ? scene.clock.now() - lostSince : 0);
 			const most = journal.wasDown ? deadMs.withOutage : deadMs.plain;
 			return lostMs > most ? [`${named(record)}: went on for ${lostMs} ms over a dead path`] : [];
 		})
