@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 import { parseChatMessages } from '../../src/lib/protocol/chat-message.ts';
 import { errorKeyword, parseOcs } from '../../src/lib/protocol/ocs.ts';
 import { parseRoom } from '../../src/lib/protocol/room.ts';
-import { startStubUpstream, type StubUpstream } from '../testing/stub-upstream.ts';
+import { startTalkUpstream, type TalkUpstream } from '../testing/talk-upstream.ts';
 import { startTestGateway, type TestGateway } from '../testing/test-gateway.ts';
 import { startTestServer } from '../testing/test-server.ts';
 import { talkVersion } from '../testing/talk-versions.ts';
@@ -154,7 +154,7 @@ const refusedWith = (gateway: TestGateway, path: string, headers: Record<string,
 
 describe('what is reachable', () => {
 	it('given everything but what guests need, when it is asked for, then the upstream never hears of it', async () => {
-		await using upstream = await startStubUpstream();
+		await using upstream = await startTalkUpstream();
 		await using gateway = await startTestGateway(upstream.url);
 		const targets = [
 			'/index.php/login',
@@ -185,7 +185,7 @@ describe('what is reachable', () => {
 	});
 
 	it('given a Nextcloud below a path, when guests ask, then they are served from below it', async () => {
-		await using upstream = await startStubUpstream({ webroot: '/nextcloud' });
+		await using upstream = await startTalkUpstream({ webroot: '/nextcloud' });
 		await using gateway = await startTestGateway(upstream.url);
 		const guest = gateway.client();
 
@@ -197,7 +197,7 @@ describe('what is reachable', () => {
 	});
 
 	it('given an answer that would speak for this origin, when it is passed on, then only its data are', async () => {
-		await using upstream = await startStubUpstream();
+		await using upstream = await startTalkUpstream();
 		await using gateway = await startTestGateway(upstream.url);
 
 		const picture = await gateway.client().request('GET', `${api}/v1/room/open1234/avatar`);
@@ -212,7 +212,7 @@ describe('what is reachable', () => {
 	});
 
 	it('given a body that is too large, when it is sent, then it goes nowhere', async () => {
-		await using upstream = await startStubUpstream();
+		await using upstream = await startTalkUpstream();
 		await using gateway = await startTestGateway(upstream.url);
 
 		const response = await gateway
@@ -226,7 +226,7 @@ describe('what is reachable', () => {
 
 describe('what the upstream is told', () => {
 	it('given a request with all kinds of headers, when it is passed on, then only what it needs is', async () => {
-		await using upstream = await startStubUpstream();
+		await using upstream = await startTalkUpstream();
 		await using gateway = await startTestGateway(upstream.url);
 
 		await rawRequest(gateway.origin, `${capabilities}?format=json`, {
@@ -264,7 +264,7 @@ describe('what the upstream is told', () => {
 	});
 
 	it('given a trusted proxy before the gateway, when it says who asks, then the upstream is told', async () => {
-		await using upstream = await startStubUpstream();
+		await using upstream = await startTalkUpstream();
 		await using gateway = await startTestGateway(upstream.url, { config: { trustedProxies: ['127.0.0.1'] } });
 
 		await rawRequest(gateway.origin, capabilities, { 'x-forwarded-for': '6.6.6.6, 10.9.8.7' });
@@ -273,7 +273,7 @@ describe('what the upstream is told', () => {
 	});
 
 	it('given a form and an empty body, when they are sent, then they arrive as they were', async () => {
-		await using upstream = await startStubUpstream();
+		await using upstream = await startTalkUpstream();
 		await using gateway = await startTestGateway(upstream.url);
 		const guest = gateway.client();
 		const headers = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -297,7 +297,7 @@ describe('cookies', () => {
 	])(
 		'given Roost at %s and a Nextcloud that calls itself %s, when a guest joins, then the jar holds',
 		async (own, theirs, isSecure) => {
-			await using upstream = await startStubUpstream({ secureCookies: theirs === 'https' });
+			await using upstream = await startTalkUpstream({ secureCookies: theirs === 'https' });
 			const publicUrl = `${own}://calls.example`;
 			await using gateway = await startTestGateway(upstream.url, { config: { publicUrl } });
 			const guest = gateway.client();
@@ -330,8 +330,8 @@ describe('cookies', () => {
 	);
 
 	it('given cookies of other programs and of another upstream on this host, when a guest asks, then they are not sent on', async () => {
-		await using one = await startStubUpstream();
-		await using two = await startStubUpstream();
+		await using one = await startTalkUpstream();
+		await using two = await startTalkUpstream();
 		await using atOne = await startTestGateway(one.url);
 		await using atTwo = await startTestGateway(two.url);
 		const jar = new Map([['wordpress', 'secret']]);
@@ -349,7 +349,7 @@ describe('cookies', () => {
 	});
 
 	it('given a room with a password, when it was right, then the renewed session is used', async () => {
-		await using upstream = await startStubUpstream();
+		await using upstream = await startTalkUpstream();
 		await using gateway = await startTestGateway(upstream.url);
 		const guest = gateway.client();
 		await guest.request('GET', capabilities);
@@ -368,7 +368,7 @@ describe('cookies', () => {
 
 describe('refusals of the upstream', () => {
 	it('given a lobby, a ban and a throttle, when they are met, then status, words and times arrive', async () => {
-		await using upstream = await startStubUpstream();
+		await using upstream = await startTalkUpstream();
 		await using gateway = await startTestGateway(upstream.url);
 		const guest = gateway.client();
 		await guest.request('GET', capabilities);
@@ -410,7 +410,7 @@ describe('what can be wrong with the upstream', () => {
 	});
 
 	it('given one that says nothing, when it takes too long, then that is another word, and it is left alone', async () => {
-		await using upstream = await startStubUpstream();
+		await using upstream = await startTalkUpstream();
 		await using gateway = await startTestGateway(upstream.url, { timings: { answerMs: 100 } });
 		upstream.go('hang');
 
@@ -422,7 +422,7 @@ describe('what can be wrong with the upstream', () => {
 	});
 
 	it('given a wait for news, when it lasts longer than an answer may, then it goes on', async () => {
-		await using upstream = await startStubUpstream();
+		await using upstream = await startTalkUpstream();
 		await using gateway = await startTestGateway(upstream.url, { timings: { answerMs: 100 } });
 		const guest = gateway.client();
 		await guest.request('GET', capabilities);
@@ -439,7 +439,7 @@ describe('what can be wrong with the upstream', () => {
 	});
 
 	it('given a browser that does not wait any more, when it goes, then the upstream is not kept waiting either', async () => {
-		await using upstream = await startStubUpstream();
+		await using upstream = await startTalkUpstream();
 		await using gateway = await startTestGateway(upstream.url);
 		const guest = gateway.client();
 		await guest.request('GET', capabilities);
@@ -457,7 +457,7 @@ describe('what can be wrong with the upstream', () => {
 	});
 
 	it('given one that stops in the middle of an answer, when it stalls, then the answer breaks off', async () => {
-		await using upstream = await startStubUpstream();
+		await using upstream = await startTalkUpstream();
 		await using gateway = await startTestGateway(upstream.url, { timings: { stallMs: 100 } });
 		upstream.go('stall');
 
@@ -469,7 +469,7 @@ describe('what can be wrong with the upstream', () => {
 	});
 
 	it('given maintenance, when guests ask, then they are told, and for how long', async () => {
-		await using upstream = await startStubUpstream();
+		await using upstream = await startTalkUpstream();
 		await using gateway = await startTestGateway(upstream.url);
 		upstream.go('maintenance');
 
@@ -486,7 +486,7 @@ describe('what can be wrong with the upstream', () => {
 
 	it('given one that sends browsers elsewhere, when it does, then nobody goes there', async () => {
 		const lines: Record<string, unknown>[] = [];
-		await using upstream = await startStubUpstream();
+		await using upstream = await startTalkUpstream();
 		await using gateway = await startTestGateway(upstream.url, { log: (line) => void lines.push(line) });
 		upstream.go('redirect');
 
@@ -499,7 +499,7 @@ describe('what can be wrong with the upstream', () => {
 	});
 
 	it('given settings that make no sense, when they are asked for, then that is said', async () => {
-		await using upstream = await startStubUpstream();
+		await using upstream = await startTalkUpstream();
 		await using gateway = await startTestGateway(upstream.url);
 		upstream.go('nonsense');
 
@@ -510,7 +510,7 @@ describe('what can be wrong with the upstream', () => {
 	});
 
 	it('given a certificate that nobody vouches for, when guests ask, then nothing is sent, unless that was switched off', async () => {
-		await using upstream = await startStubUpstream({ tls: true });
+		await using upstream = await startTalkUpstream({ tls: true });
 		await using strict = await startTestGateway(upstream.url);
 		await using loose = await startTestGateway(upstream.url, { isInsecure: true });
 
@@ -578,7 +578,7 @@ async function freePort(): Promise<number> {
 }
 
 describe('the signaling socket', () => {
-	const cases: [string, Parameters<typeof startStubUpstream>[0]][] = [
+	const cases: [string, Parameters<typeof startTalkUpstream>[0]][] = [
 		['beside Nextcloud', {}],
 		['beside Nextcloud below a path', { webroot: '/nextcloud' }],
 		['at another address', { ownSignalingPort: true }]
@@ -586,7 +586,7 @@ describe('the signaling socket', () => {
 	it.each(cases)(
 		'given a signaling server %s, when a browser connects, then only the handshake goes there',
 		async (_, options) => {
-			await using upstream = await startStubUpstream(options);
+			await using upstream = await startTalkUpstream(options);
 			await using gateway = await startTestGateway(upstream.url);
 			const headers = { cookie: 'a=1', origin: gateway.origin, 'x-forwarded-for': '10.9.8.7' };
 
@@ -602,7 +602,7 @@ describe('the signaling socket', () => {
 	);
 
 	it('given other addresses and other sites, when they want a socket, then they get none', async () => {
-		await using upstream = await startStubUpstream();
+		await using upstream = await startTalkUpstream();
 		await using gateway = await startTestGateway(upstream.url);
 
 		expect(await refusedWith(gateway, '/signaling/spreed')).toBe(404);
@@ -616,7 +616,7 @@ describe('the signaling socket', () => {
 	});
 
 	it('given no signaling server, when a socket is wanted, then there is none, and the settings stay as they are', async () => {
-		await using upstream = await startStubUpstream({ signaling: 'internal', version: talkVersion(24) });
+		await using upstream = await startTalkUpstream({ signaling: 'internal', version: talkVersion(24) });
 		await using gateway = await startTestGateway(upstream.url);
 
 		expect(await refusedWith(gateway, '/signaling/open1234/spreed')).toBe(404);
@@ -627,7 +627,7 @@ describe('the signaling socket', () => {
 	});
 
 	it('given an open socket, when either end goes, then the other end goes too', async () => {
-		const upstream: StubUpstream = await startStubUpstream({ ownSignalingPort: true });
+		const upstream: TalkUpstream = await startTalkUpstream({ ownSignalingPort: true });
 		await using gateway = await startTestGateway(upstream.url);
 		const guest = gateway.client();
 		const first = await guest.openSocket({}, '/signaling/open1234/spreed');

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { SignalingEvent } from '../../src/lib/protocol/signaling-event.ts';
+import type { ServerFrame } from '../../src/lib/protocol/signaling.ts';
 import type { TestClient } from '../../tests/support/test-client.ts';
 import { openInternalClient, order, type RawFrame } from '../testing/signaling-programs.ts';
 import { startTestServer } from '../testing/test-server.ts';
@@ -16,6 +18,10 @@ async function newRoom(client: TestClient): Promise<string> {
 	const answer = await client.talk('POST', 'v4/room', { roomType: 3, roomName: 'Test' });
 	return (answer.data as { token: string }).token;
 }
+
+type JoinFrame = Extract<ServerFrame, { type: 'event' }> & {
+	event: Extract<SignalingEvent, { type: 'join' }>;
+};
 
 const isControl = ({ type }: RawFrame) => type === 'control';
 const phone = (roomid: string, more: object = {}) => ({
@@ -148,14 +154,13 @@ describe('a virtual session', () => {
 		const bridge = await openInternalClient(server);
 		await bridge.tell('addsession', phone(token, more));
 		const joined = await socket.nextThat(
-			(frame): frame is typeof frame =>
+			(frame): frame is JoinFrame =>
 				frame.type === 'event' &&
 				frame.event.type === 'join' &&
 				frame.event.join.some(({ userid }) => userid === 'phone-user'),
 			'join'
 		);
-		const { join } = (joined as unknown as { event: { join: { sessionid: string }[] } }).event;
-		const id = join[0]?.sessionid ?? '';
+		const id = joined.event.join[0]?.sessionid ?? '';
 		return {
 			ann,
 			token,

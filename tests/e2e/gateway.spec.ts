@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { certificates } from '../../server/testing/certificates.ts';
-import { startStubUpstream, type StubOptions } from '../../server/testing/stub-upstream.ts';
+import { startTalkUpstream, type TalkUpstreamOptions } from '../../server/testing/talk-upstream.ts';
 import { expect, test as base } from '../support/guest.ts';
 import { startRoost, type RoostServer } from '../support/roost-server.ts';
 
@@ -14,7 +14,7 @@ interface Fixtures {
 	/** Roost in front of something. */
 	openGateway: (upstream: string, environment?: Record<string, string>) => Promise<RoostServer>;
 	/** A Nextcloud that is played. */
-	openStub: (options: StubOptions) => ReturnType<typeof startStubUpstream>;
+	openUpstream: (options: TalkUpstreamOptions) => ReturnType<typeof startTalkUpstream>;
 	/** A wire to a port of this machine that remembers everything that was sent to it. */
 	openTap: (port: number) => Promise<{ url: string; sent: () => string }>;
 }
@@ -32,14 +32,14 @@ const test = base.extend<Fixtures>({
 	openGateway: async ({ openServer }, use) => {
 		await use((upstream, environment = {}) => openServer({ ROOST_UPSTREAM: upstream, ...environment }));
 	},
-	openStub: async ({}, use) => {
-		const stubs: Awaited<ReturnType<typeof startStubUpstream>>[] = [];
+	openUpstream: async ({}, use) => {
+		const upstreams: Awaited<ReturnType<typeof startTalkUpstream>>[] = [];
 		await use(async (options) => {
-			const stub = await startStubUpstream(options);
-			stubs.push(stub);
-			return stub;
+			const upstream = await startTalkUpstream(options);
+			upstreams.push(upstream);
+			return upstream;
 		});
-		for (const stub of stubs) await stub.stop();
+		for (const upstream of upstreams) await upstream.stop();
 	},
 	openTap: async ({}, use) => {
 		const closing: (() => void)[] = [];
@@ -138,7 +138,7 @@ test('given two guests before a Roost without a signaling socket, when they call
 });
 
 test('given a gateway with https before a Nextcloud that calls itself https, when a guest comes, then the jar holds', async ({
-	openStub,
+	openUpstream,
 	openGateway,
 	openGuest
 }) => {
@@ -146,7 +146,7 @@ test('given a gateway with https before a Nextcloud that calls itself https, whe
 	const [cert, key] = [join(directory, 'a.crt'), join(directory, 'a.key')];
 	writeFileSync(cert, certificates.a.cert);
 	writeFileSync(key, certificates.a.key);
-	const upstream = await openStub({ secureCookies: true, webroot: '/nextcloud' });
+	const upstream = await openUpstream({ secureCookies: true, webroot: '/nextcloud' });
 	const gateway = await openGateway(upstream.url, { ROOST_TLS_CERT: cert, ROOST_TLS_KEY: key });
 	const ann = await openGuest('Ann', {
 		at: gateway.url,
@@ -166,11 +166,11 @@ test('given a gateway with https before a Nextcloud that calls itself https, whe
 });
 
 test('given calls that are end-to-end encrypted, when a guest comes, then that is said before Join, and nobody enters', async ({
-	openStub,
+	openUpstream,
 	openGateway,
 	openGuest
 }) => {
-	const upstream = await openStub({ encryptedCalls: 'unsaid' });
+	const upstream = await openUpstream({ encryptedCalls: 'unsaid' });
 	const gateway = await openGateway(upstream.url);
 
 	const { page } = await openGuest('Ann', { at: gateway.url, room: 'open1234' });
@@ -182,11 +182,11 @@ test('given calls that are end-to-end encrypted, when a guest comes, then that i
 });
 
 test('given an upstream with a trouble, when a guest comes, then each has its page, and when it is over the guest is let in', async ({
-	openStub,
+	openUpstream,
 	openGateway,
 	openGuest
 }) => {
-	const upstream = await openStub({});
+	const upstream = await openUpstream({});
 	const gateway = await openGateway(upstream.url);
 	const join = { name: 'Join', exact: true };
 
@@ -205,11 +205,11 @@ test('given an upstream with a trouble, when a guest comes, then each has its pa
 });
 
 test('given an upstream whose certificate nobody vouches for, when a guest comes, then that is said; with the switch it is taken', async ({
-	openStub,
+	openUpstream,
 	openGateway,
 	openGuest
 }) => {
-	const upstream = await openStub({ tls: true });
+	const upstream = await openUpstream({ tls: true });
 	const strict = await openGateway(upstream.url);
 	const loose = await openGateway(upstream.url, { ROOST_UPSTREAM_TLS: 'insecure' });
 

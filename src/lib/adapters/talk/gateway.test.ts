@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket as WsClient } from 'ws';
-import { startStubUpstream, type StubOptions } from '../../../../server/testing/stub-upstream.ts';
+import { startTalkUpstream, type TalkUpstreamOptions } from '../../../../server/testing/talk-upstream.ts';
 import { talkVersion, talkVersions, talkWithOldSocket } from '../../../../server/testing/talk-versions.ts';
 import { until } from '../../../../tests/support/contract.ts';
 import { fetchWithCookies } from '../../../../tests/support/embedded-server.ts';
@@ -20,8 +20,8 @@ afterEach(async () => {
 });
 
 /** A Nextcloud as it was, a gateway before it, and what opens a browser with one tab. */
-async function openWorld(options: StubOptions) {
-	const upstream = await startStubUpstream(options);
+async function openWorld(options: TalkUpstreamOptions) {
+	const upstream = await startTalkUpstream(options);
 	stops.push(() => upstream.stop());
 	const gateway = await startTestGateway(upstream.url);
 	stops.push(() => gateway.stop());

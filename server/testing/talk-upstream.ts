@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import { certificates } from './certificates.ts';
-import { createStubSignaling } from './stub-signaling.ts';
+import { createUpstreamSignaling } from './upstream-signaling.ts';
 import { talkVersion, type TalkVersion } from './talk-versions.ts';
 
-export interface StubOptions {
+export interface TalkUpstreamOptions {
 	version?: TalkVersion;
 	/** Nextcloud installed below a path; empty for the root */
 	webroot?: string;
@@ -29,7 +29,7 @@ interface SeenByUpstream {
 }
 
 /** What can be wrong with it. `hang`: it takes requests and says nothing; `stall`: it stops in the middle of an answer. */
-export type StubTrouble = 'maintenance' | 'hang' | 'stall' | 'failing' | 'redirect' | 'nonsense' | null;
+export type UpstreamTrouble = 'maintenance' | 'hang' | 'stall' | 'failing' | 'redirect' | 'nonsense' | null;
 
 interface Guest {
 	sessionId: string;
@@ -52,7 +52,7 @@ const roomNames = Object.keys(rooms) as RoomName[];
  * A Nextcloud with Talk, as far as a guest's client sees it: cookies and their checks, envelopes, the shapes of one
  * version. It plays what the embedded server does not have, and what goes wrong.
  */
-export async function startStubUpstream(options: StubOptions = {}) {
+export async function startTalkUpstream(options: TalkUpstreamOptions = {}) {
 	const { version = talkVersion(25), webroot = '', tls = false, signaling = 'external' } = options;
 	const isSecure = options.secureCookies ?? tls;
 	const seen: SeenByUpstream[] = [];
@@ -60,7 +60,7 @@ export async function startStubUpstream(options: StubOptions = {}) {
 	const jars = new Map<string, Guest[]>();
 	const messages: Record<string, unknown>[] = [];
 	let wakeChat: (() => void)[] = [];
-	let trouble: StubTrouble = null;
+	let trouble: UpstreamTrouble = null;
 
 	const handler = (request: IncomingMessage, response: ServerResponse) => {
 		const pieces: Buffer[] = [];
@@ -86,7 +86,7 @@ export async function startStubUpstream(options: StubOptions = {}) {
 	const port = await listen(server);
 	const own = options.ownSignalingPort === true ? http.createServer() : undefined;
 	const socketPort = own ? await listen(own) : port;
-	const hub = createStubSignaling(
+	const hub = createUpstreamSignaling(
 		own ?? server,
 		`${own ? '' : webroot}/standalone-signaling/spreed`,
 		version
@@ -416,7 +416,7 @@ export async function startStubUpstream(options: StubOptions = {}) {
 		seen,
 		sockets: hub.opened,
 		messages,
-		go(wrong: StubTrouble): void {
+		go(wrong: UpstreamTrouble): void {
 			trouble = wrong;
 		},
 		/** how many guests it knows the session of */
@@ -432,7 +432,7 @@ export async function startStubUpstream(options: StubOptions = {}) {
 		}
 	};
 }
-export type StubUpstream = Awaited<ReturnType<typeof startStubUpstream>>;
+export type TalkUpstream = Awaited<ReturnType<typeof startTalkUpstream>>;
 
 const isInCall = ({ flags }: Guest) => flags !== 0;
 const peerOf = (room: RoomName) => (guest: Guest) => ({
@@ -468,6 +468,6 @@ function readFields(body: string): Record<string, unknown> {
 async function listen(server: http.Server): Promise<number> {
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	const address = server.address();
-	if (address === null || typeof address === 'string') throw new Error('the stub has no port');
+	if (address === null || typeof address === 'string') throw new Error('the upstream has no port');
 	return address.port;
 }

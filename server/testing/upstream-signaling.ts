@@ -18,7 +18,7 @@ interface Session {
 }
 
 /** A signaling server of the time of one version of Talk: hello, room, who is in the call, messages between sessions. */
-export function createStubSignaling(server: Server, path: string, version: TalkVersion) {
+export function createUpstreamSignaling(server: Server, path: string, version: TalkVersion) {
 	const { welcome } = version;
 	const sockets = new WebSocketServer({ server, path });
 	const sessions = new Map<string, Session>();
