@@ -69,6 +69,8 @@ export interface SceneParty {
 	}[];
 	/** Of whole group calls only. */
 	crash?: CrashPoint;
+	/** Out of the call, and did not leave it. */
+	isThrownOut?: boolean;
 	isSharing?: boolean;
 	/** It has a microphone or a camera. */
 	isPublishing?: boolean;
@@ -231,6 +233,12 @@ export const servedConnection: Invariant = (scene) => {
 		])
 	];
 };
+
+/** I1: nobody is out of the call who has not left it, whatever the network did. */
+export const nobodyThrownOut: Invariant = (scene) =>
+	scene.parties.flatMap(({ name, isThrownOut }) =>
+		isThrownOut === true ? [`${name}: out of the call without having left it`] : []
+	);
 
 /** I1: both sides converge. After quiescence each pair is up on the same call, or neither is and both know it. */
 export const convergence: Invariant = (scene) =>
@@ -678,7 +686,10 @@ export const whenQuiet: readonly [Id, Invariant][] = [
 ];
 
 /** The same of a room. Its calls are placed by the group calls, one after the other: glare is not by design. */
-export const whenRoomQuiet: readonly [Id, Invariant][] = whenQuiet.filter(([id]) => id !== 'I2');
+export const whenRoomQuiet: readonly [Id, Invariant][] = [
+	['I1', nobodyThrownOut],
+	...whenQuiet.filter(([id]) => id !== 'I2')
+];
 
 /** True once those who gave up were asked to try again. */
 export const whenRearmed: readonly [Id, Invariant][] = [
@@ -697,6 +708,7 @@ export const whenRoomRearmed: readonly [Id, Invariant][] = [
 
 /** The same two, where a media server stands between all. */
 export const whenServedQuiet: readonly [Id, Invariant][] = [
+	['I1', nobodyThrownOut],
 	['I1', servedConvergence],
 	['I4', candidatesKept]
 ];

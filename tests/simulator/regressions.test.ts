@@ -56,3 +56,17 @@ it('I16 given a microphone that is muted on the way in, when the browser crashes
 
 	await expect(runRoom(schedule)).resolves.toBeUndefined();
 }, 60_000);
+
+it('I1 given answers of the server that take ten seconds, when what we send through its media server has to begin anew, then nobody is thrown out', async () => {
+	const schedule: RoomSchedule = {
+		setting: { profile: 'sfu', model: 'delayed', has: ['both', 'both'], chance: 0.5, fault: null },
+		steps: [
+			{ do: 'slow', ms: 10_001 },
+			{ do: 'path', to: 'fail' },
+			{ do: 'enter' },
+			{ do: 'advance', ms: 13_000 }
+		]
+	};
+
+	await expect(runRoom(schedule)).resolves.toBeUndefined();
+}, 60_000);

@@ -19,6 +19,7 @@ interface Attendee {
 	journal: Journal;
 	/** Tracks of every screen it ever shared. */
 	screens: Set<FakeMediaStreamTrack>;
+	hasLeft: boolean;
 }
 
 /** What the fault of a schedule throws; the journals do not hold it against the machines. */
@@ -70,14 +71,19 @@ export async function openRoom(setting: RoomSetting) {
 		return true;
 	};
 	const present = () => attendees.filter(({ caller }) => caller.status() === 'active');
-	/** Who had more to dial than they may at once: a failure there makes room for others earlier than without it. */
-	const crowded = new Set<string>();
+	/**
+	 * Whose times depend on what others do: who had more to dial than they may at once, since a failure there makes room
+	 * for others earlier, and who came back into the call, since any list that tells of it lets them go on.
+	 */
+	const dependent = new Set<string>();
 	/** When each signal was relayed. */
 	const relayedAt: number[] = [];
 	const settle = async () => {
 		await network.settle();
 		while (relayedAt.length < bench.relayed.length) relayedAt.push(clock.now());
-		for (const { caller } of present()) if (isCrowded(caller.context().dials)) crowded.add(caller.name);
+		for (const { caller } of present()) {
+			if (isCrowded(caller.context().dials) || isReturning(caller)) dependent.add(caller.name);
+		}
 	};
 
 	const advance = async (ms: number) => {
@@ -114,7 +120,7 @@ export async function openRoom(setting: RoomSetting) {
 			...(at === 'member' ? { member: fragileMember(strikes) } : {})
 		});
 		caller.actor.system.inspect({ next: journal.observe });
-		attendees.push({ caller, journal, screens: new Set() });
+		attendees.push({ caller, journal, screens: new Set(), hasLeft: false });
 		await caller.join();
 	};
 	const pick = (index: number) => present()[index % Math.max(1, present().length)];
@@ -168,9 +174,13 @@ export async function openRoom(setting: RoomSetting) {
 			case 'enter':
 				if (present().length < 4) await enter();
 				break;
-			case 'leave':
-				await pick(step.who)?.caller.leave();
+			case 'leave': {
+				const attendee = pick(step.who);
+				if (attendee === undefined) break;
+				attendee.hasLeft = true;
+				await attendee.caller.leave();
 				break;
+			}
 			case 'mute': {
 				const { caller, screens } = pick(step.who) ?? {};
 				const isOn = caller?.media()[step.device] === 'on';
@@ -225,7 +235,7 @@ export async function openRoom(setting: RoomSetting) {
 					}
 				}
 			: {}),
-		parties: attendees.map(({ caller, journal, screens }) => {
+		parties: attendees.map(({ caller, journal, screens, hasLeft }) => {
 			const isPresent = caller.status() === 'active';
 			const media = caller.media();
 			return {
@@ -250,7 +260,8 @@ export async function openRoom(setting: RoomSetting) {
 					choice: caller.choice(),
 					now: caller.now()
 				},
-				said: isPresent ? caller.context().said : {}
+				said: isPresent ? caller.context().said : {},
+				isThrownOut: !isPresent && !hasLeft
 			};
 		})
 	});
@@ -279,7 +290,7 @@ export async function openRoom(setting: RoomSetting) {
 			}
 			return pairs;
 		},
-		crowded,
+		dependent,
 		/**
 		 * Whom the fault of the schedule concerns; null: it has not happened.
 		 * @returns whether a pair may say something else because of it
@@ -316,6 +327,7 @@ export async function openRoom(setting: RoomSetting) {
 			await advance(90_000);
 		},
 		end: async () => {
+			for (const attendee of attendees) attendee.hasLeft = true;
 			for (const { caller } of present()) await caller.leave();
 			await advance(5_000);
 		}
@@ -393,6 +405,8 @@ const linkOf = (caller: Caller): string | null => {
 	const value = caller.value();
 	return typeof value === 'object' && 'joined' in value ? value.joined.link : null;
 };
+
+const isReturning = (caller: Caller): boolean => ![null, 'online', 'offline'].includes(linkOf(caller));
 
 /** How far a call has got, in the words of the store. */
 const stageOf = (caller: Caller): string => {

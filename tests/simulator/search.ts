@@ -79,14 +79,13 @@ export async function runRoom({ setting, steps }: RoomSchedule): Promise<void> {
 	// a refusal of the media server does not say whom it is about: who asks at the same time shares it
 	if (isConcerned === null || steps.some((step) => step.do === 'refuse')) return;
 	const whole = await runRoomOnce({ setting: { ...setting, fault: null }, steps });
-	// the connections of a party share its few set-ups: where there were more, they come earlier or later
-	const isCrowded = (name: string) => [broken, whole].some(({ crowded }) => crowded.has(name));
+	const isDependent = (name: string) => [broken, whole].some(({ dependent }) => dependent.has(name));
 	demandNone(
 		'I14',
 		othersUnchanged(
 			whole.transcripts,
 			broken.transcripts,
-			(pair) => isConcerned(pair) || pair.split(' and ').some(isCrowded)
+			(pair) => isConcerned(pair) || pair.split(' and ').some(isDependent)
 		)
 	);
 }
@@ -115,7 +114,7 @@ async function runRoomOnce({ setting, steps }: RoomSchedule) {
 			'I17',
 			room.bench.mediaServer.broken.map((cause) => `the media server broke: ${textOf(cause)}`)
 		);
-		return { transcripts, isConcerned: room.concerned(), crowded: room.crowded };
+		return { transcripts, isConcerned: room.concerned(), dependent: room.dependent };
 	} finally {
 		await room.end();
 	}

@@ -66,6 +66,7 @@ export const groupCallMachine = groupCallSetup.createMachine({
 		notFound: 0,
 		rejoinedAt: null,
 		rejoins: 0,
+		isOutUnseen: false,
 		ringOutcome: null,
 		refusals: 0,
 		turnFailures: 0,

@@ -17,6 +17,11 @@ export const linkRegion = groupCallSetup.createStateConfig({
 				// the server took us out of the call: a moderator did, or we joined elsewhere
 				PARTICIPANTS_CHANGED: [
 					{
+						guard: 'isOwnDoing',
+						target: 'reconfirming',
+						actions: ['mergeParticipants', 'applyPermissions', 'reconcile', 'greet', 'watchExpiry']
+					},
+					{
 						guard: 'isOwnEntryOut',
 						target: '#call.turnedOut',
 						actions: { type: 'endAs', params: { reason: 'removed' } }
@@ -108,7 +113,7 @@ export const linkRegion = groupCallSetup.createStateConfig({
 			always: { guard: 'canReturn', target: 'reannouncing' },
 			after: {
 				confirmTimeout: [
-					{ guard: 'isOnline', target: 'reannouncing' },
+					{ guard: 'isOnline', target: 'reannouncing', actions: 'noteOutUnseen' },
 					{ target: 'steppedOut', reenter: true }
 				]
 			},

@@ -3,7 +3,7 @@ import type { CallPresence, Permissions } from '../../talk-api.ts';
 import type { MediaLease } from '../peer-connection.ts';
 import { inCallBeside, othersInCall, type RosterEntry } from '../roster.ts';
 import type { SessionId } from '../../../protocol/ids.ts';
-import type { GroupCallContext } from './types.ts';
+import type { GroupCallContext, GroupCallEvent } from './types.ts';
 
 /** What follows from the facts in the context; nothing here changes any. */
 
@@ -14,6 +14,16 @@ export const ownEntry = ({ roster, ownSessionId }: Pick<Facts, 'roster' | 'ownSe
 
 /** Our own entry says that we are in the call: only then do the others listen to us. */
 export const isConfirmed = (context: Facts): boolean => ownEntry(context)?.presence.inCall === true;
+
+/** A list of participants that shows us out of the call. */
+export const isOwnEntryOut = (
+	{ ownSessionId }: Pick<Facts, 'ownSessionId'>,
+	event: GroupCallEvent
+): boolean =>
+	event.type === 'PARTICIPANTS_CHANGED' &&
+	event.participants.some(
+		({ sessionId, presence }) => sessionId === ownSessionId && presence?.inCall === false
+	);
 
 export const hasStreams = ({ presence }: Pick<RosterEntry, 'presence'>): boolean =>
 	presence.audio || presence.video;

@@ -4,7 +4,7 @@ import type { CallPeer, CallPresence, EnteredRoom, IceServer, RoomInfo } from '.
 import { mergeRoster, withoutSessions } from '../roster.ts';
 import type { SignalingSessionEvent } from '../signaling-session-machine.ts';
 import { groupCallBase } from './base.ts';
-import { namelessIn } from './selectors.ts';
+import { isOwnEntryOut, namelessIn } from './selectors.ts';
 import type { GroupCallContext, GroupCallEvent, GroupCallOutput, RingOutcome } from './types.ts';
 
 /** Our way into the room and the call, what the server says of those in it, and the way out. */
@@ -66,6 +66,7 @@ export const sessionActions = {
 		const isSoon = context.rejoinedAt !== null && now - context.rejoinedAt < rejoinMemoryMs;
 		return { rejoinedAt: now, rejoins: isSoon ? context.rejoins + 1 : 0 };
 	}),
+	noteOutUnseen: groupCallBase.assign({ isOutUnseen: true }),
 	noteTrouble: groupCallBase.assign(({ event }) =>
 		event.type === 'SIGNALING_TROUBLE' ? { trouble: event.code } : {}
 	),
@@ -155,8 +156,9 @@ export const sessionActions = {
 			roster = withoutSessions(roster, event.sessionIds);
 			said = withoutSessions(said, event.sessionIds);
 		}
-		if (roster === context.roster && said === context.said) return {};
-		return { roster, said, nameless: namelessIn({ ...context, roster }) };
+		const seen = isOwnEntryOut(context, event) ? { isOutUnseen: false } : {};
+		if (roster === context.roster && said === context.said) return seen;
+		return { ...seen, roster, said, nameless: namelessIn({ ...context, roster }) };
 	}),
 	askAgain: groupCallBase.assign(({ context }) => ({
 		askedNames: [],

@@ -10,7 +10,7 @@ import { memberActions } from './members.ts';
 import { ownMediaActions } from './own-media.ts';
 import { routingActions } from './routing.ts';
 import { rowActions } from './rows.ts';
-import { isConfirmed, ownEntry, ownPermissions } from './selectors.ts';
+import { isConfirmed, isOwnEntryOut, ownEntry, ownPermissions } from './selectors.ts';
 import { rejoinMemoryMs, sessionActions } from './session.ts';
 import { statisticsActions } from './statistics.ts';
 import type { RoomInfo } from '../../talk-api.ts';
@@ -77,12 +77,13 @@ export const groupCallSetup = groupCallBase.extend({
 			errorCodeOf(params.error) === 'room.not-found' && context.notFound > 0,
 		isSessionLost: (_, params: { error: unknown }) => errorCodeOf(params.error) === 'session.lost',
 		isRefusal: (_, params: { error: unknown }) => refusals.has(errorCodeOf(params.error)),
-		isOwnEntryOut: ({ context, event }) =>
-			event.type === 'PARTICIPANTS_CHANGED' &&
-			isConfirmed(context) &&
-			event.participants.some(
-				({ sessionId, presence }) => sessionId === context.ownSessionId && presence?.inCall === false
-			),
+		isOwnEntryOut: ({ context, event }) => isConfirmed(context) && isOwnEntryOut(context, event),
+		/** The list is an old one: it tells of the time between our stepping out and our coming back. */
+		isOwnDoing: ({ context, event }) =>
+			context.isOutUnseen &&
+			context.rejoinedAt !== null &&
+			context.input.ports.now() - context.rejoinedAt < rejoinMemoryMs &&
+			isOwnEntryOut(context, event),
 		isOwnSessionGone: ({ context, event }) =>
 			event.type === 'SESSIONS_LEFT' && event.sessionIds.some((id) => id === context.ownSessionId),
 		/** It did not help for long: once more, but not at once. */

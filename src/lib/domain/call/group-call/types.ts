@@ -189,6 +189,8 @@ export interface GroupCallContext {
 	rejoinedAt: number | null;
 	/** How many times in a row. */
 	rejoins: number;
+	/** We stepped out and came back, and the list that shows us out is still to come. */
+	isOutUnseen: boolean;
 	ringOutcome: RingOutcome | null;
 	/** Offers that the media server refused us since we last announced ourselves. */
 	refusals: number;
