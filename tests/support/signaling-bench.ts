@@ -13,6 +13,7 @@ import type {
 import { BenchClock, microtasks, relayed } from './peer-call-bench.ts';
 
 export const token = 'room' as RoomToken;
+const nc1 = 'nc-1' as NextcloudSessionId;
 export const ben = 'ben' as SessionId;
 export const settings = (over: Partial<SignalingSettings> = {}): SignalingSettings => ({
 	url: 'wss://hpb.example/spreed',
@@ -62,8 +63,11 @@ export interface Script {
 	looks: Answer<EnteredRoom>[];
 }
 
-/** @param first how the server answers, one after the other; then everything goes well */
-export function openSession(first: Partial<Script> = {}) {
+/**
+ * @param first how the server answers, one after the other; then everything goes well
+ * @param isEntering the room is still being entered: `enter` says that we are in it
+ */
+export function openSession(first: Partial<Script> = {}, { isEntering = false } = {}) {
 	const clock = new BenchClock();
 	const sockets: TestSocket[] = [];
 	const heard: EventObject[] = [];
@@ -135,7 +139,7 @@ export function openSession(first: Partial<Script> = {}) {
 			api: api as TalkApi,
 			transport: { open },
 			token,
-			nextcloudSessionId: 'nc-1' as NextcloudSessionId,
+			nextcloudSessionId: isEntering ? null : nc1,
 			password: undefined,
 			name: 'Ann',
 			random: () => 0.5,
@@ -165,6 +169,10 @@ export function openSession(first: Partial<Script> = {}) {
 		}
 		clock.increment(end - clock.now());
 	};
+	const enter = async () => {
+		actor.send({ type: 'ROOM_ENTERED', nextcloudSessionId: nc1 });
+		await microtasks();
+	};
 	const drop = async (code = 1006) => say({ type: 'SOCKET_CLOSED', code });
 	const goOnline = async (session = 'ann-1') => {
 		await microtasks();
@@ -188,6 +196,7 @@ export function openSession(first: Partial<Script> = {}) {
 		clock,
 		counts,
 		drop,
+		enter,
 		goOnline,
 		heard,
 		looks: () => looks,

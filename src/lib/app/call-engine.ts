@@ -5,18 +5,22 @@ import { createPullTransport, createTransports } from '../adapters/talk/internal
 import { createSignalingTransport } from '../adapters/talk/signaling-socket.ts';
 import { createPeerConnections } from '../adapters/webrtc/peer-connection.ts';
 import { createRemoteStreams, type RemoteStreams } from '../adapters/webrtc/remote-streams.ts';
-import { withEarlySettings } from '../domain/call/early-settings.ts';
+import { createEarlySettings } from '../domain/call/early-settings.ts';
 import { peerConnectionActor, relayActor, storeActor } from '../domain/call/edges.ts';
 import { groupCallMachine } from '../domain/call/group-call-machine.ts';
 import { memberMachine } from '../domain/call/member-machine.ts';
 import { peerCallMachine } from '../domain/call/peer-call-machine.ts';
 import type { CallEngine } from '../domain/visit/types.ts';
-import type { CallId } from '../protocol/ids.ts';
+import type { CallId, RoomToken } from '../protocol/ids.ts';
 import { randomText } from './tab-id.ts';
 import type { VisitKit } from './visit-kit.ts';
 
 /** The engine of calls, with the streams that it receives. */
-export type LoadedEngine = CallEngine & { remoteStreams: RemoteStreams };
+export type LoadedEngine = CallEngine & {
+	remoteStreams: RemoteStreams;
+	/** Asks for what a call in this room will need; to be called at every sign that somebody is about to join it. */
+	prepare: (token: RoomToken) => void;
+};
 
 /** Puts the real edges into the machines. Loaded when somebody is about to join, not before. */
 export function createCallEngine(kit: VisitKit, browser: Window & typeof globalThis): LoadedEngine {
@@ -39,12 +43,14 @@ export function createCallEngine(kit: VisitKit, browser: Window & typeof globalT
 		}
 	});
 	const member = memberMachine.provide({ actors: { peerCall } });
+	const { api, prepare } = createEarlySettings(kit.api, () => Date.now());
 	const store = storeActor(roost.ongoingCalls, () => Date.now(), log.warn);
 	return {
 		remoteStreams,
+		prepare,
 		machine: groupCallMachine.provide({ actors: { member, store } }),
 		ports: {
-			api: withEarlySettings(kit.api),
+			api,
 			transport: createTransports(
 				createSignalingTransport({ openSocket: (url) => new browser.WebSocket(url), count: log.count }),
 				createPullTransport({ ocs: createOcs(roost.ocsEdges), count: log.count })

@@ -1,7 +1,7 @@
 import { createSubscriber } from 'svelte/reactivity';
 import type { ActorRefFrom } from 'xstate';
 import { ownStreams, projectCall } from '../domain/call/call-projection.ts';
-import type { CallView } from '../domain/call/call-view.ts';
+import { noCall, type CallView } from '../domain/call/call-view.ts';
 import type { groupCallMachine } from '../domain/call/group-call-machine.ts';
 import { picturesFor } from '../domain/call/picture-size.ts';
 import { chatView } from '../domain/chat/chat-log.ts';
@@ -19,34 +19,39 @@ type CallActor = ActorRefFrom<typeof groupCallMachine>;
 type ChatActor = ActorRefFrom<typeof chatMachine>;
 type MediaActor = ActorRefFrom<typeof localMediaMachine>;
 
-/** A call as a page sees it: values that follow the machines, and the intentions that go back to them. */
+interface Sources {
+	/** null: not yet. */
+	call: () => CallActor | null;
+	/** Reactions that the server's other clients know. */
+	reactions: () => readonly string[];
+}
+
+/**
+ * A call as a page sees it: values that follow the machines, and the intentions that go back to them. The page may be
+ * there before the call is.
+ */
 export class CallScene {
 	readonly #kit: VisitKit;
 	readonly #engine: LoadedEngine;
-	readonly #call: ActorView<typeof groupCallMachine>;
+	readonly #sources: Sources;
+	readonly #call = $derived.by(() => {
+		const call = this.#sources.call();
+		return call === null ? null : new ActorView<typeof groupCallMachine>(call);
+	});
 	readonly #media: ActorView<typeof localMediaMachine>;
 	readonly #trackStreams: () => void;
-	/** Reactions that the server's other clients know. */
-	readonly #reactions: readonly string[];
 
-	constructor(
-		kit: VisitKit,
-		engine: LoadedEngine,
-		call: CallActor,
-		media: MediaActor,
-		reactions: readonly string[]
-	) {
+	constructor(kit: VisitKit, engine: LoadedEngine, media: MediaActor, sources: Sources) {
 		this.#kit = kit;
 		this.#engine = engine;
-		this.#call = new ActorView<typeof groupCallMachine>(call);
+		this.#sources = sources;
 		this.#media = new ActorView<typeof localMediaMachine>(media);
-		this.#reactions = reactions;
 		this.#trackStreams = createSubscriber((update) => engine.remoteStreams.subscribe(update));
 	}
 
 	readonly view: CallView = $derived.by(() => ({
-		...projectCall(this.#call.snapshot, this.#media.snapshot.context),
-		reactions: this.#reactions
+		...(this.#call === null ? noCall : projectCall(this.#call.snapshot, this.#media.snapshot.context)),
+		reactions: this.#sources.reactions()
 	}));
 
 	readonly chat: ChatView | null = $derived.by(() => {
@@ -78,11 +83,11 @@ export class CallScene {
 	};
 
 	get #chat(): ChatActor | undefined {
-		return this.#call.snapshot.children['chat'] as ChatActor | undefined;
+		return this.#call?.snapshot.children['chat'] as ChatActor | undefined;
 	}
 
 	send(event: Parameters<CallActor['send']>[0]): void {
-		this.#call.actor.send(event);
+		this.#call?.actor.send(event);
 	}
 
 	sendToChat(event: Parameters<ChatActor['send']>[0]): void {
@@ -96,8 +101,7 @@ export class CallScene {
 
 	/** Ends our session at the server at once, as a page that goes away must. */
 	vanish(): void {
-		const { children } = this.#call.actor.getSnapshot();
-		const signaling = children['signaling'];
+		const signaling = this.#call?.actor.getSnapshot().children['signaling'];
 		(signaling as { send: (event: { type: 'STOP' }) => void } | undefined)?.send({ type: 'STOP' });
 	}
 

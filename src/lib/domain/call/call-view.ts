@@ -64,6 +64,38 @@ export interface CallView {
 	reactions: readonly string[];
 }
 
+const closed: ToggleView = { intent: 'off', isPending: false, blockedBy: null };
+
+/** Before there is a call: what a page can be built from while nobody sees it. */
+export const noCall: CallView = {
+	phase: 'joining',
+	roomName: '',
+	tiles: [
+		{
+			key: 'self',
+			memberKey: 'self',
+			source: 'camera',
+			name: '',
+			streamKey: null,
+			connection: 'connected',
+			microphone: 'off',
+			video: 'off',
+			isSpeaking: false,
+			handOrder: null,
+			reaction: null
+		}
+	],
+	people: [],
+	microphone: closed,
+	camera: closed,
+	screen: closed,
+	hand: 'lowered',
+	network: 'good',
+	lostSince: null,
+	joinedAt: null,
+	reactions: []
+};
+
 /** Why a visit to a room can not go on: the pages of errors. */
 export type PageError = {
 	code: ErrorCode | 'browser.unsupported' | 'page.insecure' | 'call.removed' | 'call.duplicate';

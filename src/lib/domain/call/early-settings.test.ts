@@ -1,70 +1,74 @@
 import { describe, expect, it } from 'vitest';
 import type { RoomToken } from '../../protocol/ids.ts';
-import type { EnteredRoom, SignalingSettings, TalkApi } from '../talk-api.ts';
-import { withEarlySettings } from './early-settings.ts';
+import type { SignalingSettings, TalkApi } from '../talk-api.ts';
+import { createEarlySettings } from './early-settings.ts';
 
-const token = 'room' as RoomToken;
+const room = 'room' as RoomToken;
+const other = 'other' as RoomToken;
 
 /** @param failures how many requests for settings fail, from the first on */
-function openApi(failures = 0) {
+function openEarly(failures = 0) {
 	const asked: string[] = [];
-	let enter: (room: EnteredRoom) => void = () => undefined;
-	let fetches = 0;
-	const api: Pick<TalkApi, 'enterRoom' | 'fetchSignalingSettings'> = {
-		enterRoom: (of) => {
-			asked.push(`enter ${of}`);
-			return new Promise((settle) => (enter = settle));
-		},
+	const clock = { now: 0 };
+	const api: Pick<TalkApi, 'fetchSignalingSettings'> = {
 		fetchSignalingSettings: async (of) => {
-			asked.push(`settings of ${of}`);
-			fetches += 1;
-			if (fetches <= failures) throw new Error('no answer');
-			return { url: `wss://${of}/${fetches}` } as SignalingSettings;
+			asked.push(of);
+			if (asked.length <= failures) throw new Error('no answer');
+			return { url: `wss://${of}/${asked.length}` } as SignalingSettings;
 		}
 	};
-	return { api: withEarlySettings(api as TalkApi), asked, enter: () => enter({} as EnteredRoom) };
+	return { ...createEarlySettings(api as TalkApi, () => clock.now), asked, clock };
 }
 
 describe('settings that are asked for early', () => {
-	it('given a room that does not answer yet, when it is entered, then the settings are on their way, and come once', async () => {
-		const { api, asked, enter } = openApi();
+	it('given settings asked for a moment ago, when they are needed, then those are taken, and only once', async () => {
+		const { api, prepare, asked } = openEarly();
+		prepare(room);
 
-		const entered = api.enterRoom(token, { takeOver: false });
+		expect(await api.fetchSignalingSettings(room)).toMatchObject({ url: 'wss://room/1' });
+		expect(asked).toEqual(['room']);
+		expect(await api.fetchSignalingSettings(room)).toMatchObject({ url: 'wss://room/2' });
+	});
 
-		expect(asked).toEqual(['enter room', 'settings of room']);
-		enter();
-		await entered;
-		expect(await api.fetchSignalingSettings(token)).toMatchObject({ url: 'wss://room/1' });
+	it('given every sign of a person, when settings are prepared, then they are asked for once in 40 s', () => {
+		const { prepare, asked, clock } = openEarly();
+		prepare(room);
+		clock.now = 39_999;
+		prepare(room);
+		expect(asked).toHaveLength(1);
+
+		clock.now = 40_000;
+		prepare(room);
+
 		expect(asked).toHaveLength(2);
 	});
 
-	it('given settings that were taken, when they are asked for again, then they are fresh', async () => {
-		const { api } = openApi();
-		void api.enterRoom(token, { takeOver: false });
-		await api.fetchSignalingSettings(token);
+	it('given settings that are 40 s old, when they are needed, then new ones are asked for', async () => {
+		const { api, prepare, clock } = openEarly();
+		prepare(room);
+		clock.now = 40_000;
 
-		expect(await api.fetchSignalingSettings(token)).toMatchObject({ url: 'wss://room/2' });
+		expect(await api.fetchSignalingSettings(room)).toMatchObject({ url: 'wss://room/2' });
 	});
 
-	it('given early settings that fail, when their turn comes, then they are asked for once more', async () => {
-		const { api } = openApi(1);
-		void api.enterRoom(token, { takeOver: false });
+	it('given settings of another room, when those of this one are needed, then they are asked for', async () => {
+		const { api, prepare } = openEarly();
+		prepare(other);
 
-		expect(await api.fetchSignalingSettings(token)).toMatchObject({ url: 'wss://room/2' });
+		expect(await api.fetchSignalingSettings(room)).toMatchObject({ url: 'wss://room/2' });
 	});
 
-	it('given settings that fail twice, when their turn comes, then the failure is told', async () => {
-		const { api } = openApi(2);
-		void api.enterRoom(token, { takeOver: false });
+	it('given early settings that failed, when they are needed, then they are asked for once more', async () => {
+		const { api, prepare } = openEarly(1);
+		prepare(room);
 
-		await expect(api.fetchSignalingSettings(token)).rejects.toThrow('no answer');
+		expect(await api.fetchSignalingSettings(room)).toMatchObject({ url: 'wss://room/2' });
 	});
 
-	it('given a room entered again, when settings are asked for, then they are those of the second time', async () => {
-		const { api } = openApi();
-		void api.enterRoom(token, { takeOver: false });
-		void api.enterRoom(token, { takeOver: true });
+	it('given settings that fail twice, when they are needed, then the failure is told', async () => {
+		const { api, prepare } = openEarly(2);
+		prepare(room);
 
-		expect(await api.fetchSignalingSettings(token)).toMatchObject({ url: 'wss://room/2' });
+		await expect(api.fetchSignalingSettings(room)).rejects.toThrow('no answer');
 	});
 });

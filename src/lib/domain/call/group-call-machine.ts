@@ -132,7 +132,8 @@ export const groupCallMachine = groupCallSetup.createMachine({
 	states: {
 		joining: wayIn,
 		joined: {
-			entry: ['markJoined', 'persistJoined', 'announceState', 'grantDials'],
+			// the connections first
+			entry: ['markJoined', 'grantDials', 'announceState', 'persistJoined', 'startChat'],
 			type: 'parallel',
 			always: {
 				guard: 'mayNotStay',

@@ -232,6 +232,10 @@ describe('ringing others', () => {
 });
 
 describe('a tab that is closed on the way in', () => {
+	/** They are asked for while the room is being entered, and change nothing. */
+	const withoutSettings = (calls: readonly string[]) =>
+		calls.filter((call) => call !== 'fetchSignalingSettings');
+
 	it('M46 given a join request under way, when the tab is closed, then call and room are left at once, by requests that survive it', async () => {
 		const bench = openCallBench();
 		const ann = bench.openParty('ann');
@@ -251,12 +255,12 @@ describe('a tab that is closed on the way in', () => {
 		ann.script('enterRoom', 'held');
 		await ann.join();
 		await ann.leave();
-		expect(ann.calls).toEqual(['enterRoom']); // it may still be open in another tab: that one is not ours
+		expect(withoutSettings(ann.calls)).toEqual(['enterRoom']); // it may still be open in another tab: that one is not ours
 		expect(ann.status()).toBe('active');
 		await bench.advance(2_000);
 		await ann.release('enterRoom');
 
-		expect(ann.calls.filter((call) => call !== 'setGuestName')).toEqual([
+		expect(withoutSettings(ann.calls).filter((call) => call !== 'setGuestName')).toEqual([
 			'enterRoom',
 			'leaveCall',
 			'leaveRoom'
@@ -288,7 +292,7 @@ describe('a tab that is closed on the way in', () => {
 		await ann.leave();
 		await ann.release('enterRoom', 'room.occupied');
 
-		expect(ann.calls).toEqual(['enterRoom']);
+		expect(withoutSettings(ann.calls)).toEqual(['enterRoom']);
 		expect(ann.output()).toMatchObject({ reason: 'left', code: null });
 	});
 

@@ -285,7 +285,7 @@ describe('a room open in another tab', () => {
 
 		await ann.leave();
 
-		expect(requests(ann)).toEqual(['enterRoom']);
+		expect(requests(ann)).toEqual(['enterRoom', 'fetchSignalingSettings']);
 		expect(ann.output()?.reason).toBe('left');
 	});
 

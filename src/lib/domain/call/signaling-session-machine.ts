@@ -8,9 +8,12 @@ export type { SignalingReport, SignalingSessionEvent } from './signaling-session
  * Our session at the signaling server, for as long as we are in the room: opens sockets, says hello, resumes, joins the
  * room, and starts again after every loss. Never gives up on a network fault.
  *
- *     fetchingSettings → connected: opening → awaitingWelcome → greeting → joiningRoom → online
- *            ↑                            └→ resuming ──────────────────────────────────↗
- *            └──── waiting ←── lost ──────┘        refused room session: reentering → fetchingSettings
+ *     fetchingSettings → connected: opening → ahead → awaitingWelcome → greeting → joiningRoom → online
+ *            ↑                            └→ resuming ─────────────────────────────────────────↗
+ *            └──── waiting ←── lost ──────┘           refused room session: reentering → fetchingSettings
+ *
+ * It may begin while the room is still being entered: the socket is opened meanwhile (ahead), and for a room that takes
+ * longer than a server waits for a hello, or settings that are only given inside, everything begins once we are in (early).
  *
  * A server without a socket is pulled: opening → pulling → online. It knows no hello, and our id is that of the room
  * session, which outlives every connection; after a loss new settings show whether the server can be reached.
@@ -21,6 +24,7 @@ export const signalingSessionMachine = signalingSessionSetup.createMachine({
 	initial: 'fetchingSettings',
 	on: {
 		SEND_SIGNAL: { actions: 'queueSignal' },
+		ROOM_ENTERED: { actions: 'takeEntered' },
 		PARTING: '.stopped',
 		STOP: '.stopped'
 	},
@@ -35,6 +39,7 @@ export const signalingSessionMachine = signalingSessionSetup.createMachine({
 					actions: { type: 'rememberSettings', params: ({ event }) => ({ settings: event.output }) }
 				},
 				onError: [
+					{ guard: 'hasNoRoom', target: 'early' },
 					{
 						guard: { type: 'isSessionLost', params: ({ event }) => ({ error: event.error }) },
 						target: 'reentering'
@@ -49,6 +54,7 @@ export const signalingSessionMachine = signalingSessionSetup.createMachine({
 				]
 			}
 		},
+		early: { always: { guard: 'hasRoom', target: 'fetchingSettings' } },
 		reentering: {
 			invoke: {
 				src: 'enterRoom',
@@ -92,7 +98,10 @@ export const signalingSessionMachine = signalingSessionSetup.createMachine({
 			},
 			initial: 'opening',
 			on: {
-				SOCKET_CLOSED: { target: 'waiting', actions: 'countFailure' },
+				SOCKET_CLOSED: [
+					{ guard: 'hasNoRoom', target: 'early' },
+					{ target: 'waiting', actions: 'countFailure' }
+				],
 				SERVER_SAID_BYE: [{ guard: 'isReplaced', target: 'stopped', actions: 'reportReplaced' }, {}],
 				WELCOME_RECEIVED: { actions: 'rememberWelcome' },
 				STOP: '.partingWays',
@@ -105,14 +114,22 @@ export const signalingSessionMachine = signalingSessionSetup.createMachine({
 				partingWays: { entry: 'sayBye', always: '#signaling.stopped' },
 				opening: {
 					on: {
-						SOCKET_OPENED: [
-							{ guard: 'isPulled', target: 'pulling' },
-							{ guard: 'canResume', target: 'resuming' },
-							{ guard: 'needsNoWelcome', target: 'greeting' },
-							{ target: 'awaitingWelcome' }
-						]
+						SOCKET_OPENED: [{ guard: 'canResume', target: 'resuming' }, { target: 'ahead' }]
 					},
 					after: { helloTimeout: { target: '#signaling.waiting', actions: 'countFailure' } }
+				},
+				/** Open, and nothing to say before the room has let us in. */
+				ahead: {
+					always: { guard: 'hasRoom', target: 'speaking' },
+					after: { aheadMax: '#signaling.early' }
+				},
+				/** Where it is decided how a new session begins. */
+				speaking: {
+					always: [
+						{ guard: 'isPulled', target: 'pulling' },
+						{ guard: 'isWelcomed', target: 'greeting' },
+						{ target: 'awaitingWelcome' }
+					]
 				},
 				awaitingWelcome: {
 					on: { WELCOME_RECEIVED: { target: 'greeting', actions: 'rememberWelcome' } },

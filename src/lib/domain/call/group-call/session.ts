@@ -70,23 +70,34 @@ export const sessionActions = {
 	noteTrouble: groupCallBase.assign(({ event }) =>
 		event.type === 'SIGNALING_TROUBLE' ? { trouble: event.code } : {}
 	),
-	startSignaling: groupCallBase.enqueueActions(({ context, enqueue, self }) => {
+	/** Its socket is opened while the room is being entered. */
+	startSignaling: groupCallBase.spawnChild('signaling', {
+		id: 'signaling',
+		systemId: 'signaling',
+		input: ({ context: { input }, self }) => ({
+			api: input.ports.api,
+			transport: input.ports.transport,
+			token: input.room.token,
+			nextcloudSessionId: null,
+			password: input.password,
+			name: input.name,
+			random: input.ports.random,
+			owner: self
+		})
+	}),
+	/** We were not let in, or not yet. */
+	dropSignaling: groupCallBase.stopChild('signaling'),
+	tellSignalingRoom: groupCallBase.enqueueActions(({ context, enqueue }) => {
+		const { room } = context;
+		if (room === null) return;
+		enqueue.sendTo('signaling', {
+			type: 'ROOM_ENTERED',
+			nextcloudSessionId: room.nextcloudSessionId
+		} satisfies SignalingSessionEvent);
+	}),
+	startChat: groupCallBase.enqueueActions(({ context, enqueue }) => {
 		const { room, input } = context;
 		if (room === null) return;
-		enqueue.spawnChild('signaling', {
-			id: 'signaling',
-			systemId: 'signaling',
-			input: {
-				api: input.ports.api,
-				transport: input.ports.transport,
-				token: room.token,
-				nextcloudSessionId: room.nextcloudSessionId,
-				password: input.password,
-				name: input.name,
-				random: input.ports.random,
-				owner: self
-			}
-		});
 		enqueue.spawnChild('chat', {
 			id: 'chat',
 			systemId: 'chat',

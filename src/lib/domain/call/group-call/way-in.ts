@@ -58,7 +58,8 @@ const enteringRoom = ({ takeOver }: { takeOver: boolean }) =>
 		initial: 'wanted',
 		on: { LEAVE: { target: '.unwanted', actions: 'markLeaving' } },
 		states: {
-			wanted: {},
+			// after the question for the room: that is what everybody waits for
+			wanted: { entry: 'startSignaling' },
 			/** The request is under way: what it makes at the server is ours to take away again. */
 			unwanted: {
 				entry: 'persistLeaving',
@@ -71,7 +72,7 @@ const enteringRoom = ({ takeOver }: { takeOver: boolean }) =>
 /**
  * From the press of Join until the server has confirmed that we are in.
  *
- *     enteringRoom → signaling → announcing → confirming
+ *     enteringRoom (a socket is opened meanwhile) → signaling → announcing → confirming
  *     (occupied: open in another tab; retryWait: the server does not answer; held: in front of a closed lobby)
  */
 export const wayIn = groupCallSetup.createStateConfig({
@@ -82,16 +83,17 @@ export const wayIn = groupCallSetup.createStateConfig({
 		REMOVED_FROM_ROOM: { target: '#call.removed', actions: ['endByServer', 'persistRemoval'] },
 		// what is chosen on the way in counts after a crash as well: who has muted comes back muted
 		MEDIA_CHANGED: { actions: ['takeMedia', 'reconcile', 'persistJoining'] },
-		// our own coming is news for the chat before it is confirmed to us
-		CHAT_CHANGED: { actions: 'refreshChat' }
+		// it is read once we are in
+		CHAT_CHANGED: {}
 	},
 	states: {
 		arriving: { always: [{ guard: 'beginsHeld', target: 'held' }, { target: 'enteringRoom' }] },
 		enteringRoom: enteringRoom({ takeOver: false }),
 		/** A starting server may say 404 once: only the second time is believed. */
-		lookingAgain: { after: { secondLook: 'enteringRoom' } },
+		lookingAgain: { entry: 'dropSignaling', after: { secondLook: 'enteringRoom' } },
 		/** Open in another tab of this browser; a person decides. */
 		occupied: {
+			entry: 'dropSignaling',
 			on: {
 				TAKE_OVER: 'takingOver',
 				// the row is the other tab's
@@ -99,10 +101,14 @@ export const wayIn = groupCallSetup.createStateConfig({
 			}
 		},
 		takingOver: enteringRoom({ takeOver: true }),
-		retryWait: { on: { CONNECT_NOW: 'enteringRoom' }, after: { retry: 'enteringRoom' } },
+		retryWait: {
+			entry: 'dropSignaling',
+			on: { CONNECT_NOW: 'enteringRoom' },
+			after: { retry: 'enteringRoom' }
+		},
 		/** In the room, but not let into the call: we look now and then, and enter anew, as who we are by then. */
 		held: {
-			entry: 'noteHeld',
+			entry: ['dropSignaling', 'noteHeld'],
 			initial: 'resting',
 			states: {
 				resting: {
@@ -139,7 +145,7 @@ export const wayIn = groupCallSetup.createStateConfig({
 			}
 		},
 		signaling: {
-			entry: 'startSignaling',
+			entry: 'tellSignalingRoom',
 			on: { SIGNALING_UP: { target: 'announcing', actions: ['takeSession', 'tellMembersLink'] } }
 		},
 		/** Only now: an announcement before the room answered would reach nobody. */

@@ -8,7 +8,8 @@ export interface SignalingSessionInput {
 	api: TalkApi;
 	transport: SignalingTransport;
 	token: RoomToken;
-	nextcloudSessionId: NextcloudSessionId;
+	/** null: the room is being entered, and ROOM_ENTERED will tell. */
+	nextcloudSessionId: NextcloudSessionId | null;
 	password: string | undefined;
 	/** Given anew with each new session in the room. */
 	name: string;
@@ -50,6 +51,8 @@ export type SignalingSessionEvent =
 	/** @property replyTo gets SEND_OK or SEND_FAILED with `id` */
 	| { type: 'SEND_SIGNAL'; to: SessionId; signal: PeerSignal; id: number; replyTo: AnyActorRef }
 	| { type: 'SEND_STATE_TO'; to: readonly SessionId[]; state: MemberState }
+	/** We are in the room: what waited for that goes on. */
+	| { type: 'ROOM_ENTERED'; nextcloudSessionId: NextcloudSessionId }
 	/** The network came back, or a person does not want to wait. */
 	| { type: 'CONNECT_NOW' }
 	/** Somebody else was told that our session in the room is gone. */

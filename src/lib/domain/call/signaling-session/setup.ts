@@ -14,6 +14,8 @@ import type {
 
 /** The server wants the hello within 2 s of the connection. */
 const welcomeWaitMs = 1_500;
+/** How long a socket may stand open without a hello: a high-performance backend closes it after ten seconds. */
+const aheadMaxMs = 5_000;
 const helloTimeoutMs = 10_000;
 /** Between the two answers that make "not found" believable. */
 const secondLookMs = 5_000;
@@ -88,7 +90,10 @@ export const signalingSessionSetup = setup({
 		/** Others know this session already. */
 		isSessionKnown: ({ context }) => context.sessionId !== null && context.upAs === context.sessionId,
 		canResume: ({ context }) => context.resumeId !== null && context.settings !== null && !isPulled(context),
-		needsNoWelcome: ({ context }) => context.settings?.helloV2 === null,
+		/** The room is still being entered. */
+		hasNoRoom: ({ context }) => context.nextcloudSessionId === null,
+		hasRoom: ({ context }) => context.nextcloudSessionId !== null,
+		isWelcomed: ({ context }) => context.settings?.helloV2 === null || context.welcomed.length > 0,
 		/** A server that lost the session may offer another one in its place: that is not a resumption. */
 		isSameSession: ({ context, event }) =>
 			event.type === 'HELLO_ACCEPTED' && event.sessionId === context.sessionId,
@@ -108,6 +113,7 @@ export const signalingSessionSetup = setup({
 	},
 	delays: {
 		welcomeWait: welcomeWaitMs,
+		aheadMax: aheadMaxMs,
 		helloTimeout: helloTimeoutMs,
 		secondLook: secondLookMs,
 		held: heldMs,
@@ -122,6 +128,9 @@ export const signalingSessionSetup = setup({
 			// of another socket, perhaps of another server
 			welcomed: []
 		})),
+		takeEntered: assign(({ event }) =>
+			event.type === 'ROOM_ENTERED' ? { nextcloudSessionId: event.nextcloudSessionId } : {}
+		),
 		rememberWelcome: assign(({ event }) =>
 			event.type === 'WELCOME_RECEIVED' ? { welcomed: event.features } : {}
 		),
@@ -165,11 +174,11 @@ export const signalingSessionSetup = setup({
 		resume: sendTo('socket', ({ context }): SocketCommand =>
 			context.resumeId === null ? { type: 'BYE' } : { type: 'RESUME', resumeId: context.resumeId }
 		),
-		joinRoom: sendTo('socket', ({ context }): SocketCommand => ({
-			type: 'JOIN_ROOM',
-			token: context.token,
-			session: context.nextcloudSessionId
-		})),
+		joinRoom: sendTo('socket', ({ context: { token, nextcloudSessionId } }): SocketCommand =>
+			nextcloudSessionId === null
+				? { type: 'BYE' }
+				: { type: 'JOIN_ROOM', token, session: nextcloudSessionId }
+		),
 		sayBye: sendTo('socket', { type: 'BYE' } satisfies SocketCommand),
 		reportUp: enqueueActions(({ context, enqueue }, params: { resumed: boolean }) => {
 			if (context.sessionId === null) return;
