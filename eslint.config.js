@@ -14,7 +14,7 @@ const layers = {
 	adapters: {
 		files: 'src/lib/adapters',
 		may: ['protocol', 'domain'],
-		packages: ['valibot', 'idb', 'sdp-transform']
+		packages: ['valibot', 'idb']
 	},
 	ui: { files: 'src/lib/ui', may: ['protocol', 'domain'], packages: ['svelte'], typesOnly: true },
 	app: {

@@ -1,6 +1,8 @@
 import { sveltekit } from '@sveltejs/kit/vite';
 import Icons from 'unplugin-icons/vite';
 import { defineConfig, type Plugin } from 'vite';
+import { iconComponent } from './tools/vite/icon-path.ts';
+import { noHydration } from './tools/vite/no-hydration.ts';
 
 /** Where `npm run dev` finds the embedded server; scripts/dev.mjs starts it there. */
 const server = process.env['ROOST_DEV_SERVER'] ?? 'http://127.0.0.1:3001';
@@ -16,16 +18,26 @@ const announcerByClass: Plugin = {
 	}
 };
 
-const basics = /\/lib\/ui\/(?:shell\/|primitives\/(?:Avatar|Button|IconButton|Spinner)\.)/;
+/**
+ * Few pieces: many small ones are each compressed worse, and say at length what they take from each other.
+ * The first group that fits a module has it.
+ */
+const pieces = [
+	{ name: 'call-style', test: /\/ui\/(?:call|chat)\/.*[?&]type=style/ },
+	{ name: 'style', test: /[?&]type=style|\/app\.css$/ },
+	// what more than one page starts with
+	{ name: 'basics', tags: ['$initial' as const], minShareCount: 2 },
+	// what more than two of the parts that come later need; not components, which would then come before their call
+	{ name: 'machines', test: /\/xstate\/|\/src\/lib\/(?!ui\/)/, minShareCount: 3 }
+];
 
 export default defineConfig({
-	plugins: [announcerByClass, sveltekit(), Icons({ compiler: 'svelte', scale: 1.25 })],
+	plugins: [noHydration, announcerByClass, sveltekit(), Icons({ compiler: iconComponent })],
 	// the oldest browsers that know :dir(), which would otherwise become long lists of languages
 	build: {
 		target: 'es2022',
 		cssTarget: ['chrome120', 'firefox121', 'safari17'],
-		// what every page shows comes in one piece: many small ones are each compressed worse
-		rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'basics', test: basics }] } } }
+		rolldownOptions: { output: { codeSplitting: { groups: pieces } } }
 	},
 	server: {
 		proxy: {

@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+import { parse } from 'sdp-transform';
 import { expect, it } from 'vitest';
 import { allowedDirection, readSdp } from './sdp.ts';
 
@@ -46,4 +48,48 @@ it.each([
 	['sendrecv', 'inactive', 'inactive']
 ] as const)('given we want %s, when %s is offered, then %s is allowed', (wanted, offered, allowed) => {
 	expect(allowedDirection(wanted, offered)).toBe(allowed);
+});
+
+const line = fc.oneof(
+	fc.constantFrom('sendrecv', 'sendonly', 'recvonly', 'inactive', 'bundle-only').map((word) => `a=${word}`),
+	fc.constantFrom('0', '1', '01', 'audio', 'a-b', '-1').map((mid) => `a=mid:${mid}`),
+	fc
+		.record({
+			type: fc.constantFrom('audio', 'video', 'application', 'message'),
+			port: fc.constantFrom('0', '9', '00', '', '9/2')
+		})
+		.map(({ type, port }) => `m=${type} ${port} UDP/TLS/RTP/SAVPF 111 96`),
+	fc.constantFrom(
+		'c=IN IP4 0.0.0.0',
+		'a=rtcp-mux',
+		'a=group:BUNDLE 0 1',
+		'a=msid:- x',
+		'b=AS:30',
+		'nonsense',
+		''
+	)
+);
+
+/** What a whole reader of SDP says of the same text. */
+function readByLibrary(text: string) {
+	const { media, direction: common = 'sendrecv' } = parse(text);
+	const kept = media.filter((section) => section.port !== 0 || 'bundleOnly' in section);
+	return {
+		hasData: kept.some(({ type }) => type === 'application'),
+		directions: new Map(
+			kept
+				.filter((section) => section.type !== 'application' && section.mid !== undefined)
+				.map(({ mid, direction = common }) => [String(mid), direction])
+		)
+	};
+}
+
+it('given any lines in any order, when read, then a whole reader of SDP says the same', () => {
+	fc.assert(
+		fc.property(fc.array(line), fc.constantFrom('\r\n', '\n', '\r'), (lines, end) => {
+			const text = lines.join(end);
+			expect(readSdp(text)).toEqual(readByLibrary(text));
+		}),
+		{ numRuns: 2_000 }
+	);
 });

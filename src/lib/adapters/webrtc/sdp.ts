@@ -1,5 +1,3 @@
-import { parse } from 'sdp-transform';
-
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
 /** The only place that reads SDP. */
@@ -9,18 +7,25 @@ interface SdpFacts {
 	directions: ReadonlyMap<string, Direction>;
 }
 
+/** What the last line of a kind says, which is the one that counts. */
+const lastIn = (lines: readonly string[], kind: RegExp) =>
+	lines.map((line) => kind.exec(line)?.[1]).findLast((said) => said !== undefined);
+const directionIn = (lines: readonly string[]) =>
+	lastIn(lines, /^a=(sendrecv|sendonly|recvonly|inactive)/) as Direction | undefined;
+
 /** Never throws: what cannot be read is left out, since the browser is the judge of a description. */
 export function readSdp(sdp: string): SdpFacts {
-	const { media, direction: common = 'sendrecv' } = parse(sdp);
+	const [session = [], ...media] = `\n${sdp}`.split(/[\r\n]+(?=m=)/).map((part) => part.split(/[\r\n]+/));
+	const common = directionIn(session) ?? 'sendrecv';
 	const directions = new Map<string, Direction>();
 	let hasData = false;
 	for (const section of media) {
-		const mid: unknown = section.mid; // said to be text, but the parser makes numbers of digits
+		const [, type, port] = /^m=(\w*) (\d*) /.exec(section[0] ?? '') ?? [];
+		const mid = lastIn(section, /^a=mid:(\S*)/);
 		// port 0 rejects a section, unless it shares the transport of another one
-		if (section.port === 0 && !('bundleOnly' in section)) continue;
-		if (section.type === 'application') hasData = true;
-		else if (typeof mid === 'string' || typeof mid === 'number')
-			directions.set(String(mid), section.direction ?? common);
+		if (port === '0' && lastIn(section, /^a=(bundle-only)/) === undefined) continue;
+		if (type === 'application') hasData = true;
+		else if (mid !== undefined) directions.set(mid, directionIn(section) ?? common);
 	}
 	return { hasData, directions };
 }
