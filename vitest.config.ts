@@ -2,6 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { svelteTesting } from '@testing-library/svelte/vite';
 import Icons from 'unplugin-icons/vite';
 import { defineConfig } from 'vitest/config';
+import { iconComponent } from './tools/vite/icon-path.ts';
 
 const lib = new URL('./src/lib', import.meta.url).pathname;
 
@@ -19,6 +20,8 @@ export default defineConfig({
 						'tests/support/**/*.test.ts',
 						'tests/deploy/**/*.test.ts',
 						'tests/docs/**/*.test.ts',
+						'tests/durability/**/*.test.ts',
+						'tests/fuzz/**/*.test.ts',
 						'tests/simulator/**/*.test.ts',
 						'tools/**/*.test.ts',
 						'bench/**/*.test.ts',
@@ -28,7 +31,7 @@ export default defineConfig({
 				}
 			},
 			{
-				plugins: [svelte(), svelteTesting(), Icons({ compiler: 'svelte' })],
+				plugins: [svelte(), svelteTesting(), Icons({ compiler: iconComponent })],
 				resolve: { alias: { $lib: decodeURIComponent(lib) } },
 				test: {
 					name: 'components',

@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { spawnSync } from 'node:child_process';
 import { at, helpFor, prepare, run } from './lib/project.mjs';
 import { runJoin } from './lib/bench/join.mjs';
+import { runServer } from './lib/bench/server.mjs';
 import { writeReport } from './lib/bench/report.mjs';
 
 const parts = readdirSync(at('bench'))
@@ -19,7 +20,13 @@ written beside the figures.
 For join, which takes about ten minutes; the part over a media server needs Debian and root:
   --samples 15             joins of each page
   --held-up-samples 7      joins of each page with every answer of the servers held up by 50 ms
-  --ways mesh,sfu          or one of them`);
+  --ways mesh,sfu          or one of them
+
+For server, which takes about five minutes; what it is compared with needs Debian and root:
+  --rounds 7               of each server, turn by turn, after one that does not count
+  --seconds 5              of each measurement
+  --per-second 2000        messages of the steady rate
+  --load-seconds 21        of the other server's own load client; it reports every ten seconds`);
 
 const words = process.argv.slice(2);
 const firstOption = words.findIndex((word) => word.startsWith('--'));
@@ -48,8 +55,10 @@ for (const part of chosen.length > 0 ? chosen : parts) {
 	const bundle = `${folder}/bench.mjs`;
 	const raw = `${folder}/result.json`;
 	rmSync(raw, { force: true });
-	const status =
-		part === 'join' ? await runJoin(bundle, raw, options) : await run('node', ['--expose-gc', bundle, raw]);
+	const special = { join: runJoin, server: runServer }[part];
+	const status = special
+		? await special(bundle, raw, options)
+		: await run('node', ['--expose-gc', bundle, raw]);
 	if (existsSync(raw)) {
 		const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version };
 		const date = new Date().toISOString().slice(0, 10);

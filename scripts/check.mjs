@@ -14,6 +14,8 @@ const steps = {
 	test: ['vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]],
 	// from the report of the step before: each of the 230 rows of the call semantics has a test, and it passed
 	conformance: ['node', ['scripts/conformance.mjs', '--brief', '--from', report]],
+	// and what the page about the protocol names exists, and passed
+	protocol: ['node', ['scripts/protocol-table.mjs', '--from', report]],
 	build: ['node', ['scripts/build.mjs']],
 	size: ['node', ['scripts/bundle-size.mjs']]
 };

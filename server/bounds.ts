@@ -21,6 +21,13 @@ export const defaultTimings = {
 	pingMs: 30_000,
 	/** how long an internal client may take to accept a call to a telephone */
 	dialoutMs: 45_000,
+	/** how long whoever connected may take for the headers of a request, and for all of it */
+	headersMs: 20_000,
+	requestMs: 60_000,
+	/** between two looks for connections that take longer */
+	connectionLookMs: 5_000,
+	/** how long what was accepted is still being answered when the server stops */
+	drainMs: 2_500,
 	/** between two looks at the TLS files */
 	tlsLookMs: 5_000,
 	/** from the answer that lets a session into an external signaling server's room to telling it about that session */
@@ -40,6 +47,9 @@ export type Timings = Record<keyof typeof defaultTimings, number>;
 export const defaultBounds = {
 	/** OCS requests of one address */
 	requestsPerMinute: 3_000,
+	/** open connections in all, and those of one address that is no trusted proxy; sockets are among them */
+	connections: 30_000,
+	connectionsPerAddress: 1_000,
 	/** rooms made from one address */
 	roomsPerMinute: 120,
 	/** wrong passwords for one room from one address: at once, and the milliseconds until one more */

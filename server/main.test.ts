@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,7 +112,7 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
 
 		expect(await ended).toEqual({ code: 0, signal: null });
 		expect(Date.now() - startedAt).toBeLessThan(5_000);
-		expect(await socket.closed).toBe(1001);
+		expect(await socket.closed).toBe(1012);
 		await waiting;
 		expect(output.stderr).toBe('');
 		const lines = output.stdout
@@ -121,6 +122,91 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
 		expect(statSync(join(directory, 'da ta')).mode & 0o777).toBe(0o700);
 	}
 );
+
+it('given a call, when SIGTERM comes and the server starts again, then all that was asked is answered, and the guest is back in it', async () => {
+	mkdirSync(join(directory, 'stopped'));
+	const first = await runUntilReady({ ROOST_DATA_DIR: 'stopped' });
+	const { port } = new URL(first.origin);
+	await using ann = createTestClient(first.origin);
+	const { socket, resumeId } = await ann.enter('demo', 'Ann');
+	await ann.talk('POST', 'v4/call/demo', { flags: 3 });
+	const before = parseRoom((await ann.talk('GET', 'v4/room/demo')).data);
+	const history = await ann.talk('GET', 'v1/chat/demo?lookIntoFuture=0&limit=1');
+	const lastKnown = history.headers.get('x-chat-last-given') ?? '';
+	const polling = ann.talk('GET', `v1/chat/demo?lookIntoFuture=1&timeout=30&lastKnownMessageId=${lastKnown}`);
+	// the server has read the headers, and the body has not come yet
+	const body = JSON.stringify({ message: 'said while it stopped' });
+	const cookie = [...ann.jar].map(([name, value]) => `${name}=${value}`).join('; ');
+	const posting = request(`${first.origin}/ocs/v2.php/apps/spreed/api/v1/chat/demo`, {
+		method: 'POST',
+		headers: {
+			cookie,
+			'ocs-apirequest': 'true',
+			'content-type': 'application/json',
+			'content-length': body.length,
+			expect: '100-continue'
+		}
+	});
+	const posted = new Promise<number>((resolve, reject) => {
+		posting.on('response', (response) => resolve(response.resume().statusCode ?? 0));
+		posting.on('error', reject);
+	});
+	posting.flushHeaders();
+	await new Promise((resolve) => posting.once('continue', resolve));
+
+	first.child.kill('SIGTERM');
+	expect(await socket.closed).toBe(1012);
+	posting.end(body);
+
+	expect((await polling).status).toBe(304);
+	expect(await posted).toBe(201);
+	expect(await first.ended).toEqual({ code: 0, signal: null });
+
+	const second = await runUntilReady({ ROOST_DATA_DIR: 'stopped', PORT: port });
+	expect(second.origin).toBe(first.origin);
+	const again = await ann.openSocket();
+	const resume = { type: 'hello', hello: { version: '1.0', resumeid: resumeId } };
+	expect(await again.ask(resume)).toMatchObject({ error: { code: 'no_such_session' } });
+	await ann.hello('demo');
+	const room = { roomid: 'demo', sessionid: before.sessionId };
+	expect(await again.ask({ type: 'room', room })).toMatchObject({ type: 'room', room: { roomid: 'demo' } });
+	const after = parseRoom((await ann.talk('GET', 'v4/room/demo')).data);
+	expect(after).toMatchObject({
+		sessionId: before.sessionId,
+		actorId: before.actorId,
+		callStartTime: before.callStartTime,
+		hasCall: true,
+		participantFlags: 3
+	});
+	const later = await ann.talk(
+		'GET',
+		`v1/chat/demo?lookIntoFuture=1&timeout=0&lastKnownMessageId=${lastKnown}`
+	);
+	expect(parseChatMessages(later.data)).toMatchObject([{ message: 'said while it stopped' }]);
+});
+
+it('given a request that never ends, when SIGTERM comes, then it is cut off in time, and the end is clean', async () => {
+	const { child, ended, origin } = await runUntilReady({ ROOST_DATA_DIR: 'endless' });
+	const endless = request(`${origin}/ocs/v2.php/apps/spreed/api/v4/room`, {
+		method: 'POST',
+		headers: {
+			'ocs-apirequest': 'true',
+			'content-type': 'application/json',
+			'content-length': 100,
+			expect: '100-continue'
+		}
+	});
+	const failed = new Promise<Error>((resolve) => endless.on('error', resolve));
+	endless.flushHeaders();
+	await new Promise((resolve) => endless.once('continue', resolve));
+	const startedAt = Date.now();
+
+	child.kill('SIGTERM');
+
+	expect(await ended).toEqual({ code: 0, signal: null });
+	expect(Date.now() - startedAt).toBeLessThan(5_000);
+	expect(await failed).toMatchObject({ code: 'ECONNRESET' });
+});
 
 it('given what clients were told is stored, when the server is killed, then nothing of it is lost', async () => {
 	mkdirSync(join(directory, 'killed'));

@@ -2,7 +2,7 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createTrust, originOfRequest } from './network.ts';
+import { createTrust, networkOf, originOfRequest } from './network.ts';
 import { createBucket } from './rate.ts';
 
 const from = (remoteAddress: string, headers: Record<string, string>) => {
@@ -38,6 +38,21 @@ it('given a chain of proxies, when the last is trusted, then the nearest untrust
 		address: '192.0.2.1',
 		host: 'roost.test'
 	});
+});
+
+it.each([
+	['203.0.113.7', '203.0.113.7'],
+	['::ffff:203.0.113.7', '203.0.113.7'],
+	['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+	['2001:0db8:0001:0002::9', '2001:db8:1:2::/64'],
+	['2001:db8::1', '2001:db8:0:0::/64'],
+	['2001:db8:1::', '2001:db8:1:0::/64'],
+	['fe80::1%eth0', 'fe80:0:0:0::/64'],
+	['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
+	['::1', '0:0:0:0::/64'],
+	['not an address', 'not an address']
+])('given the address %s, when it is slowed down, then as part of %s', (address, network) => {
+	expect(networkOf(address)).toBe(network);
 });
 
 it('given any pace of taking, when a bucket is asked, then it never gives more than burst and refill', () => {

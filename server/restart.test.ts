@@ -169,6 +169,25 @@ it('given a guest who was not seen for a month, when the server starts, then the
 	expect((await back.joinRoom('demo')).actorId).not.toBe(actorId);
 });
 
+it('given a guest who was not seen for a month, when the server just stays up, then they are forgotten too', async () => {
+	let nowMs = Date.now();
+	await using server = await startTestServer({ dataDir, now: () => nowMs, timings: { retentionMs: 10 } });
+	await using ann = server.client();
+	const { actorId } = await ann.joinRoom('demo', 'Ann');
+	await ann.talk('DELETE', 'v4/room/demo/participants/active');
+	const remembered = () => {
+		const database = new Database(join(dataDir, 'roost.db'));
+		const rows = database.prepare('SELECT actor_id AS actorId FROM attendees').all();
+		database.close();
+		return rows;
+	};
+	expect(remembered()).toMatchObject([{ actorId }]);
+
+	nowMs += 31 * 24 * 60 * 60 * 1000;
+
+	await expect.poll(remembered).toEqual([]);
+});
+
 it('given a database of a newer version, when the server starts, then it refuses and leaves it alone', async () => {
 	await stop(await startTestServer({ dataDir }));
 	edit('PRAGMA user_version = 1000');

@@ -8,7 +8,9 @@ import { defaultBounds, defaultTimings, type Bounds, type Timings } from './boun
 import { ConfigError, type Config } from './config.ts';
 import { createApp } from './http/app.ts';
 import { createChatWaiters } from './http/chat-waiters.ts';
+import { closeApp } from './http/http-server.ts';
 import { createPulls } from './http/internal-pulls.ts';
+import { createRequestIds } from './http/request-ids.ts';
 import { findWebClient } from './http/web-client.ts';
 import { listenError, localUrl, portOf } from './listening.ts';
 import { createMetrics } from './metrics.ts';
@@ -16,6 +18,8 @@ import { createTrust } from './network.ts';
 import { createBuckets } from './rate.ts';
 import { createBots } from './rooms/bots.ts';
 import { createBans } from './rooms/bans.ts';
+import { createBreakout } from './rooms/breakout.ts';
+import { createPolls } from './rooms/polls.ts';
 import { createCalls } from './rooms/calls.ts';
 import { createChat } from './rooms/chat.ts';
 import { createDoors } from './rooms/doors.ts';
@@ -102,6 +106,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 	const chat = createChat(world);
 	const bots = createBots(world);
 	const isTrustedProxy = createTrust(config.trustedProxies);
+	const requestIds = createRequestIds(isTrustedProxy);
 
 	if (!storage.roomByToken(demo.token)) membership.createRoom(demo.name, null, demo.token);
 	membership.resumeAfterRestart(timings.resumeMs);
@@ -137,6 +142,8 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 			settings: createSettings(world, demo.token),
 			participants: createParticipants(world),
 			bans: createBans(world),
+			breakout: createBreakout(world),
+			polls: createPolls(world),
 			links: createModeratorLinks(world),
 			chat,
 			reactions: createReactions(world),
@@ -156,7 +163,10 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 		metrics,
 		webDirectory,
 		isTrustedProxy,
+		requestIds,
 		tls: config.tls && readTls(config.tls),
+		timings,
+		bounds,
 		log
 	});
 	const publicHost = config.publicUrl && new URL(config.publicUrl).host;
@@ -172,6 +182,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 				metrics,
 				log,
 				isTrustedProxy,
+				requestIds,
 				publicHost
 			});
 	metrics.watch('roost_signaling_sockets', () => sockets.count());
@@ -202,13 +213,13 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 		clearInterval(sweeper);
 		clearInterval(forgetter);
 		unwatch();
+		// from here on nobody is let in, and whoever waits for news is answered
+		const closed = closeApp(app, timings.drainMs);
 		hub.stop();
+		await sockets.close();
+		await closed;
 		backend?.stop();
 		webhooks.stop();
-		if (internal) internal.pulls.stop();
-		waiters.stop();
-		await sockets.close();
-		await app.close();
 		storage.close();
 	};
 	try {

@@ -95,6 +95,7 @@ const sources = [
 	'src',
 	'server',
 	'static',
+	'tools/vite',
 	'package-lock.json',
 	'svelte.config.js',
 	'vite.config.ts',

@@ -47,6 +47,11 @@ export function createBackendNews({ storage, presence, posts, timings }: Backend
 				known.delete(news.sessionId);
 				if (!goneThere.has(news.sessionId)) throwOut(news.token, news.sessionId);
 				return;
+			case 'participantsSwitched':
+				for (const sessions of parts(news.sessions)) {
+					postSmall(news.token, 'switchto', { roomid: news.to, sessions });
+				}
+				return;
 			case 'roomChanged':
 				tellLobby(news.token);
 				return;

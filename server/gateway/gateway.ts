@@ -1,10 +1,10 @@
-import fastify, { LogController, type FastifyBaseLogger } from 'fastify';
+import fastify, { type FastifyBaseLogger } from 'fastify';
 import type { Logger } from 'pino';
-import { limits } from '../../src/lib/protocol/limits.ts';
 import { defaultBounds, defaultTimings, type Bounds } from '../bounds.ts';
 import type { Config, UpstreamConfig } from '../config.ts';
-import { createHttpServer } from '../http/app.ts';
+import { closeApp, endConnections, fastifyOptions } from '../http/http-server.ts';
 import { registerMetrics } from '../http/metrics-route.ts';
+import { createRequestIds, logRequests } from '../http/request-ids.ts';
 import { addSecurityHeaders } from '../http/security-headers.ts';
 import { answerWithoutUpgrade } from '../http/socket-address.ts';
 import { findWebClient, serveWebClient } from '../http/web-client.ts';
@@ -52,14 +52,12 @@ export async function startGateway(
 	const isReady = createReadiness(upstream);
 
 	const requestLog: FastifyBaseLogger = log;
-	const app = fastify({
-		loggerInstance: requestLog,
-		logController: new LogController({ disableRequestLogging: true }),
-		trustProxy: isTrustedProxy,
-		bodyLimit: limits.bodyBytes,
-		forceCloseConnections: true,
-		serverFactory: (handler) => createHttpServer(handler, tls)
-	});
+	const requestIds = createRequestIds(isTrustedProxy);
+	const app = fastify(
+		fastifyOptions({ isTrustedProxy, requestIds, tls, timings: defaultTimings, bounds, log: requestLog })
+	);
+	logRequests(app);
+	endConnections(app, () => undefined);
 	await addSecurityHeaders(app, config, webDirectory, isTrustedProxy);
 	registerMetrics(app, createMetrics(), config);
 	app.get('/healthz', () => ({ status: 'ok' }));
@@ -91,7 +89,7 @@ export async function startGateway(
 	const stop = async () => {
 		unwatch();
 		relay.stop();
-		await app.close();
+		await closeApp(app, defaultTimings.drainMs);
 		upstream.stop();
 	};
 	try {

@@ -1,26 +1,29 @@
-import { createServer, type RequestListener } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
 import cookie from '@fastify/cookie';
 import rateLimit from '@fastify/rate-limit';
-import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import { limits } from '../../src/lib/protocol/limits.ts';
+import fastify, { type FastifyInstance } from 'fastify';
 import { registerAvatarRoutes, serveGuestAvatars } from './avatar-routes.ts';
 import { registerBackendRoutes } from './backend-routes.ts';
 import { registerBotRoutes } from './bot-routes.ts';
+import { registerBreakoutRoutes } from './breakout-routes.ts';
 import { registerCallRoutes } from './call-routes.ts';
 import { registerCapabilityRoutes } from './capability-routes.ts';
+import { registerBodyLimits } from './body-limits.ts';
 import { registerChatRoutes } from './chat-routes.ts';
+import { endConnections, fastifyOptions, type HttpOptions } from './http-server.ts';
 import { identifyGuests } from './identity.ts';
 import { registerInternalSignaling } from './internal-routes.ts';
 import { registerModerationRoutes } from './moderation-routes.ts';
 import { registerMetrics } from './metrics-route.ts';
 import { acceptBodies, answerErrors, sendOcs } from './ocs.ts';
+import { registerPollRoutes } from './poll-routes.ts';
 import { registerReactionRoutes } from './reaction-routes.ts';
+import { logRequests } from './request-ids.ts';
 import { registerRoomRoutes } from './room-routes.ts';
 import { registerRoomSettingsRoutes } from './room-settings-routes.ts';
 import { createClaims, registerRoostRoutes, serveModeratorLinks } from './roost-routes.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import type { Metrics } from '../metrics.ts';
+import { networkOf } from '../network.ts';
 import type { Services } from './services.ts';
 import { answerWithoutUpgrade } from './socket-address.ts';
 import { registerSettingsRoutes } from './settings-routes.ts';
@@ -28,25 +31,20 @@ import { registerSignalingBackend } from './signaling-backend-routes.ts';
 import { guardTokens } from './token-guard.ts';
 import { serveWebClient } from './web-client.ts';
 
-export interface AppOptions {
+export interface AppOptions extends HttpOptions {
 	services: Services;
 	metrics: Metrics;
 	webDirectory: string;
-	isTrustedProxy: (address: string) => boolean;
-	tls: { cert: string; key: string } | undefined;
-	log: FastifyBaseLogger;
 }
 
-/** Everything that is answered over http. The caller makes it listen and closes it. */
+/** Everything that is answered over http. The caller makes it listen, and closes it with `closeApp`. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
-	const { services, metrics, webDirectory, isTrustedProxy, tls, log } = options;
-	const app = fastify({
-		loggerInstance: log,
-		logController: new LogController({ disableRequestLogging: true }),
-		trustProxy: isTrustedProxy,
-		bodyLimit: limits.bodyBytes,
-		forceCloseConnections: true,
-		serverFactory: (handler) => createHttpServer(handler, tls)
+	const { services, metrics, webDirectory, isTrustedProxy } = options;
+	const app = fastify(fastifyOptions(options));
+	logRequests(app);
+	endConnections(app, () => {
+		services.waiters.stop();
+		services.internal?.pulls.stop();
 	});
 	await addSecurityHeaders(app, services.config, webDirectory, isTrustedProxy);
 	await app.register(cookie);
@@ -77,13 +75,6 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 	return app;
 }
 
-/** Idle connections are kept a little longer than proxies keep theirs, so that none is closed under a request. */
-export function createHttpServer(handler: RequestListener, tls: AppOptions['tls']) {
-	const server = tls ? createTlsServer(tls, handler) : createServer(handler);
-	server.keepAliveTimeout = 72_000;
-	return server;
-}
-
 async function registerOcs(
 	app: FastifyInstance,
 	services: Services,
@@ -91,9 +82,11 @@ async function registerOcs(
 ): Promise<void> {
 	answerErrors(app);
 	acceptBodies(app);
+	registerBodyLimits(app);
 	await app.register(rateLimit, {
 		max: services.bounds.requestsPerMinute,
 		timeWindow: 60_000,
+		keyGenerator: ({ ip }) => networkOf(ip),
 		addHeadersOnExceeding: {
 			'x-ratelimit-limit': false,
 			'x-ratelimit-remaining': false,
@@ -125,7 +118,9 @@ function registerTalk(app: FastifyInstance, services: Services): void {
 	registerCallRoutes(app, services);
 	registerChatRoutes(app, services);
 	registerReactionRoutes(app, services);
+	registerPollRoutes(app, services);
 	registerBotRoutes(app, services);
+	registerBreakoutRoutes(app, services);
 	registerSettingsRoutes(app, services);
 	registerInternalSignaling(app, services);
 }

@@ -9,6 +9,7 @@ import {
 } from '../../src/lib/protocol/bot-request.ts';
 import { ReactionBody } from '../../src/lib/protocol/chat-request.ts';
 import { WireInteger } from '../../src/lib/protocol/wire.ts';
+import { networkOf } from '../network.ts';
 import { createGuesses } from '../rate.ts';
 import type { BotProof } from '../rooms/bots.ts';
 import type { Bot } from '../rooms/model.ts';
@@ -87,7 +88,7 @@ function registerWords(app: FastifyInstance, { bots, writing, bounds, now }: Ser
 		token: string,
 		work: () => Result
 	): Result {
-		const guesser = JSON.stringify([request.ip, token]);
+		const guesser = JSON.stringify([networkOf(request.ip), token]);
 		const waitMs = guesses.take(guesser);
 		if (waitMs > 0) {
 			reply.header('Retry-After', Math.ceil(waitMs / 1000));

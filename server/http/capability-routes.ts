@@ -11,6 +11,7 @@ const features = [
 	'avatar',
 	'ban-v1',
 	'bots-v1',
+	'breakout-rooms-v1',
 	'chat-get-context',
 	'chat-permission',
 	'chat-read-last',
@@ -47,6 +48,7 @@ const features = [
 	'silent-send-state',
 	'start-call-flag',
 	'system-messages',
+	'talk-polls',
 	'typing-privacy',
 	'webinary-lobby'
 ];
@@ -62,7 +64,7 @@ function spreedCapabilities({ config, proof }: Services) {
 			attachments: { allowed: false },
 			call: {
 				enabled: true,
-				'breakout-rooms': false,
+				'breakout-rooms': true,
 				recording: false,
 				// it is for the moderators of each room to say
 				'recording-consent': 2,

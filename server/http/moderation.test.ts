@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseChatMessages } from '../../src/lib/protocol/chat-message.ts';
 import { parseRoom } from '../../src/lib/protocol/room.ts';
 import { createTestClient, type TestClient } from '../../tests/support/test-client.ts';
+import { hostAndGuest, look, newRoom, otherTab as otherTabAt } from '../testing/test-room.ts';
 import { startTestServer } from '../testing/test-server.ts';
 
 // servers start and end here, on machines that may be busy with something else
@@ -14,12 +15,6 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-async function newRoom(client: TestClient): Promise<string> {
-	const answer = await client.talk('POST', 'v4/room', { roomType: 3, roomName: 'Board' });
-	return parseRoom(answer.data).token;
-}
-const look = async (client: TestClient, token: string) =>
-	parseRoom((await client.talk('GET', `v4/room/${token}`)).data);
 const enter = async (client: TestClient, token: string) => {
 	const { status, data } = await client.talk('POST', `v4/room/${token}/participants/active`, { force: true });
 	return [status, data];
@@ -29,9 +24,7 @@ const systemMessages = async (client: TestClient, token: string) => {
 	const { data } = await client.talk('GET', `v1/chat/${token}?lookIntoFuture=0&limit=100`);
 	return parseChatMessages(data).filter(({ systemMessage }) => systemMessage !== '');
 };
-/** Another tab of the same browser. */
-const otherTab = (client: TestClient, origin = server.origin) =>
-	createTestClient(origin, client.jar, 'b'.repeat(64));
+const otherTab = (client: TestClient, origin = server.origin) => otherTabAt(client, origin);
 
 interface Listed {
 	attendeeId: number;
@@ -41,30 +34,7 @@ interface Listed {
 const list = async (client: TestClient, token: string) =>
 	(await client.talk('GET', `v4/room/${token}/participants`)).data as Listed[];
 
-/** A moderator and a guest, both in the room and at the socket. */
-async function inRoom(on: Pick<Server, 'client'> = server) {
-	const host = on.client();
-	const guest = on.client();
-	const token = await newRoom(host);
-	const own = await host.enter(token, 'Host');
-	const theirs = await guest.enter(token, 'Guest');
-	await own.socket.nextUpdate(({ displayName }) => displayName === 'Guest');
-	return {
-		token,
-		host,
-		guest,
-		hostId: own.room.attendeeId,
-		guestId: theirs.room.attendeeId,
-		guestActor: theirs.room.actorId,
-		hostSocket: own.socket,
-		guestSocket: theirs.socket,
-		guestSession: theirs.sessionId,
-		[Symbol.asyncDispose]: async () => {
-			await host[Symbol.asyncDispose]();
-			await guest[Symbol.asyncDispose]();
-		}
-	};
-}
+const inRoom = (on: Pick<Server, 'client'> = server) => hostAndGuest(on);
 
 describe('moderators', () => {
 	it('given a guest, when they are promoted and demoted, then they may and may not, and all are told', async () => {

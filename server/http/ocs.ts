@@ -12,6 +12,7 @@ const statusOf: Record<RefusalReason, number> = {
 	notJoined: 404,
 	unknownMessage: 404,
 	unknownBot: 404,
+	unknownPoll: 404,
 	wrongKind: 405,
 	conflict: 409,
 	inLobby: 412,

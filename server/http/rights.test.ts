@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { permission } from '../../src/lib/protocol/call.ts';
 import { parseChatMessage } from '../../src/lib/protocol/chat-message.ts';
-import { parseRoom } from '../../src/lib/protocol/room.ts';
 import type { TestClient } from '../../tests/support/test-client.ts';
 import { allPermissions } from '../rooms/permissions.ts';
+import { hostAndGuest, look } from '../testing/test-room.ts';
 import { startTestServer } from '../testing/test-server.ts';
 
 // servers start and end here, on machines that may be busy with something else
@@ -15,36 +15,17 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-const look = async (client: TestClient, token: string) =>
-	parseRoom((await client.talk('GET', `v4/room/${token}`)).data);
-
 /** A moderator and a guest, both in the room and at the socket, each with a message in the chat. */
 async function inRoom() {
-	const host = server.client();
-	const guest = server.client();
-	const made = await host.talk('POST', 'v4/room', { roomType: 3, roomName: 'Board' });
-	const { token } = parseRoom(made.data);
-	const own = await host.enter(token, 'Host');
-	const theirs = await guest.enter(token, 'Guest');
+	const both = await hostAndGuest(server);
+	const { token, host, guest } = both;
 	const write = async (client: TestClient) =>
 		parseChatMessage((await client.talk('POST', `v1/chat/${token}`, { message: 'Hello' })).data).id;
 	return {
-		token,
-		host,
-		guest,
-		hostId: own.room.attendeeId,
-		guestId: theirs.room.attendeeId,
-		guestActor: theirs.room.actorId,
-		hostSession: own.sessionId,
-		hostSocket: own.socket,
-		guestSocket: theirs.socket,
+		...both,
 		hostMessage: await write(host),
 		guestMessage: await write(guest),
-		toDelete: await write(guest),
-		[Symbol.asyncDispose]: async () => {
-			await host[Symbol.asyncDispose]();
-			await guest[Symbol.asyncDispose]();
-		}
+		toDelete: await write(guest)
 	};
 }
 type Scene = Awaited<ReturnType<typeof inRoom>>;

@@ -7,6 +7,7 @@ import {
 	RoomPasswordBody,
 	SessionStateBody
 } from '../../src/lib/protocol/room.ts';
+import { networkOf } from '../network.ts';
 import { createGuesses } from '../rate.ts';
 import type { Room } from '../rooms/model.ts';
 import { fitsPassword, hashPassword } from '../rooms/passwords.ts';
@@ -74,7 +75,7 @@ export function registerRoomRoutes(app: FastifyInstance, services: Services): vo
 	): Promise<void> {
 		// whoever does not know that there is a password has guessed nothing
 		if (password === '') throw new Refusal('notAllowed', 'password');
-		const guesser = JSON.stringify([ip, params]);
+		const guesser = JSON.stringify([networkOf(ip), params]);
 		const waitMs = guesses.take(guesser);
 		if (waitMs > 0) {
 			reply.header('Retry-After', Math.ceil(waitMs / 1000));

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseCapabilities } from '../../src/lib/protocol/capabilities.ts';
 import { parseChatMessages } from '../../src/lib/protocol/chat-message.ts';
 import { parseOcs } from '../../src/lib/protocol/ocs.ts';
-import { parseRoom } from '../../src/lib/protocol/room.ts';
 import { createTestClient, type TestClient } from '../../tests/support/test-client.ts';
+import { hostAndGuest, look, newRoom } from '../testing/test-room.ts';
 import { startTestServer } from '../testing/test-server.ts';
 
 // servers start and end here, on machines that may be busy with something else
@@ -21,31 +21,10 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 const spreed = '/ocs/v2.php/apps/spreed/api/';
 
-async function newRoom(client: TestClient): Promise<string> {
-	const answer = await client.talk('POST', 'v4/room', { roomType: 3, roomName: 'Board' });
-	return parseRoom(answer.data).token;
-}
-const look = async (client: TestClient, token: string) =>
-	parseRoom((await client.talk('GET', `v4/room/${token}`)).data);
 const history = async (client: TestClient, token: string) =>
 	parseChatMessages((await client.talk('GET', `v1/chat/${token}?lookIntoFuture=0&limit=100`)).data);
 
-/** A moderator and a guest, both in the room and at the socket. */
-async function inRoom() {
-	const host = server.client();
-	const guest = server.client();
-	const token = await newRoom(host);
-	const own = await host.enter(token, 'Host');
-	const theirs = await guest.enter(token, 'Guest');
-	const both = { token, host, guest, hostSocket: own.socket, guestSocket: theirs.socket };
-	return {
-		...both,
-		[Symbol.asyncDispose]: async () => {
-			await host[Symbol.asyncDispose]();
-			await guest[Symbol.asyncDispose]();
-		}
-	};
-}
+const inRoom = () => hostAndGuest(server);
 
 describe('what a moderator sets', () => {
 	it.each([

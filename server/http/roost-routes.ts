@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
 import { RoomToken } from '../../src/lib/protocol/ids.ts';
 import { ModeratorSecretBody } from '../../src/lib/protocol/room-settings.ts';
+import { networkOf } from '../network.ts';
 import { createGuesses } from '../rate.ts';
 import type { Room } from '../rooms/model.ts';
 import { Refusal } from '../rooms/refusal.ts';
@@ -18,7 +19,7 @@ export function createClaims({ links, settings, bounds, now }: Services): Claim 
 	const guesses = createGuesses(bounds.passwordGuesses, bounds.passwordRestMs, now);
 	return (request, token, secret) => {
 		settings.look(token);
-		const guesser = JSON.stringify([request.ip, token]);
+		const guesser = JSON.stringify([networkOf(request.ip), token]);
 		const waitMs = guesses.take(guesser);
 		if (waitMs > 0) return { waitMs };
 		const room = links.claim(token, request, secret);

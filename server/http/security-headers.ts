@@ -36,7 +36,10 @@ export async function addSecurityHeaders(
 				workerSrc: ["'self'"],
 				formAction: ["'self'"],
 				baseUri: ["'none'"],
-				frameAncestors: ["'none'"]
+				frameAncestors: ["'none'"],
+				// text becomes markup or code in two places only: Svelte's templates, and the one worker, by the page's own policy
+				'require-trusted-types-for': ["'script'"],
+				'trusted-types': ['svelte-trusted-html', 'default']
 			}
 		},
 		frameguard: { action: 'deny' },

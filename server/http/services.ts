@@ -5,12 +5,14 @@ import type { Config } from '../config.ts';
 import type { Bans } from '../rooms/bans.ts';
 import type { createBuckets } from '../rate.ts';
 import type { Bots } from '../rooms/bots.ts';
+import type { Breakout } from '../rooms/breakout.ts';
 import type { Calls } from '../rooms/calls.ts';
 import type { Chat } from '../rooms/chat.ts';
 import type { Doors } from '../rooms/doors.ts';
 import type { Membership } from '../rooms/membership.ts';
 import type { ModeratorLinks } from '../rooms/moderator-link.ts';
 import type { Participants } from '../rooms/participants.ts';
+import type { Polls } from '../rooms/polls.ts';
 import type { Presence } from '../rooms/presence.ts';
 import type { Settings } from '../rooms/settings.ts';
 import type { Reactions } from '../rooms/reactions.ts';
@@ -32,10 +34,12 @@ export interface Services {
 	settings: Settings;
 	participants: Participants;
 	bans: Bans;
+	breakout: Breakout;
 	links: ModeratorLinks;
 	chat: Chat;
 	reactions: Reactions;
 	bots: Bots;
+	polls: Polls;
 	/** how much each guest, and each bot in each room, may write and change */
 	writing: ReturnType<typeof createBuckets>;
 	waiters: ChatWaiters;

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import * as v from 'valibot';
 import { RoomToken } from '../../src/lib/protocol/ids.ts';
 import { isProven } from '../backend/checksum.ts';
+import { networkOf } from '../network.ts';
 import { createGuesses } from '../rate.ts';
 import { serverFeatures, version } from '../signaling/frames.ts';
 import type { RoomOrders } from '../signaling/room-orders.ts';
@@ -62,7 +63,7 @@ export function registerSignalingBackend(
 				request.headers['content-length'] === undefined ? refuse(reply, 411) : undefined
 		},
 		async (request, reply) => {
-			const waitMs = guesses.take(request.ip);
+			const waitMs = guesses.take(networkOf(request.ip));
 			if (waitMs > 0) {
 				reply.header('Retry-After', Math.ceil(waitMs / 1000));
 				return refuse(reply, 429);
@@ -72,7 +73,7 @@ export function registerSignalingBackend(
 				request.log.warn({ address: request.ip }, 'an order for a room is not proven');
 				return refuse(reply, 403);
 			}
-			guesses.giveBack(request.ip);
+			guesses.giveBack(networkOf(request.ip));
 			const params = v.safeParse(Params, request.params);
 			if (!params.success) return refuse(reply, 404);
 			const answer = await control.carryOut(params.output.token, parseJson(body), originOf(request, config));

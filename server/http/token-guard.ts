@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import * as v from 'valibot';
 import { RoomToken } from '../../src/lib/protocol/ids.ts';
+import { networkOf } from '../network.ts';
 import { createGuesses } from '../rate.ts';
 import { Refusal } from '../rooms/refusal.ts';
 import type { Services } from './services.ts';
@@ -21,7 +22,7 @@ export function guardTokens(app: FastifyInstance, { storage, bounds, now }: Serv
 	}
 
 	app.addHook('preHandler', async (request, reply) => {
-		const waitMs = guesses.waitMs(request.ip);
+		const waitMs = guesses.waitMs(networkOf(request.ip));
 		if (waitMs === 0) return;
 		const named = [request.params, request.query].flatMap((fields) => {
 			const read = v.safeParse(Named, fields);
@@ -32,6 +33,6 @@ export function guardTokens(app: FastifyInstance, { storage, bounds, now }: Serv
 		throw new Refusal('tooMany', 'token');
 	});
 	app.addHook('onError', async (request, _reply, error: unknown) => {
-		if (error instanceof Refusal && error.reason === 'unknownRoom') guesses.take(request.ip);
+		if (error instanceof Refusal && error.reason === 'unknownRoom') guesses.take(networkOf(request.ip));
 	});
 }

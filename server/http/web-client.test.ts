@@ -11,12 +11,21 @@ const script = '\n\tstart("é");\n';
 const style = 'p{margin:0}';
 const page = `<!doctype html><style>${style}</style><script>${script}</script><script src="/_app/a.js"></script>`;
 
+/** Beside the folder that is served. */
+const outside = 'nobody is to read this';
+
+let folder: string;
 let web: string;
 let server: Awaited<ReturnType<typeof startTestServer>>;
 beforeAll(async () => {
-	web = mkdtempSync(join(tmpdir(), 'roost web '));
+	folder = mkdtempSync(join(tmpdir(), 'roost web '));
+	web = join(folder, 'web');
+	mkdirSync(join(folder, 'web other'), { recursive: true });
+	writeFileSync(join(folder, 'secret.txt'), outside);
+	writeFileSync(join(folder, 'web other', 'secret.txt'), outside);
 	mkdirSync(join(web, '_app', 'immutable'), { recursive: true });
 	writeFileSync(join(web, 'app.html'), page);
+	writeFileSync(join(web, '.env'), outside);
 	writeFileSync(join(web, 'service-worker.js'), '// worker');
 	writeFileSync(join(web, '_app', 'immutable', 'a.123.js'), 'let a');
 	writeFileSync(join(web, '_app', 'immutable', 'a.123.js.br'), brotliCompressSync('let a'));
@@ -24,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
 	await server[Symbol.asyncDispose]();
-	rmSync(web, { recursive: true, force: true });
+	rmSync(folder, { recursive: true, force: true });
 });
 
 /** As a browser asks for the address in its address bar. */
@@ -76,17 +85,33 @@ it('given a compressed file beside the plain one, when brotli is understood, the
 	expect(await response.text()).toBe('let a');
 });
 
-it('given paths that climb, when they are asked for, then nothing outside the client is sent', async () => {
+it.each([
+	'/../secret.txt',
+	'/%2e%2e/secret.txt',
+	'/..%2fsecret.txt',
+	'/..%5csecret.txt',
+	'/_app/../../secret.txt',
+	'/_app/%2e%2e/%2e%2e/secret.txt',
+	'/_app/immutable/..%2f..%2f..%2fsecret.txt',
+	'/..;/secret.txt',
+	'/%252e%252e/secret.txt',
+	'/../web%20other/secret.txt',
+	'/secret.txt%00.js',
+	'/_app/%00',
+	'//secret.txt',
+	'/.env'
+])('given the path %s, when it is asked for, then nothing outside the client is sent', async (path) => {
 	// fetch would straighten the path out
-	const statusOf = (path: string) =>
-		new Promise<number>((resolve) => {
-			const options = { port: server.port, host: '127.0.0.1', path };
-			request(options, (response) => resolve(response.resume().statusCode ?? 0)).end();
-		});
+	const answer = await new Promise<{ status: number; text: string }>((resolve) => {
+		request({ port: server.port, host: '127.0.0.1', path }, (response) => {
+			let text = '';
+			response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+			response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+		}).end();
+	});
 
-	for (const path of ['/../package.json', '/%2e%2e/package.json', '/..%2f..%2fetc/passwd', '/_app/%00']) {
-		expect([400, 403, 404]).toContain(await statusOf(path));
-	}
+	expect([400, 403, 404]).toContain(answer.status);
+	expect(answer.text).not.toContain(outside);
 });
 
 it('given the page, when it comes, then its policy names exactly its inline code and nothing unsafe', async () => {
@@ -104,6 +129,9 @@ it('given the page, when it comes, then its policy names exactly its inline code
 	expect(policy.get('connect-src')).toContain("'self'");
 	expect(policy.get('frame-ancestors')).toEqual(["'none'"]);
 	expect([...policy.values()].flat().filter((value) => value.includes('unsafe'))).toEqual([]);
+	expect(policy.get('default-src')).toEqual(["'none'"]);
+	expect(policy.get('require-trusted-types-for')).toEqual(["'script'"]);
+	expect(policy.get('trusted-types')).toEqual(['svelte-trusted-html', 'default']);
 	expect(headers.get('permissions-policy')).toContain(
 		'camera=(self), microphone=(self), display-capture=(self)'
 	);

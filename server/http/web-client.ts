@@ -32,6 +32,7 @@ export async function serveWebClient(app: FastifyInstance, directory: string): P
 	await app.register(fastifyStatic, {
 		root: directory,
 		index: false,
+		dotfiles: 'ignore',
 		preCompressed: true,
 		cacheControl: false,
 		setHeaders(reply, path) {

@@ -1,7 +1,7 @@
 import { permission } from '../../src/lib/protocol/call.ts';
 import type { RoomToken } from '../../src/lib/protocol/ids.ts';
 import { withMentions } from './mentions.ts';
-import type { Changer, Message, NamedActor, Participant, Post, Room, RoomNews } from './model.ts';
+import type { Changer, Message, NamedActor, Participant, Post, RichObject, Room, RoomNews } from './model.ts';
 import { isModerator, isReadOnly, permits } from './permissions.ts';
 import { Refusal } from './refusal.ts';
 import type { MessageRange } from './storage.ts';
@@ -26,12 +26,15 @@ export function createChat(world: World) {
 	const { storage } = world;
 
 	/**
+	 * What a guest sends again, since no answer came, is not written again.
 	 * @param displayName stored as the guest's name if not empty
 	 * @returns the message, which survives whatever happens next
 	 */
 	function post(token: RoomToken, guestKey: string, displayName: string, draft: Draft): Post {
 		return commit(world, (say) => {
 			const { room, attendee, session } = writerOf(world, token, guestKey, permission.chat);
+			const earlier = sentBefore(world, room, attendee, draft);
+			if (earlier) return earlier;
 			const author = displayName === '' ? attendee : { ...attendee, displayName };
 			if (author.displayName !== attendee.displayName) {
 				storage.rename(attendee.id, displayName);
@@ -70,6 +73,8 @@ export function createChat(world: World) {
 		return commit(world, (say) => {
 			const { room, attendee } = writerOf(world, token, guestKey, permission.chat);
 			const message = changeable(room, attendee, messageId);
+			// its words are the question of a poll, which others may have voted in
+			if (message.parameters['object'] !== undefined) throw new Refusal('wrongKind', 'message');
 			const at = seconds(world);
 			if (at - message.sentAt > editableSeconds) throw new Refusal('badRequest', 'age');
 			const edited = { ...nameOf(attendee), at };
@@ -188,6 +193,42 @@ export function postWithin(world: World, room: Room, author: NamedActor, draft: 
 	const written: Post = parent ? { message, parent } : { message };
 	say({ type: 'messagePosted', token: room.token, post: written });
 	return written;
+}
+
+/** Writes a message whose words are not its author's own: there are no mentions in it. */
+export function postSaid(
+	world: World,
+	room: Room,
+	{ actorType, actorId, displayName: actorName }: NamedActor,
+	text: string,
+	parameters: Record<string, RichObject>,
+	say: Say
+): void {
+	const message = world.storage.addMessage({
+		roomId: room.id,
+		actorType,
+		actorId,
+		actorName,
+		sentAt: seconds(world),
+		text,
+		parameters,
+		system: '',
+		referenceId: '',
+		isSilent: false,
+		parentId: null
+	});
+	say({ type: 'messagePosted', token: room.token, post: { message } });
+}
+
+/**
+ * The same words by the same guest under the same `referenceId`. Other words are another message: there are programs that
+ * use one `referenceId` for everything.
+ */
+function sentBefore({ storage }: World, room: Room, author: NamedActor, draft: Draft): Post | undefined {
+	const { actorType, actorId } = author;
+	const { referenceId } = draft;
+	const earlier = storage.messageByReference(room.id, { referenceId, actorType, actorId });
+	return earlier?.message.text === withMentions(storage, room, draft.text).text ? earlier : undefined;
 }
 
 function parentOf({ storage, now }: World, room: Room, id: number): Message {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { participantType } from '../../src/lib/protocol/call.ts';
 import type { NextcloudSessionId, RoomToken } from '../../src/lib/protocol/ids.ts';
 import { isBanned } from './bans.ts';
+import { arriveWithin, mustBelong } from './breakout-moves.ts';
 import { newNextcloudSessionId, newRoomToken } from './ids.ts';
 import type { Asker, Attendee, EndOfSession, Participant, Room } from './model.ts';
 import { isModerator } from './permissions.ts';
@@ -18,7 +19,7 @@ import {
 } from './world.ts';
 
 /** Guests who have not been seen for this long are forgotten: their name, id and read marker. */
-const rememberedSeconds = 30 * 24 * 60 * 60;
+export const rememberedSeconds = 30 * 24 * 60 * 60;
 
 /** Who is in which room. Every method throws a `Refusal` for what is not allowed. */
 export function createMembership(world: World) {
@@ -36,10 +37,11 @@ export function createMembership(world: World) {
 	/**
 	 * What somebody who wants in has to know the password for: nobody who moderates the room, or has been let in already.
 	 * @returns the hash that the password has to fit, null if none is asked for
-	 * @throws {Refusal} `notAllowed` for who is banned: they need not guess
+	 * @throws {Refusal} `notAllowed` for who is banned: they need not guess; `unknownRoom` for a breakout room of others
 	 */
 	function hashToFit(token: RoomToken, asker: Asker): string | null {
 		const room = roomOf(world, token);
+		mustBelong(world, room, asker);
 		if (isBanned(world, room, asker)) throw new Refusal('notAllowed', 'ban');
 		if (room.passwordHash === null || moderatesAlways(world, room, asker)) return null;
 		return storage.participantByGuest(room.id, asker.guestKey) ? null : room.passwordHash;
@@ -70,6 +72,7 @@ export function createMembership(world: World) {
 			const session = { id, attendeeId: attendee.id, callFlags: 0 };
 			storage.addSession(session, seconds(world), asker.ip);
 			presence.ping(id);
+			arriveWithin(world, room, guestKey, say);
 			return { room: roomOf(world, token), attendee, session };
 		});
 	}

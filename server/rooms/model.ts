@@ -30,6 +30,12 @@ export interface Room {
 	moderatorHash: string | null;
 	/** null: the picture that every room has */
 	avatar: { emoji: string; color: string } | null;
+	/** of the room that this one is a breakout room of; null: of none */
+	parentToken: RoomToken | null;
+	/** how people come into its breakout rooms: one of `breakoutMode`; 0: it has none */
+	breakoutMode: 0 | 1 | 2 | 3;
+	/** one of `breakoutStatus`: of a room with breakout rooms, or of a breakout room whose people ask for help */
+	breakoutStatus: 0 | 1 | 2;
 }
 
 /** What of a room a moderator may set, each on its own. */
@@ -43,6 +49,8 @@ export type RoomSettings = Pick<
 	| 'recordingConsent'
 	| 'moderatorHash'
 	| 'avatar'
+	| 'breakoutMode'
+	| 'breakoutStatus'
 >;
 
 /**
@@ -113,6 +121,10 @@ export const systemKeywords = [
 	'message_expiration_disabled',
 	'avatar_set',
 	'avatar_removed',
+	'breakout_rooms_started',
+	'breakout_rooms_stopped',
+	'poll_voted',
+	'poll_closed',
 	'message_edited',
 	'message_deleted',
 	'history_cleared',
@@ -190,6 +202,8 @@ export type RoomNews =
 			/** everybody who was in the call, or everybody in the room, all with the same flags now */
 			isEveryone?: boolean;
 	  }
+	/** these are to go to another room; they are where they were until they come there */
+	| { type: 'participantsSwitched'; token: RoomToken; sessions: NextcloudSessionId[]; to: RoomToken }
 	| { type: 'sessionEnded'; token: RoomToken; sessionId: NextcloudSessionId; reason: EndOfSession };
 
 /**
@@ -217,6 +231,25 @@ export interface Bot {
 	/** 0: never */
 	lastErrorAt: number;
 	lastError: string;
+}
+
+/** A question with answers to choose from; its author is named as they were then. */
+export interface Poll extends NamedActor {
+	id: number;
+	roomId: number;
+	question: string;
+	options: string[];
+	/** one of `pollMode` */
+	resultMode: 0 | 1;
+	/** how many options one may vote for; 0: as many as there are */
+	maxVotes: number;
+	/** one of `pollStatus` */
+	status: 0 | 1;
+}
+
+/** What somebody voted for, by its place among the options. */
+export interface PollVote extends NamedActor {
+	optionId: number;
 }
 
 /** Somebody, or an address, that is not let into a room. Times in Unix seconds. */

@@ -33,7 +33,7 @@ export function createParticipants(world: World) {
 			const moderation = moderationOf(world, token, changer);
 			const attendee = attendeeOf(moderation, attendeeId);
 			if (isModerator(attendee)) throw new Refusal('badRequest', 'participant-type');
-			retype(moderation, attendee, participantType.guestModerator, say);
+			retype(moderation.room, attendee, participantType.guestModerator, say);
 			const text = '{actor} promoted {user} to moderator';
 			saySystem(
 				world,
@@ -56,13 +56,19 @@ export function createParticipants(world: World) {
 			if (isOwner(room, attendee)) throw new Refusal('notAllowed', 'moderator');
 			const tabs = storage.attendees(room.id).filter((other) => isSamePerson(other, attendee));
 			if (attendee.browserKey !== null) storage.removeModerator(room.id, attendee.browserKey);
-			for (const tab of tabs) if (isModerator(tab)) retype(moderation, tab, participantType.guest, say);
+			for (const tab of tabs) if (isModerator(tab)) retype(room, tab, participantType.guest, say);
+			for (const one of storage.breakoutRooms(room.id)) {
+				const same = storage
+					.attendees(one.id)
+					.filter((other) => tabs.some((tab) => isSameBrowser(other, tab)));
+				for (const tab of same) if (isModerator(tab)) retype(one, tab, participantType.guest, say);
+			}
 			const text = '{actor} demoted {user} from moderator';
 			saySystem(world, room, by, { keyword: 'guest_moderator_demoted', text, subject: attendee }, say);
 		});
 	}
 
-	function retype({ room }: Moderation, { id }: Attendee, type: number, say: Say): void {
+	function retype(room: Room, { id }: Attendee, type: number, say: Say): void {
 		storage.setAttendeeType(id, type);
 		settleAll(room.token, [id], say);
 	}
@@ -133,5 +139,8 @@ export type Participants = ReturnType<typeof createParticipants>;
 
 /** Tabs of one browser are attendees of their own. */
 function isSamePerson(one: Attendee, other: Attendee): boolean {
-	return one.id === other.id || (one.browserKey !== null && one.browserKey === other.browserKey);
+	return one.id === other.id || isSameBrowser(one, other);
 }
+
+const isSameBrowser = (one: Attendee, other: Attendee) =>
+	one.browserKey !== null && one.browserKey === other.browserKey;

@@ -3,6 +3,7 @@ export type RefusalReason =
 	| 'unknownRoom'
 	| 'unknownMessage'
 	| 'unknownBot'
+	| 'unknownPoll'
 	| 'notJoined'
 	| 'inLobby'
 	| 'notAllowed'

@@ -1,4 +1,5 @@
 import type { RoomToken } from '../../src/lib/protocol/ids.ts';
+import { rememberedSeconds } from './membership.ts';
 import { deleteWithin } from './removal.ts';
 import { commit, seconds, type World } from './world.ts';
 
@@ -20,6 +21,7 @@ export function createRetention(world: World, { roomDays, messagesPerRoom, keptT
 	return function forget(): { rooms: number; messages: number } {
 		return commit(world, (say) => {
 			const messages = world.storage.trimMessages(messagesPerRoom);
+			world.storage.forgetAttendees(seconds(world) - rememberedSeconds);
 			if (roomDays === undefined) return { rooms: 0, messages };
 			const rooms = world.storage
 				.unusedRooms(seconds(world) - roomDays * secondsPerDay, roomsAtOnce)

@@ -5,7 +5,10 @@ import type {
 	Ban,
 	Bot,
 	Message,
+	NamedActor,
 	Participant,
+	Poll,
+	PollVote,
 	Post,
 	Room,
 	RoomSettings,
@@ -37,6 +40,9 @@ export interface ReactionKey {
 	emoji: string;
 }
 
+/** What an author named a message by, so as to know it again. */
+export type Reference = Pick<Message, 'referenceId' | 'actorType' | 'actorId'>;
+
 /** A ban, and the guest it is about if it is about one: by these they are known when they come back. */
 export type NewBan = Omit<Ban, 'id'> & { guestKey: string | null; browserKey: string | null };
 
@@ -51,12 +57,18 @@ export interface Storage {
 	roomByToken(token: RoomToken): Room | undefined;
 	/** @throws if the token is taken */
 	addRoom(
-		room: Pick<Room, 'token' | 'name' | 'lastActivityAt' | 'ownerKey'> & Partial<Pick<Room, 'moderatorHash'>>
+		room: Pick<Room, 'token' | 'name' | 'lastActivityAt' | 'ownerKey'> &
+			Partial<Pick<Room, 'moderatorHash' | 'parentToken'>>
 	): Room;
+	/** of a room, in the order in which they were made */
+	breakoutRooms(roomId: number): Room[];
 	changeRoom(roomId: number, changes: Partial<RoomSettings>): void;
-	/** The room and everything in it: sessions, attendees, messages, bans. */
+	/** The room and everything in it: sessions, attendees, messages, bans, breakout rooms. */
 	removeRoom(roomId: number): void;
-	/** Rooms that nobody has written in or been in since then, and where nobody is now; at most so many. */
+	/**
+	 * Rooms that nobody has written in or been in since then, and where nobody is now; at most so many. Breakout rooms count
+	 * with the room that they belong to.
+	 */
 	unusedRooms(since: number, limit: number): Room[];
 	setCallStart(roomId: number, startedAt: number | null): void;
 	/** @param hash null takes the password away */
@@ -85,7 +97,7 @@ export interface Storage {
 	markRead(attendeeId: number, messageId: number): boolean;
 	/** Moves the marker, back as well. @returns whether it moved */
 	setReadMarker(attendeeId: number, messageId: number): boolean;
-	/** Forgets who has had no session since then. @returns how many were forgotten */
+	/** Forgets who has had no session since then, but not who belongs to a breakout room. @returns how many were forgotten */
 	forgetAttendees(unseenSince: number): number;
 
 	/** Whoever joins with this browser moderates the room. Being told twice is no error. */
@@ -121,6 +133,8 @@ export interface Storage {
 
 	addMessage(message: NewMessage): Message;
 	messageById(roomId: number, id: number): Message | undefined;
+	/** The newest that its author named so, if there is one; without a name there is none. */
+	messageByReference(roomId: number, reference: Reference): Post | undefined;
 	messages(range: MessageRange): Post[];
 	/** Keeps what may change of a message: text, keyword, parameters, reactions, whether it is deleted, who edited it. */
 	changeMessage(message: Message): void;
@@ -142,6 +156,13 @@ export interface Storage {
 	trimMessages(keptPerRoom: number): number;
 	/** @returns how many messages that somebody wrote are newer than the id */
 	unreadCount(roomId: number, lastRead: number): number;
+
+	addPoll(poll: Omit<Poll, 'id'>): Poll;
+	pollById(roomId: number, id: number): Poll | undefined;
+	closePoll(id: number): void;
+	/** Everything that somebody votes for, in place of what it was. */
+	setVotes(pollId: number, voter: NamedActor, optionIds: readonly number[]): void;
+	votesIn(pollId: number): PollVote[];
 
 	/** @throws if the url is taken */
 	addBot(bot: Pick<Bot, 'name' | 'description' | 'secret' | 'url' | 'features' | 'state'>): Bot;

@@ -1,4 +1,13 @@
-import type { Attendee, Message, NamedActor, Post, Room, RoomNews, SystemKeyword } from './model.ts';
+import type {
+	Attendee,
+	Message,
+	NamedActor,
+	Post,
+	RichObject,
+	Room,
+	RoomNews,
+	SystemKeyword
+} from './model.ts';
 import { seconds, type World } from './world.ts';
 
 /** What the server itself has to say in the chat. */
@@ -10,6 +19,8 @@ export interface Said {
 	isSilent?: boolean;
 	/** the message that it is about, as that is now */
 	about?: Message;
+	/** what other placeholders stand for */
+	parameters?: Record<string, RichObject>;
 	/** the emoji, if it is about a reaction */
 	reaction?: string;
 }
@@ -28,7 +39,7 @@ export function saySystem(
 	world: World,
 	room: Room,
 	by: Attendee | NamedActor | undefined,
-	{ keyword, text, subject, isSilent = false, about, reaction }: Said,
+	{ keyword, text, subject, isSilent = false, about, parameters = {}, reaction }: Said,
 	say: (news: RoomNews) => void
 ): Post {
 	const { actorType, actorId, displayName: actorName } = by ?? outsider;
@@ -43,7 +54,8 @@ export function saySystem(
 		referenceId: '',
 		isSilent,
 		parentId: about?.id ?? null,
-		subject: subject ? named(subject) : null
+		subject: subject ? named(subject) : null,
+		parameters
 	});
 	const post: Post = about ? { message, parent: about } : { message };
 	say({ type: 'messagePosted', token: room.token, post, ...(reaction !== undefined && { reaction }) });

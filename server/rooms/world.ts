@@ -59,13 +59,26 @@ export function admittedOf(world: World, token: RoomToken, guestKey: string): Pr
 	return presentee;
 }
 
-/** Whether the browser moderates the room whichever tab it comes with: it made the room, or had the moderator link. */
+/**
+ * Whether the browser moderates the room whichever tab it comes with: it made the room, or had the moderator link. Whoever
+ * moderates a room moderates its breakout rooms.
+ */
 export function moderatesAlways(
 	world: World,
 	room: Room,
-	{ browserKey }: Pick<Asker, 'browserKey'>
+	asker: Pick<Asker, 'browserKey' | 'guestKey'>
 ): boolean {
-	return room.ownerKey === browserKey || world.storage.isModerator(room.id, browserKey);
+	const { storage } = world;
+	if (room.ownerKey === asker.browserKey || storage.isModerator(room.id, asker.browserKey)) return true;
+	const parent = parentOf(world, room);
+	if (!parent) return false;
+	const known = storage.attendeeByGuest(parent.id, asker.guestKey);
+	return moderatesAlways(world, parent, asker) || (known !== undefined && isModerator(known));
+}
+
+/** The room that this one is a breakout room of. */
+export function parentOf({ storage }: World, { parentToken }: Room): Room | undefined {
+	return parentToken === null ? undefined : storage.roomByToken(parentToken);
 }
 
 /** What somebody wants to change, and who that is in there: nobody, if they have not been in or run the server. */

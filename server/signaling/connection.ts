@@ -1,19 +1,44 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 
-/** Close codes of the socket, beside those of RFC 6455. */
-export const closeCode = { normal: 1000, goingAway: 1001 } as const;
+/** `serviceRestart` is the one that makes clients come back: official ones take 1001 for a page that goes. */
+export const closeCode = { normal: 1000, goingAway: 1001, serviceRestart: 1012 } as const;
 
 export type ByeReason =
 	'hello_timeout' | 'room_join_timeout' | 'session_resumed' | 'room_session_reconnected';
 
-/** One socket, from its opening to its end. It knows frames, not sessions. */
-export function createConnection(socket: WebSocket, address: string, bufferedBytes: number) {
+/**
+ * One socket, from its opening to its end. It knows frames, not sessions.
+ * @param stream below the socket
+ */
+export function createConnection(
+	socket: WebSocket,
+	stream: Duplex,
+	id: string,
+	address: string,
+	bufferedBytes: number
+) {
 	let isSentAway = false;
+	let isGathering = false;
 	const isOpen = () => socket.readyState === socket.OPEN;
+	/** All that is said to it in one turn of the event loop leaves at once: writing is what relaying costs most. */
+	const gather = () => {
+		if (isGathering) return;
+		isGathering = true;
+		stream.cork();
+		setImmediate(() => {
+			isGathering = false;
+			stream.uncork();
+		});
+	};
 	const send = (text: string) => {
-		if (isOpen()) socket.send(text);
+		if (!isOpen()) return;
+		gather();
+		socket.send(text);
 	};
 	return {
+		/** what it is called in the log, and what the answer to its upgrade said */
+		id,
 		address,
 		/** False from the first sign of closing on: what is sent then would be lost. */
 		isOpen,
@@ -34,7 +59,7 @@ export function createConnection(socket: WebSocket, address: string, bufferedByt
 		/** The server is stopping; its clients are to come back. */
 		goAway() {
 			isSentAway = true;
-			socket.close(closeCode.goingAway);
+			socket.close(closeCode.serviceRestart);
 		},
 		isSentAway: () => isSentAway,
 		terminate() {

@@ -42,6 +42,7 @@ export function createFrameHandler(connection: Connection, dependencies: Handler
 	const frames = createBucket(bounds.frameBurst, bounds.framesPerSecond, now);
 	let session: HubSession | undefined;
 	let helloTimer: NodeJS.Timeout | undefined;
+	let helloCheck: NodeJS.Immediate | undefined;
 	let isOver = false;
 	// a hello is checked asynchronously: what comes meanwhile waits for it
 	let previous = Promise.resolve();
@@ -66,7 +67,7 @@ export function createFrameHandler(connection: Connection, dependencies: Handler
 		/** @param isPageGone the other side closed because it is being unloaded */
 		closed(isPageGone: boolean): void {
 			isOver = true;
-			clearTimeout(helloTimer);
+			stopAwaiting();
 			if (session) hub.disconnected(session, connection, isPageGone);
 		}
 	};
@@ -74,11 +75,20 @@ export function createFrameHandler(connection: Connection, dependencies: Handler
 	function failed(error: unknown): void {
 		log.error({ err: error }, 'a frame could not be handled');
 		refuse(undefined, 'internal_error', 'the server failed');
+		if (!session) awaitHello();
 	}
 
 	function awaitHello(): void {
+		stopAwaiting();
+		helloTimer = setTimeout(() => {
+			// a hello that has come and could not be read yet, since everybody comes at once, is in time
+			helloCheck = setImmediate(() => connection.bye('hello_timeout'));
+		}, timings.helloMs);
+	}
+
+	function stopAwaiting(): void {
 		clearTimeout(helloTimer);
-		helloTimer = setTimeout(() => connection.bye('hello_timeout'), timings.helloMs);
+		clearImmediate(helloCheck);
 	}
 
 	async function handle(text: string | undefined): Promise<void> {
@@ -113,6 +123,7 @@ export function createFrameHandler(connection: Connection, dependencies: Handler
 			refuse(id, 'invalid_request', 'hello was said before');
 			return;
 		}
+		stopAwaiting();
 		const refusal = hellos.take(connection.address)
 			? 'resumeid' in hello
 				? resume(id, hello)
@@ -191,7 +202,6 @@ export function createFrameHandler(connection: Connection, dependencies: Handler
 	}
 
 	function welcome(own: HubSession, id: string | undefined, version: string): void {
-		clearTimeout(helloTimer);
 		session = own;
 		connection.sendFrame(helloFrame(id, version, own));
 	}

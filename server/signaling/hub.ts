@@ -20,7 +20,8 @@ import {
 	roomAnswer,
 	roomDeletedFrame,
 	roomFrame,
-	roomUpdateFrame
+	roomUpdateFrame,
+	switchFrame
 } from './frames.ts';
 import { createHubSession, newSessionId, type HubSession } from './hub-session.ts';
 import { createInternalClients, internalCallFlags } from './internal-clients.ts';
@@ -97,7 +98,7 @@ export function createHub({
 		byResumeId.set(session.resumeId, session);
 		session.attach(connection);
 		awaitRoom(session);
-		log.info({ session: short(session) }, 'signaling session opened');
+		log.info({ session: short(session), connection: connection.id }, 'signaling session opened');
 		return session;
 	}
 
@@ -110,7 +111,7 @@ export function createHub({
 		older?.bye('session_resumed');
 		if (session.place) session.cancelTimer();
 		else awaitRoom(session);
-		log.info({ session: short(session) }, 'signaling session resumed');
+		log.info({ session: short(session), connection: connection.id }, 'signaling session resumed');
 		return session;
 	}
 
@@ -132,7 +133,7 @@ export function createHub({
 		if (isPageGone) return end(session, 'left');
 		session.detach();
 		session.after(timings.resumeMs, () => end(session, 'expired'));
-		log.info({ session: short(session) }, 'signaling socket lost');
+		log.info({ session: short(session), connection: connection.id }, 'signaling socket lost');
 	}
 
 	/** Internal clients may stay outside of all rooms, and add sessions to them. */
@@ -296,6 +297,9 @@ export function createHub({
 				if (session && !session.isLeaving) disinvite(session, news.token, news.reason);
 				return;
 			}
+			case 'participantsSwitched':
+				for (const id of news.sessions) members.sessionOf(id)?.deliverFrame(switchFrame(news.to, undefined));
+				return;
 			case 'roomChanged': {
 				const room = storage.roomByToken(news.token);
 				if (room) announceRoom(room);

@@ -65,10 +65,13 @@ export function createRelay({ storage, members, rights, sessionById, log }: Rela
 
 	function recipientsOf(sender: HubSession, token: RoomToken, to: Recipient): HubSession[] {
 		if (to.type === 'user') return []; // no guest has an account here
+		if (to.type === 'session') {
+			const member = sessionById(to.sessionid);
+			const hears = member && member !== sender && member.place?.token === token && !rights.isWaiting(member);
+			return hears ? [member] : [];
+		}
 		const others = members.listenersIn(token).filter((member) => member !== sender);
 		switch (to.type) {
-			case 'session':
-				return others.filter((member) => member.id === to.sessionid);
 			case 'room':
 				return others;
 			case 'call': {

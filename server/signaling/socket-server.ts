@@ -1,15 +1,18 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { limits } from '../../src/lib/protocol/limits.ts';
-import { originOfRequest } from '../network.ts';
+import type { RequestIds } from '../http/request-ids.ts';
+import { networkOf, originOfRequest } from '../network.ts';
 import { createBuckets, createGuesses } from '../rate.ts';
 import { closeCode, createConnection, type Connection } from './connection.ts';
 import { createFrameHandler, type HandlerDependencies } from './frame-handler.ts';
 
 export interface SocketDependencies extends Omit<HandlerDependencies, 'hellos' | 'guesses'> {
 	isTrustedProxy: (address: string) => boolean;
+	requestIds: RequestIds;
 	/** host of the configured public address, if there is one */
 	publicHost: string | undefined;
 }
@@ -22,7 +25,7 @@ const closeGraceMs = 1_000;
 
 /** Takes the upgrades to `/signaling/spreed` of an http server; others are refused. */
 export function attachSockets(server: Server, dependencies: SocketDependencies) {
-	const { bounds, timings, log, isTrustedProxy, now } = dependencies;
+	const { bounds, timings, isTrustedProxy, requestIds, now } = dependencies;
 	const sockets = new WebSocketServer({
 		noServer: true,
 		maxPayload: limits.frameBytes,
@@ -40,12 +43,23 @@ export function attachSockets(server: Server, dependencies: SocketDependencies) 
 	const open = new Map<WebSocket, Connection>();
 	const openByAddress = new Map<string, number>();
 
+	sockets.on('headers', (headers, request) => headers.push(`X-Request-Id: ${requestIds(request)}`));
 	server.on('upgrade', (request, stream, head) => {
+		const log = dependencies.log.child({ connection: requestIds(request) });
 		stream.on('error', (error) => log.debug({ err: error }, 'a socket failed while it was opened'));
-		const { address, host } = originOfRequest(request, isTrustedProxy);
+		const origin = originOfRequest(request, isTrustedProxy);
+		const { host } = origin;
+		const address = networkOf(origin.address);
 		const refusal = refusalOf(request, address, host);
-		if (refusal !== undefined) refuse(stream, refusal);
-		else sockets.handleUpgrade(request, stream, head, (socket) => accept(socket, address));
+		if (refusal === undefined) {
+			sockets.handleUpgrade(request, stream, head, (socket) => {
+				const id = requestIds(request);
+				accept(socket, createConnection(socket, stream, id, address, bounds.bufferedBytes), log);
+			});
+			return;
+		}
+		log.info({ refusal }, 'signaling socket refused');
+		refuse(stream, refusal);
 	});
 
 	function refusalOf(request: IncomingMessage, address: string, host: string): string | undefined {
@@ -55,11 +69,12 @@ export function attachSockets(server: Server, dependencies: SocketDependencies) 
 		return isFull ? '429 Too Many Requests' : undefined;
 	}
 
-	function accept(socket: WebSocket, address: string): void {
-		const connection = createConnection(socket, address, bounds.bufferedBytes);
+	function accept(socket: WebSocket, connection: Connection, log: Logger): void {
+		const { address } = connection;
+		log.debug('signaling socket opened');
 		open.set(socket, connection);
 		openByAddress.set(address, (openByAddress.get(address) ?? 0) + 1);
-		const handler = createFrameHandler(connection, handlers);
+		const handler = createFrameHandler(connection, { ...handlers, log });
 		const stopPinging = keepAlive(socket, timings.pingMs);
 		socket.on('message', (data: Buffer, isBinary) => {
 			handler.receive(isBinary ? undefined : data.toString());
@@ -67,6 +82,7 @@ export function attachSockets(server: Server, dependencies: SocketDependencies) 
 		// a frame that is too large ends here as well; `ws` closes with 1009
 		socket.on('error', (error) => log.info({ err: error }, 'signaling socket failed'));
 		socket.on('close', (code) => {
+			log.debug({ code }, 'signaling socket closed');
 			stopPinging();
 			open.delete(socket);
 			countDown(address);

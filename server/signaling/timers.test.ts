@@ -22,6 +22,21 @@ it('given a socket, when no hello comes, then it is told and closed', async () =
 	expect(await socket.closed).toBe(1000);
 });
 
+it('given a server that is busy with others, when a hello came in time that it could not read, then it counts', async () => {
+	const helloMs = 300;
+	await using server = await startTestServer({ timings: { helloMs } });
+	await using client = server.client();
+	await client.joinRoom('demo');
+	const params = (await client.settings('demo')).helloAuthParams['2.0'];
+	const url = `${server.origin}/ocs/v2.php/apps/spreed/api/v3/signaling/backend`;
+	const socket = await client.openSocket();
+
+	const answer = socket.ask({ type: 'hello', hello: { version: '2.0', auth: { url, params } } });
+	for (const until = Date.now() + helloMs + 100; Date.now() < until;);
+
+	expect(await answer).toMatchObject({ type: 'hello' });
+});
+
 it('given a refused hello, when no better one comes, then the socket is told and closed', async () => {
 	await using server = await startTestServer({ timings: { helloMs: 50 } });
 	await using client = server.client();
@@ -238,12 +253,12 @@ it('given a bound on sockets, when an address has as many, then no more are open
 	await expect.poll(() => second.openSocket().then(() => 'open', String)).toBe('open');
 });
 
-it('given a server that stops, when sockets are open, then they are closed with 1001', async () => {
+it('given a server that stops, when sockets are open, then they are closed with the code of a restart', async () => {
 	const server = await startTestServer();
 	await using client = server.client();
 	const { socket } = await client.enter('demo');
 
 	await server[Symbol.asyncDispose]();
 
-	expect(await socket.closed).toBe(1001);
+	expect(await socket.closed).toBe(1012);
 });

@@ -10,7 +10,7 @@ import {
 	renameSync,
 	writeSync
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 /** What the server keeps beside the database. */
 export interface Secrets {
@@ -29,8 +29,9 @@ export interface Secrets {
  * @throws what the file system says, if the place cannot be used
  */
 export function openDataDirectory(directory: string): { databaseFile: string; secrets: Secrets } {
-	mkdirSync(directory, { recursive: true, mode: 0o700 });
+	const made = mkdirSync(directory, { recursive: true, mode: 0o700 });
 	chmodSync(directory, 0o700);
+	if (made !== undefined) syncDirectory(dirname(resolve(directory)));
 	const helloKeyPem = keep(join(directory, 'hello-key.pem'), newHelloKey);
 	const ticketKey = keep(join(directory, 'ticket.key'), () => randomBytes(32).toString('hex'));
 	return {
@@ -67,6 +68,18 @@ function keep(file: string, make: () => string): string {
 			closeSync(handle);
 		}
 		renameSync(unfinished, file);
+		syncDirectory(dirname(file));
 	}
 	return readFileSync(file, 'utf8');
+}
+
+/** New names in a directory are safe from a power cut only once it has been synced itself. Windows has no such thing. */
+function syncDirectory(directory: string): void {
+	if (process.platform === 'win32') return;
+	const handle = openSync(directory, 'r');
+	try {
+		fsyncSync(handle);
+	} finally {
+		closeSync(handle);
+	}
 }

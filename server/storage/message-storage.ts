@@ -1,6 +1,6 @@
 import type Database from 'libsql';
 import type { Message, Post } from '../rooms/model.ts';
-import type { MessageRange, NewMessage, ReactionKey, Storage } from '../rooms/storage.ts';
+import type { MessageRange, NewMessage, ReactionKey, Reference, Storage } from '../rooms/storage.ts';
 import { messageColumns, readCount, readMessage, readRoomId, rowId } from './rows.ts';
 
 /** The chat of the rooms. */
@@ -28,6 +28,10 @@ export function createMessageStorage(database: Database.Database) {
 
 	const select = `SELECT ${messageColumns} FROM messages m`;
 	const byId = database.prepare(`${select} WHERE m.room_id = ? AND m.id = ?`);
+	const byReference = database.prepare(
+		`${select} WHERE m.room_id = ? AND m.reference_id = ? AND m.reference_id <> '' AND m.actor_type = ? AND
+		m.actor_id = ? ORDER BY m.id DESC LIMIT 1`
+	);
 	const newer = database.prepare(`${select} WHERE m.room_id = ? AND m.id >= ? ORDER BY m.id LIMIT ?`);
 	const older = database.prepare(`${select} WHERE m.room_id = ? AND m.id <= ? ORDER BY m.id DESC LIMIT ?`);
 	const last = database.prepare(`SELECT COALESCE(MAX(m.id), 0) AS count FROM messages m WHERE m.room_id = ?`);
@@ -51,6 +55,7 @@ export function createMessageStorage(database: Database.Database) {
 		if (message.parentId === null) return { message };
 		return { message, parent: messageById(message.roomId, message.parentId) ?? 'gone' };
 	};
+	const withParentIfAny = (row: unknown) => (row === undefined ? undefined : withParent(row));
 
 	return {
 		addMessage(message: NewMessage): Message {
@@ -64,6 +69,8 @@ export function createMessageStorage(database: Database.Database) {
 			return readMessage(byId.get(roomId, id));
 		},
 		messageById,
+		messageByReference: (roomId: number, { referenceId, actorType, actorId }: Reference) =>
+			withParentIfAny(byReference.get(roomId, referenceId, actorType, actorId)),
 		messages({ roomId, direction, from, isFromIncluded, limit }: MessageRange): Post[] {
 			if (direction === 'newer') {
 				return newer.all(roomId, isFromIncluded ? from : from + 1, limit).map(withParent);

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { NextcloudSessionId, RoomToken } from '../../src/lib/protocol/ids.ts';
+import { dump, fill, readSchema, readTables } from '../testing/schema-dump.ts';
 import { migrations } from './migrations.ts';
 import { openDatabase } from './open-database.ts';
 import { createSqliteStorage } from './sqlite-storage.ts';
@@ -55,4 +56,52 @@ it('given a database from before rooms had settings, when it is opened, then all
 	expect(storage.attendees(7)).toEqual([]);
 	storage.close();
 	rmSync(directory, { recursive: true, force: true });
+});
+
+/**
+ * One database for each schema version there has been, as SQL, with something in every column. The first run after a step
+ * was added writes it, the second finds it. Never changed: a difference means that a step was which others have taken.
+ */
+describe.each(migrations.map((_step, index) => index + 1))('schema version %i', (version) => {
+	const fixture = `fixtures/schema-${version}.sql`;
+
+	it('given its steps, when they are taken, then it is what it was when it was released', async () => {
+		const database = new Database(':memory:');
+		for (const step of migrations.slice(0, version)) database.exec(step);
+		fill(database);
+
+		await expect(dump(database, version)).toMatchFileSnapshot(fixture);
+		database.close();
+	});
+
+	it('given a database of it, when it is opened, then it is of today, and has what it had', () => {
+		const directory = mkdtempSync(join(tmpdir(), 'roost fixture '));
+		const file = join(directory, 'roost.db');
+		const older = new Database(file);
+		older.exec(readFileSync(new URL(fixture, import.meta.url), 'utf8'));
+		const before = readTables(older);
+		older.close();
+		expect([...before.values()].every(({ length }) => length > 0)).toBe(true);
+
+		const database = openDatabase(file);
+
+		const after = readTables(database);
+		for (const [table, rows] of before) expect(after.get(table), table).toMatchObject(rows);
+		const today = openDatabase(join(directory, 'today.db'));
+		expect(readSchema(database)).toEqual(readSchema(today));
+		today.close();
+		expect(database.pragma('user_version')).toEqual([{ user_version: migrations.length }]);
+		expect(database.pragma('foreign_key_check')).toEqual([]);
+		expect(database.pragma('integrity_check')).toEqual([{ integrity_check: 'ok' }]);
+		const storage = createSqliteStorage(database);
+		const room = storage.roomByToken(v.parse(RoomToken, 'fixture'));
+		const all = { roomId: 1, direction: 'newer', from: 0, isFromIncluded: false, limit: 9 } as const;
+		expect(room).toMatchObject({ id: 1, name: expect.stringContaining('quotes') as string });
+		expect(storage.participants(1)).toMatchObject([{ attendee: { id: 1 }, session: { callFlags: 1 } }]);
+		expect(storage.messages(all)).toMatchObject([{ message: { id: 1, system: '' } }]);
+		expect(storage.bots()).toHaveLength(before.get('bots')?.length ?? 0);
+		expect(storage.bans(1)).toHaveLength(before.get('bans')?.length ?? 0);
+		storage.close();
+		rmSync(directory, { recursive: true, force: true });
+	});
 });

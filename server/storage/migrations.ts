@@ -140,5 +140,38 @@ export const migrations: readonly string[] = [
 		PRIMARY KEY (bot_id, signature)
 	) STRICT, WITHOUT ROWID;
 	CREATE INDEX bot_signatures_by_time ON bot_signatures (used_at);
+	`,
+	`
+	CREATE INDEX messages_by_reference ON messages (room_id, reference_id) WHERE reference_id <> '';
+	`,
+	`
+	ALTER TABLE rooms ADD COLUMN parent_id INTEGER REFERENCES rooms (id) ON DELETE CASCADE;
+	ALTER TABLE rooms ADD COLUMN breakout_mode INTEGER NOT NULL DEFAULT 0;
+	ALTER TABLE rooms ADD COLUMN breakout_status INTEGER NOT NULL DEFAULT 0;
+	CREATE INDEX rooms_by_parent ON rooms (parent_id) WHERE parent_id IS NOT NULL;
+	`,
+	`
+	CREATE TABLE polls (
+		id INTEGER PRIMARY KEY AUTOINCREMENT,
+		room_id INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+		actor_type TEXT NOT NULL,
+		actor_id TEXT NOT NULL,
+		actor_name TEXT NOT NULL,
+		question TEXT NOT NULL,
+		options TEXT NOT NULL,
+		result_mode INTEGER NOT NULL,
+		max_votes INTEGER NOT NULL,
+		status INTEGER NOT NULL
+	) STRICT;
+	CREATE INDEX polls_by_room ON polls (room_id);
+
+	CREATE TABLE poll_votes (
+		poll_id INTEGER NOT NULL REFERENCES polls (id) ON DELETE CASCADE,
+		actor_type TEXT NOT NULL,
+		actor_id TEXT NOT NULL,
+		actor_name TEXT NOT NULL,
+		option_id INTEGER NOT NULL,
+		PRIMARY KEY (poll_id, actor_type, actor_id, option_id)
+	) STRICT, WITHOUT ROWID;
 	`
 ];

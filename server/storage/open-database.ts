@@ -1,6 +1,7 @@
 import Database from 'libsql';
 import * as v from 'valibot';
 import { migrations } from './migrations.ts';
+import { keepWholeTexts } from './whole-texts.ts';
 
 const UserVersion = v.object({ user_version: v.number() });
 
@@ -22,6 +23,7 @@ export function openDatabase(file: string): Database.Database {
 		database.pragma('foreign_keys = ON');
 		database.pragma('busy_timeout = 5000');
 		migrate(database);
+		keepWholeTexts(database);
 	} catch (error) {
 		database.close();
 		throw error;

@@ -19,7 +19,8 @@ export const roomColumns = `r.id AS roomId, r.token, r.name, r.permissions AS ro
 	r.password_hash AS passwordHash, r.lobby_state AS lobbyState, r.lobby_timer AS lobbyTimer,
 	r.description, r.read_only AS readOnly, r.message_expiration AS messageExpiration,
 	r.recording_consent AS recordingConsent, r.moderator_hash AS moderatorHash, r.avatar_emoji AS avatarEmoji,
-	r.avatar_color AS avatarColor`;
+	r.avatar_color AS avatarColor, r.breakout_mode AS breakoutMode, r.breakout_status AS breakoutStatus,
+	(SELECT p.token FROM rooms p WHERE p.id = r.parent_id) AS parentToken`;
 
 const RoomRow = v.object({
 	roomId: v.number(),
@@ -38,7 +39,10 @@ const RoomRow = v.object({
 	recordingConsent: v.picklist([0, 1]),
 	moderatorHash: v.nullable(v.string()),
 	avatarEmoji: v.nullable(v.string()),
-	avatarColor: v.nullable(v.string())
+	avatarColor: v.nullable(v.string()),
+	breakoutMode: v.picklist([0, 1, 2, 3]),
+	breakoutStatus: v.picklist([0, 1, 2]),
+	parentToken: v.nullable(RoomToken)
 });
 
 export function readRoom(row: unknown): Room {

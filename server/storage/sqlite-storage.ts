@@ -1,8 +1,11 @@
 import type Database from 'libsql';
+import type { NextcloudSessionId, RoomToken } from '../../src/lib/protocol/ids.ts';
 import type { FoundParticipant, NewBan, Storage } from '../rooms/storage.ts';
 import type { Attendee, Ban, Participant, Room, RoomSettings } from '../rooms/model.ts';
 import { createBotStorage } from './bot-storage.ts';
 import { createMessageStorage } from './message-storage.ts';
+import { createPollStorage } from './poll-storage.ts';
+import { createReadMemory } from './read-memory.ts';
 import {
 	attendeeColumns,
 	banColumns,
@@ -26,15 +29,26 @@ const fromParticipants = `FROM sessions s JOIN attendees a ON a.id = s.attendee_
 
 /** Rooms in SQLite. The caller opened the database; closing the storage closes it. */
 export function createSqliteStorage(database: Database.Database): Storage {
+	const memory = createReadMemory(database);
+	const [rooms, sessions] = [roomStorage(database), sessionStorage(database)];
 	return {
-		...roomStorage(database),
+		...rooms,
+		roomByToken: memory.remember((token) => rooms.roomByToken(token)),
 		...attendeeStorage(database),
 		...moderationStorage(database),
-		...sessionStorage(database),
+		...sessions,
+		participantBySession: memory.remember((id) => sessions.participantBySession(id)),
 		...createMessageStorage(database),
 		...createBotStorage(database),
+		...createPollStorage(database),
 		...signalStorage(database),
-		transaction: (work) => database.transaction(work).immediate(),
+		transaction(work) {
+			try {
+				return database.transaction(work).immediate();
+			} finally {
+				memory.forget();
+			}
+		},
 		close() {
 			database.close();
 		}
@@ -44,14 +58,18 @@ export function createSqliteStorage(database: Database.Database): Storage {
 function roomStorage(database: Database.Database) {
 	const byToken = database.prepare(`SELECT ${roomColumns} FROM rooms r WHERE r.token = ?`);
 	const add = database.prepare(
-		`INSERT INTO rooms (token, name, last_activity_at, owner_key, moderator_hash, last_used_at)
-		VALUES (?, ?, ?, ?, ?, ?)`
+		`INSERT INTO rooms (token, name, last_activity_at, owner_key, moderator_hash, last_used_at, parent_id)
+		VALUES (?, ?, ?, ?, ?, ?, (SELECT id FROM rooms WHERE token = ?))`
 	);
+	const ofParent = database.prepare(`SELECT ${roomColumns} FROM rooms r WHERE r.parent_id = ? ORDER BY r.id`);
 	const setters = settersOf(database);
 	const remove = database.prepare(`DELETE FROM rooms WHERE id = ?`);
 	const unused = database.prepare(
-		`SELECT ${roomColumns} FROM rooms r WHERE MAX(r.last_used_at, r.last_activity_at) < ? AND NOT EXISTS
-		(SELECT 1 ${fromParticipants} WHERE a.room_id = r.id) ORDER BY r.last_used_at LIMIT ?`
+		`SELECT ${roomColumns} FROM rooms r WHERE r.parent_id IS NULL
+		AND MAX(r.last_used_at, r.last_activity_at, COALESCE(
+		(SELECT MAX(MAX(b.last_used_at, b.last_activity_at)) FROM rooms b WHERE b.parent_id = r.id), 0)) < ? AND NOT EXISTS
+		(SELECT 1 ${fromParticipants} JOIN rooms i ON i.id = a.room_id WHERE i.id = r.id OR i.parent_id = r.id)
+		ORDER BY r.last_used_at LIMIT ?`
 	);
 	const setStart = database.prepare(`UPDATE rooms SET call_started_at = ? WHERE id = ?`);
 	const setPassword = database.prepare(`UPDATE rooms SET password_hash = ? WHERE id = ?`);
@@ -61,14 +79,15 @@ function roomStorage(database: Database.Database) {
 	);
 
 	return {
-		roomByToken(token) {
+		roomByToken(token: RoomToken): Room | undefined {
 			const row = byToken.get(token);
 			return row === undefined ? undefined : readRoom(row);
 		},
-		addRoom({ token, name, lastActivityAt, ownerKey, moderatorHash = null }): Room {
-			add.run(token, name, lastActivityAt, ownerKey, moderatorHash, lastActivityAt);
+		addRoom({ token, name, lastActivityAt, ownerKey, moderatorHash = null, parentToken = null }): Room {
+			add.run(token, name, lastActivityAt, ownerKey, moderatorHash, lastActivityAt, parentToken);
 			return readRoom(byToken.get(token));
 		},
+		breakoutRooms: (roomId) => ofParent.all(roomId).map(readRoom),
 		changeRoom(roomId, changes) {
 			for (const setter of setters) setter(roomId, changes);
 		},
@@ -111,6 +130,8 @@ function settersOf(database: Database.Database) {
 		setter('messageExpiration', 'message_expiration = ?', one),
 		setter('recordingConsent', 'recording_consent = ?', one),
 		setter('moderatorHash', 'moderator_hash = ?', one),
+		setter('breakoutMode', 'breakout_mode = ?', one),
+		setter('breakoutStatus', 'breakout_status = ?', one),
 		setter('avatar', 'avatar_emoji = ?, avatar_color = ?', (avatar) =>
 			avatar ? [avatar.emoji, avatar.color] : [null, null]
 		)
@@ -147,7 +168,8 @@ function attendeeStorage(database: Database.Database) {
 		`UPDATE attendees SET last_read_message = ? WHERE id = ? AND last_read_message <> ?`
 	);
 	const forget = database.prepare(
-		`DELETE FROM attendees WHERE last_seen_at < ? AND id NOT IN (SELECT attendee_id FROM sessions)`
+		`DELETE FROM attendees WHERE last_seen_at < ? AND id NOT IN (SELECT attendee_id FROM sessions)
+		AND room_id NOT IN (SELECT id FROM rooms WHERE parent_id IS NOT NULL)`
 	);
 
 	return {
@@ -285,7 +307,7 @@ function sessionStorage(database: Database.Database) {
 			const row = byGuest.get(roomId, guestKey);
 			return row === undefined ? undefined : read(row);
 		},
-		participantBySession(id): FoundParticipant | undefined {
+		participantBySession(id: NextcloudSessionId): FoundParticipant | undefined {
 			const row = byId.get(id);
 			return row === undefined
 				? undefined

@@ -6,7 +6,7 @@ import { createTestClient } from '../../tests/support/test-client.ts';
 import { readConfig, type Config } from '../config.ts';
 import { startServer, type ServerOptions } from '../server.ts';
 
-interface TestServerOptions extends Omit<ServerOptions, 'log'> {
+interface TestServerOptions extends Partial<ServerOptions> {
 	config?: Partial<Config>;
 	/** a directory of a server that was stopped before; made and removed if absent */
 	dataDir?: string;
@@ -16,8 +16,10 @@ interface TestServerOptions extends Omit<ServerOptions, 'log'> {
 export async function startTestServer({ config, dataDir, ...options }: TestServerOptions = {}) {
 	const directory = dataDir ?? mkdtempSync(join(tmpdir(), 'roost test '));
 	const defaults = readConfig({ PORT: '0', ROOST_DATA_DIR: directory });
-	const log = pino({ level: 'silent' });
-	const server = await startServer({ ...defaults, ...config }, { log, ...options });
+	const server = await startServer(
+		{ ...defaults, ...config },
+		{ log: pino({ level: 'silent' }), ...options }
+	);
 	const origin = `http://127.0.0.1:${server.port}`;
 	return {
 		...server,

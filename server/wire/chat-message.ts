@@ -51,7 +51,7 @@ export function parametersOf(message: Message): Record<string, RichObject> {
 	const { system, actorType, actorId, actorName: displayName, subject, parameters } = message;
 	if (system === '') return parameters;
 	const actor = actorObject({ actorType, actorId, displayName });
-	return subject ? { actor, user: actorObject(subject) } : { actor };
+	return { ...parameters, actor, ...(subject && { user: actorObject(subject) }) };
 }
 
 function actorObject({ actorType, actorId, displayName }: NamedActor): RichObject {

@@ -1,5 +1,5 @@
 import type { NextcloudSessionId, SessionId } from '../../src/lib/protocol/ids.ts';
-import type { Participant, Room } from '../rooms/model.ts';
+import type { Attendee, Participant, Room, Session } from '../rooms/model.ts';
 import { effectivePermissions } from '../rooms/permissions.ts';
 import type { Presence } from '../rooms/presence.ts';
 
@@ -40,15 +40,25 @@ export function callPeer(room: Room, { attendee, session }: Participant, presenc
 
 /** One entry of `GET v4/room/{token}/participants`. */
 export function listedParticipant(room: Room, { attendee, session }: Participant, presence: Presence) {
+	return listedAttendee(room, attendee, session, presence);
+}
+
+/** The same of somebody who may be away. */
+export function listedAttendee(
+	room: Room,
+	attendee: Attendee,
+	session: Session | undefined,
+	presence: Presence
+) {
 	return {
 		attendeeId: attendee.id,
 		actorType: attendee.actorType,
 		actorId: attendee.actorId,
 		displayName: attendee.displayName,
 		participantType: attendee.type,
-		inCall: session.callFlags,
-		lastPing: lastPing(presence, session.id),
-		sessionIds: [session.id],
+		inCall: session?.callFlags ?? 0,
+		lastPing: session ? lastPing(presence, session.id) : 0,
+		sessionIds: session ? [session.id] : [],
 		permissions: effectivePermissions(room, attendee),
 		attendeePermissions: attendee.permissions,
 		attendeePin: '',

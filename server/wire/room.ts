@@ -28,6 +28,7 @@ export function wireRoom(view: View) {
 		...constantFields,
 		id: room.id,
 		token: room.token,
+		...(room.parentToken !== null && { objectType: 'room', objectId: room.parentToken }),
 		hasPassword,
 		recordingConsent: room.recordingConsent,
 		avatarVersion: avatarVersion(room),
@@ -52,7 +53,9 @@ function shownFields({ room, call, own }: View) {
 		lobbyState: room.lobbyState,
 		lobbyTimer: room.lobbyTimer,
 		readOnly: room.readOnly,
-		messageExpiration: room.messageExpiration
+		messageExpiration: room.messageExpiration,
+		breakoutRoomMode: room.breakoutMode,
+		breakoutRoomStatus: room.breakoutStatus
 	};
 }
 

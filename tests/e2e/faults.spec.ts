@@ -36,35 +36,40 @@ test('given a call of two, when both lose the server for 5 s, then media never s
 	await wire.close();
 });
 
-test('given a call of two, when the server is killed and started again, then both are back by themselves', async ({
-	roost,
-	openGuest
-}) => {
-	const guests = [await openGuest('Ann'), await openGuest('Ben')] as const;
-	const [ann, ben] = guests;
-	for (const guest of guests) await guest.join();
-	for (const guest of guests) await guest.expectMedia();
-	await ann.say('Before');
-	const screens = await Promise.all(guests.map(({ controls }) => controls.elementHandle()));
+for (const { how, end } of [
+	{ how: 'killed', end: 'kill9' },
+	{ how: 'asked to end', end: 'terminate' }
+] as const) {
+	test(`given a call of two, when the server is ${how} and started again, then both are back by themselves`, async ({
+		roost,
+		openGuest
+	}) => {
+		const guests = [await openGuest('Ann'), await openGuest('Ben')] as const;
+		const [ann, ben] = guests;
+		for (const guest of guests) await guest.join();
+		for (const guest of guests) await guest.expectMedia();
+		await ann.say('Before');
+		const screens = await Promise.all(guests.map(({ controls }) => controls.elementHandle()));
 
-	await roost.kill9();
-	await roost.start();
+		await roost[end]();
+		await roost.start();
 
-	const startedAt = Date.now();
-	for (const { page } of guests) {
-		await expect
-			.poll(() => freshFrames(page), { timeout: backWithinMs })
-			.toEqual({ connections: { open: 1, closed: 1 }, isSeen: true });
-	}
-	console.log(`restart: both back after ${Date.now() - startedAt} ms`);
-	expect(Date.now() - startedAt).toBeLessThan(backWithinMs);
-	for (const guest of guests) await guest.expectMedia();
-	await ben.say('After');
-	await expect(ann.messages).toContainText('After');
-	for (const { messages } of guests) await expect(messages).toContainText('Before');
-	// nobody was shown another page meanwhile: that would have built the call anew
-	for (const screen of screens) expect(await screen.evaluate((element) => element.isConnected)).toBe(true);
-});
+		const startedAt = Date.now();
+		for (const { page } of guests) {
+			await expect
+				.poll(() => freshFrames(page), { timeout: backWithinMs })
+				.toEqual({ connections: { open: 1, closed: 1 }, isSeen: true });
+		}
+		console.log(`restart: both back after ${Date.now() - startedAt} ms`);
+		expect(Date.now() - startedAt).toBeLessThan(backWithinMs);
+		for (const guest of guests) await guest.expectMedia();
+		await ben.say('After');
+		await expect(ann.messages).toContainText('After');
+		for (const { messages } of guests) await expect(messages).toContainText('Before');
+		// nobody was shown another page meanwhile: that would have built the call anew
+		for (const screen of screens) expect(await screen.evaluate((element) => element.isConnected)).toBe(true);
+	});
+}
 
 /** While media goes on, nothing but chat and people is said to be late. */
 const notice = (page: Guest['page']) => page.getByText('Chat and people list are catching up');

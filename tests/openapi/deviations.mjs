@@ -61,10 +61,10 @@ export const deviations = [
 		why: 'Talk registers bots on the command line of its server: there is no request to follow'
 	},
 	{
-		operation: /^(?:GET|PUT|POST|DELETE) chat/,
+		operation: /^(?:GET|PUT|POST|DELETE) (?:chat|poll)/,
 		problem: /^data: must be object$/,
 		status: 404,
-		why: 'an unknown room, or a session that is not in it: the described 404 is about a message, and has a word'
+		why: 'an unknown room, or a session that is not in it: the described 404 is about a message or a poll, and has a word'
 	},
 	{
 		operation: /^POST chat\/\{token\}$/,

@@ -235,7 +235,7 @@ export const servedConnection: Invariant = (scene) => {
 };
 
 /** I1: nobody is out of the call who has not left it, whatever the network did. */
-export const nobodyThrownOut: Invariant = (scene) =>
+const nobodyThrownOut: Invariant = (scene) =>
 	scene.parties.flatMap(({ name, isThrownOut }) =>
 		isThrownOut === true ? [`${name}: out of the call without having left it`] : []
 	);

@@ -17,6 +17,8 @@ export interface RoostServer {
 	log(): string;
 	/** As a crash or a power cut would: nothing is closed, nothing is said. */
 	kill9(): Promise<void>;
+	/** As a service manager would: it says goodbye, and the data stays. */
+	terminate(): Promise<void>;
 	/** Again, on the same port and the same data. */
 	start(): Promise<void>;
 	/** Ends it in an orderly way and deletes its data. */
@@ -74,6 +76,7 @@ export async function startRoost(environment: Record<string, string> = {}): Prom
 		port,
 		log: () => output,
 		kill9: () => end('SIGKILL'),
+		terminate: () => end('SIGTERM'),
 		start,
 		stop: async () => {
 			await end('SIGTERM');

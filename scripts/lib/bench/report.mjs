@@ -62,6 +62,7 @@ const reports = {
 			...comparisons.map(comparison),
 			beyond.length === 0 ? 'Everything is within its bounds.' : `Beyond their bounds: ${beyond.join('; ')}.`
 		].join('\n\n'),
+	server: serverReport,
 	engine: ({ transitions, rosterDiff, joinStorm }) =>
 		table(
 			['What', 'engine', 'floor', 'ratio'],
@@ -89,6 +90,44 @@ const reports = {
 			(column) => column > 0
 		)
 };
+
+/** What the embedded signaling carries, beside the high-performance backend if that was there. */
+function serverReport({ sessions, rooms, onTheirWay, perSecond, roost, hpb, noise, beyond }) {
+	const figure = (value) =>
+		value === null || value === undefined || Number.isNaN(value) ? '–' : String(value);
+	const row = (name, read) => {
+		const [ours, theirs] = [read(roost), hpb ? read(hpb) : undefined];
+		const ratio = theirs ? (ours / theirs).toFixed(2) : '–';
+		return [name, figure(ours), figure(theirs), ratio];
+	};
+	const rows = [
+		row(`messages a second, ${onTheirWay} of each session on their way`, (side) => side.flood.perSecond),
+		row('50th percentile of them, ms', (side) => side.flood.p50Ms),
+		row('99th percentile of them, ms', (side) => side.flood.p99Ms),
+		row(`50th percentile at ${perSecond} a second, ms`, (side) => side.trickle.p50Ms),
+		row(`99th percentile at ${perSecond} a second, ms`, (side) => side.trickle.p99Ms),
+		row(`memory with ${sessions} sessions, MB`, (side) => side.memory.now),
+		row('memory at most, MB', (side) => side.memory.most),
+		row(`all into ${rooms} rooms at once, sockets, ms`, (side) => side.storms.socketsMs),
+		row(`all into ${rooms} rooms at once, with http, ms`, (side) => side.storms.allMs),
+		row('all into one room at once, sockets, ms', (side) => side.stormsIntoOne.socketsMs),
+		row('all into one room at once, with http, ms', (side) => side.stormsIntoOne.allMs)
+	];
+	const load = (side) =>
+		side?.load
+			? `${side.load.clients} clients, ${figure(side.load.sentPerSecond)} messages a second sent and ${figure(side.load.receivedPerSecond)} received, ${side.load.late} of them later than a second`
+			: 'not run';
+	return [
+		table(['What', 'Roost', 'other', 'ratio'], rows, (column) => column > 0),
+		'',
+		`Lost messages: Roost ${roost.flood.lost + roost.trickle.lost}, other ${hpb ? hpb.flood.lost + hpb.trickle.lost : '–'}. The generator took ${roost.flood.generatorShare} and ${figure(hpb?.flood.generatorShare)} of a processor.`,
+		`Noise: load ${noise.load.toFixed(1)}, others used ${percent(noise.othersShare)}.`,
+		'',
+		`Load client of the other server. With Roost: ${load(roost)}. With its own: ${load(hpb)}.`,
+		'',
+		beyond.length === 0 ? 'Everything is within its bounds.' : `Beyond their bounds: ${beyond.join('; ')}.`
+	].join('\n');
+}
 
 /** Prints the tables of a run, and puts them where docs/performance.md has room for them. */
 export function writeReport(part, result) {

@@ -13,6 +13,13 @@ const programs = {
 	// what tells whether words are understood at the other end
 	pocketsphinx_continuous: ['pocketsphinx', 'pocketsphinx-en-us']
 };
+/** The same for `npm run test:proxies`. */
+export const proxyPrograms = {
+	nginx: ['nginx-light'],
+	caddy: ['caddy'],
+	openssl: ['openssl'],
+	'systemd-analyze': ['systemd']
+};
 /** Archives are far away, and somebody else may be installing: neither is a fault yet. */
 const patience = ['Acquire::Retries=3', 'DPkg::Lock::Timeout=120'].flatMap((option) => ['-o', option]);
 const interrupts = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -21,9 +28,9 @@ const isThere = (program) => folders.some((folder) => existsSync(join(folder, pr
 
 /** Asked by packages whether they may start what they bring: it would go on running after us. */
 const policyFile = '/usr/sbin/policy-rc.d';
-const policy = '#!/bin/sh\n# for as long as test:stack of Roost installs packages\nexit 101\n';
+const policy = '#!/bin/sh\n# for as long as a test of Roost installs packages\nexit 101\n';
 /** What those packages start with the machine, if they are let. */
-const daemons = ['janus', 'nats-server', 'coturn'];
+const daemons = ['janus', 'nats-server', 'coturn', 'nginx', 'caddy'];
 
 function run(command, args, options = {}) {
 	const { status, stdout, stderr } = spawnSync(command, args, {
@@ -35,11 +42,14 @@ function run(command, args, options = {}) {
 	return stdout;
 }
 
-/** Installs what is missing of the media server, the message broker, the TURN server and the tools. */
-export async function ensurePackages() {
-	const missing = Object.keys(programs).filter((program) => !isThere(program));
+/**
+ * Installs what is missing of these programs.
+ * @param needed of each program the packages that bring it; if absent, media server, message broker, TURN server and tools
+ */
+export async function ensurePackages(needed = programs) {
+	const missing = Object.keys(needed).filter((program) => !isThere(program));
 	if (missing.length === 0) return;
-	const names = missing.flatMap((program) => programs[program]);
+	const names = missing.flatMap((program) => needed[program]);
 	console.error(`Installing ${names.join(', ')} …`);
 	// ours also when an earlier run was killed before it could take it away
 	const isOurs = !existsSync(policyFile) || readFileSync(policyFile, 'utf8') === policy;
@@ -53,7 +63,8 @@ export async function ensurePackages() {
 	try {
 		run('apt-get', [...patience, '-qq', 'update']);
 		run('apt-get', [...patience, '-qq', 'install', '-y', '--no-install-recommends', ...names]);
-		for (const daemon of daemons.filter((name) => names.includes(name))) dontStart(daemon);
+		for (const daemon of daemons.filter((name) => names.some((got) => got.startsWith(name))))
+			dontStart(daemon);
 	} finally {
 		if (isOurs) rmSync(policyFile, { force: true });
 		await turn();
@@ -90,30 +101,42 @@ export async function ensureSignalingServers(chosen) {
 	throw new Error(`no signaling server of version ${chosen}, but ${found.map(({ version }) => version)}`);
 }
 
+/**
+ * Unpacks the load client of the signaling server if it is not there yet, without installing it.
+ * @returns the path of its program
+ */
+export async function ensureLoadClient() {
+	const [key, name] = ['load-client', `${serverPackage}-client`];
+	return (unpacked(key, name) ?? unpack(key, ['sid'], /^[2-9]\./, name)).binary;
+}
+
 const folderOf = (key) => at('.cache/roost-stack', key);
 
-function unpacked(key) {
+function unpacked(key, program = `${serverPackage}-server`) {
 	const stamp = join(folderOf(key), 'version');
 	if (!existsSync(stamp)) return undefined;
-	const binary = join(folderOf(key), 'root/usr/bin', `${serverPackage}-server`);
+	const binary = join(folderOf(key), 'root/usr/bin', program);
 	return { version: readFileSync(stamp, 'utf8'), binary };
 }
 
-function unpack(key, suites, versions) {
+/** @param program the package of a client is called as its program, that of the server is not */
+function unpack(key, suites, versions, program) {
+	const name = program ?? serverPackage;
 	const failures = [];
 	for (const suite of suites) {
 		try {
-			console.error(`Unpacking ${serverPackage} of ${suite} …`);
-			return download(key, suite, versions);
+			console.error(`Unpacking ${name} of ${suite} …`);
+			download({ key, name, suite, versions });
+			return unpacked(key, program);
 		} catch (error) {
 			failures.push(`${suite}: ${error.message}`);
 		}
 	}
-	throw new Error(`no ${serverPackage} could be had:\n${failures.join('\n')}`);
+	throw new Error(`no ${name} could be had:\n${failures.join('\n')}`);
 }
 
 /** From the archive that this machine uses anyway, checked by apt, with lists of its own. */
-function download(key, suite, versions) {
+function download({ key, name, suite, versions }) {
 	const folder = folderOf(key);
 	rmSync(folder, { recursive: true, force: true });
 	mkdirSync(join(folder, 'lists/partial'), { recursive: true });
@@ -142,16 +165,15 @@ function download(key, suite, versions) {
 	].flatMap((option) => ['-o', option]);
 	options.push(...patience);
 	run('apt-get', [...options, '-qq', 'update']);
-	const candidates = run('apt-cache', [...options, 'madison', serverPackage])
+	const candidates = run('apt-cache', [...options, 'madison', name])
 		.split('\n')
 		.map((line) => line.split('|')[1]?.trim() ?? '');
 	const full = candidates.find((candidate) => versions.test(candidate));
 	if (full === undefined) throw new Error(`it has ${candidates.filter(Boolean).join(', ') || 'none'}`);
-	run('apt-get', [...options, '-qq', 'download', `${serverPackage}=${full}`], { cwd: folder });
-	const archive = readdirSync(folder).find((name) => name.endsWith('.deb'));
+	run('apt-get', [...options, '-qq', 'download', `${name}=${full}`], { cwd: folder });
+	const archive = readdirSync(folder).find((file) => file.endsWith('.deb'));
 	run('dpkg-deb', ['-x', join(folder, archive), join(folder, 'root')]);
 	rmSync(join(folder, archive));
 	rmSync(join(folder, 'lists'), { recursive: true });
 	writeFileSync(join(folder, 'version'), full.replace(/-.*$/, ''));
-	return unpacked(key);
 }

@@ -19,6 +19,8 @@ export interface Service {
 	kill(): Promise<void>;
 	/** What it wrote since the first start. */
 	log(): string;
+	/** Of the process that was started last; 0 before. */
+	pid(): number;
 }
 
 const readyWithinMs = 20_000;
@@ -66,7 +68,8 @@ export function createService({ name, command, args, isReady }: ServiceOptions):
 		},
 		stop: () => end('SIGINT'),
 		kill: () => end('SIGKILL'),
-		log: () => output
+		log: () => output,
+		pid: () => child?.pid ?? 0
 	};
 }
 
