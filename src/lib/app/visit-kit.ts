@@ -54,6 +54,7 @@ export function createVisitKit(roost: Roost, browser: Window & typeof globalThis
 		'BroadcastChannel' in browser ? (name) => new browser.BroadcastChannel(name) : undefined
 	);
 	let engine: Promise<LoadedEngine> | null = null;
+	let loaded: LoadedEngine | null = null;
 
 	const kit: VisitKit = {
 		roost,
@@ -65,7 +66,7 @@ export function createVisitKit(roost: Roost, browser: Window & typeof globalThis
 		createStream,
 		loadEngine: () => {
 			engine ??= import('./call-engine.ts')
-				.then(({ createCallEngine }) => createCallEngine(kit, browser))
+				.then(({ createCallEngine }) => (loaded = createCallEngine(kit, browser)))
 				.catch((cause: unknown) => {
 					engine = null; // the next press tries again
 					throw cause;
@@ -83,7 +84,8 @@ export function createVisitKit(roost: Roost, browser: Window & typeof globalThis
 					tabId: roost.tabId,
 					now: () => Date.now(),
 					random: () => Math.random(),
-					loadEngine: kit.loadEngine
+					loadEngine: kit.loadEngine,
+					loadedEngine: () => loaded
 				}
 			});
 			reportRelease(actor, () => isOver(actor.getSnapshot()));

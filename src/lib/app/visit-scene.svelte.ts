@@ -1,6 +1,7 @@
-import type { ActorRefFrom, SnapshotFrom } from 'xstate';
+import type { ActorRefFrom, AnyActorRef, SnapshotFrom } from 'xstate';
 import type { EndedView, LobbyView, ToggleView } from '../domain/call/call-view.ts';
 import type { groupCallMachine } from '../domain/call/group-call-machine.ts';
+import type { memberMachine } from '../domain/call/member-machine.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { Device, DeviceChoice, DeviceKind } from '../domain/media/capture.ts';
 import type { localMediaMachine } from '../domain/media/local-media-machine.ts';
@@ -67,6 +68,12 @@ export class VisitScene {
 	readonly mayJoinBeside: boolean = $derived.by(
 		() => this.#snapshot.matches('elsewhere') && this.#snapshot.can({ type: 'JOIN_BESIDE' })
 	);
+	/** In the call with others, none of whom is connected with us yet. */
+	readonly isConnecting: boolean = $derived.by(() => {
+		const { children = {} } = this.#callView?.snapshot ?? {};
+		const members = Object.entries(children).filter(([id]) => id.startsWith('member:'));
+		return members.length > 0 && !members.some(([, ref]) => isUp(ref));
+	});
 	readonly isJoining: boolean = $derived(
 		this.#snapshot.context.wantsIn ||
 			(['settling', 'loading', 'inCall'] as const).some((state) => this.#snapshot.matches(state))
@@ -176,6 +183,11 @@ export class VisitScene {
 		this.actor.stop();
 	}
 }
+
+const isUp = (member: AnyActorRef | undefined): boolean => {
+	const { value } = (member?.getSnapshot() ?? {}) as Partial<SnapshotFrom<typeof memberMachine>>;
+	return typeof value === 'object' && value.present === 'up';
+};
 
 const isInLobby = (call: SnapshotFrom<typeof groupCallMachine>['context'] | undefined): boolean =>
 	call !== undefined && call.isHeld && call.joinedAt === null;

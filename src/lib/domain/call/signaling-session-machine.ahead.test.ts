@@ -8,17 +8,29 @@ const opened: SocketEvent = { type: 'SOCKET_OPENED' };
 const welcome: SocketEvent = { type: 'WELCOME_RECEIVED', features: ['hello-v2'] };
 const open = 'open wss://hpb.example/spreed';
 
-describe('a socket that is opened while the room is being entered', () => {
-	it('given one that stands open and was welcomed, when we are in the room, then hello and room leave at once', async () => {
+describe('a session that begins while the room is being entered', () => {
+	it('given one that the server knows, when we are in the room, then only that is left to say', async () => {
 		const session = openSession({}, entering);
 		await microtasks();
-		await session.say(opened, welcome);
-		expect(session.socket().asked).toEqual([open]);
+		await session.say(opened, welcome, accepted('ann-1'));
+		expect(session.socket().asked).toEqual([open, 'hello 2.0']);
 
 		await session.enter();
 
 		expect(session.socket().asked).toEqual([open, 'hello 2.0', 'join nc-1']);
+		await session.say({ type: 'ROOM_JOINED', token });
+		expect(session.heard).toMatchObject([{ type: 'SIGNALING_UP', sessionId: 'ann-1' }]);
+	});
+
+	it('given a hello that is not answered yet, when we are in the room, then it is not waited for', async () => {
+		const session = openSession({}, entering);
+		await microtasks();
+		await session.say(opened, welcome);
+		await session.enter();
+		expect(session.socket().asked).toEqual([open, 'hello 2.0', 'join nc-1']);
+
 		await session.say(accepted('ann-1'), { type: 'ROOM_JOINED', token });
+
 		expect(session.heard).toMatchObject([{ type: 'SIGNALING_UP', sessionId: 'ann-1' }]);
 	});
 
@@ -43,10 +55,10 @@ describe('a socket that is opened while the room is being entered', () => {
 		expect(session.socket().asked).toEqual([open, 'hello 1.0', 'join nc-1']);
 	});
 
-	it('given a room that takes longer than 5 s, when we are in it, then the socket was given up before the server did, and all begins anew', async () => {
+	it('given a room that takes longer than 5 s, when we are in it, then the session was given up before the server did, and all begins anew', async () => {
 		const session = openSession({}, entering);
 		await microtasks();
-		await session.say(opened, welcome);
+		await session.say(opened, welcome, accepted('ann-1'));
 		await session.advance(4_999);
 		expect(session.socket().isClosed).toBe(false);
 		await session.advance(1);
@@ -59,6 +71,7 @@ describe('a socket that is opened while the room is being entered', () => {
 		expect(session.counts.settings).toBe(2);
 		expect(session.sockets).toHaveLength(2);
 		await session.say(opened, welcome);
+		// what it knew of us is over: nothing is resumed that never was in a room
 		expect(session.socket().asked).toEqual([open, 'hello 2.0', 'join nc-1']);
 	});
 
@@ -77,6 +90,7 @@ describe('a socket that is opened while the room is being entered', () => {
 	it('given a socket that closes before we are in the room, when we are in it, then the next one is opened without a pause', async () => {
 		const session = openSession({}, entering);
 		await microtasks();
+		await session.say(opened, welcome, accepted('ann-1'));
 		await session.drop();
 		await session.advance(60_000);
 		expect(session.sockets).toHaveLength(1);
@@ -84,6 +98,8 @@ describe('a socket that is opened while the room is being entered', () => {
 		await session.enter();
 
 		expect(session.sockets).toHaveLength(2);
+		await session.say(opened, welcome);
+		expect(session.socket().asked).toEqual([open, 'hello 2.0', 'join nc-1']);
 	});
 
 	it('given a server without a socket, when we are in the room, then the first question is asked then, and not before', async () => {
@@ -98,13 +114,14 @@ describe('a socket that is opened while the room is being entered', () => {
 		expect(session.socket().asked).toEqual(['open null', 'join nc-1']);
 	});
 
-	it('given a socket that stands open, when we leave before the room answers, then it is closed', async () => {
+	it('given a session that the server knows, when we leave before the room answers, then the server is told', async () => {
 		const session = openSession({}, entering);
 		await microtasks();
-		await session.say(opened, welcome);
+		await session.say(opened, welcome, accepted('ann-1'));
 
 		session.actor.send({ type: 'STOP' });
 
+		expect(session.socket().asked.at(-1)).toBe('bye');
 		expect(session.socket().isClosed).toBe(true);
 		expect(session.actor.getSnapshot().status).toBe('done');
 	});

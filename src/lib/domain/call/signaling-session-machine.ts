@@ -8,12 +8,13 @@ export type { SignalingReport, SignalingSessionEvent } from './signaling-session
  * Our session at the signaling server, for as long as we are in the room: opens sockets, says hello, resumes, joins the
  * room, and starts again after every loss. Never gives up on a network fault.
  *
- *     fetchingSettings → connected: opening → ahead → awaitingWelcome → greeting → joiningRoom → online
- *            ↑                            └→ resuming ─────────────────────────────────────────↗
- *            └──── waiting ←── lost ──────┘           refused room session: reentering → fetchingSettings
+ *     fetchingSettings → connected: opening → awaitingWelcome → greeting → joiningRoom → online
+ *            ↑                            └→ resuming ──────────────────────────────────↗
+ *            └──── waiting ←── lost ──────┘        refused room session: reentering → fetchingSettings
  *
- * It may begin while the room is still being entered: the socket is opened meanwhile (ahead), and for a room that takes
- * longer than a server waits for a hello, or settings that are only given inside, everything begins once we are in (early).
+ * It may begin while the room is still being entered: hello is said meanwhile (greeting → ahead → joiningRoom). Where that
+ * takes longer than a server keeps a session without a room, or the settings are only given inside, everything begins once
+ * we are in (early).
  *
  * A server without a socket is pulled: opening → pulling → online. It knows no hello, and our id is that of the room
  * session, which outlives every connection; after a loss new settings show whether the server can be reached.
@@ -99,7 +100,7 @@ export const signalingSessionMachine = signalingSessionSetup.createMachine({
 			initial: 'opening',
 			on: {
 				SOCKET_CLOSED: [
-					{ guard: 'hasNoRoom', target: 'early' },
+					{ guard: 'hasNoRoom', target: 'early', actions: 'forgetSession' },
 					{ target: 'waiting', actions: 'countFailure' }
 				],
 				SERVER_SAID_BYE: [{ guard: 'isReplaced', target: 'stopped', actions: 'reportReplaced' }, {}],
@@ -114,22 +115,14 @@ export const signalingSessionMachine = signalingSessionSetup.createMachine({
 				partingWays: { entry: 'sayBye', always: '#signaling.stopped' },
 				opening: {
 					on: {
-						SOCKET_OPENED: [{ guard: 'canResume', target: 'resuming' }, { target: 'ahead' }]
+						SOCKET_OPENED: [
+							{ guard: 'canResume', target: 'resuming' },
+							{ guard: 'isPulled', target: 'unasked' },
+							{ guard: 'isWelcomed', target: 'greeting' },
+							{ target: 'awaitingWelcome' }
+						]
 					},
 					after: { helloTimeout: { target: '#signaling.waiting', actions: 'countFailure' } }
-				},
-				/** Open, and nothing to say before the room has let us in. */
-				ahead: {
-					always: { guard: 'hasRoom', target: 'speaking' },
-					after: { aheadMax: '#signaling.early' }
-				},
-				/** Where it is decided how a new session begins. */
-				speaking: {
-					always: [
-						{ guard: 'isPulled', target: 'pulling' },
-						{ guard: 'isWelcomed', target: 'greeting' },
-						{ target: 'awaitingWelcome' }
-					]
 				},
 				awaitingWelcome: {
 					on: { WELCOME_RECEIVED: { target: 'greeting', actions: 'rememberWelcome' } },
@@ -139,13 +132,22 @@ export const signalingSessionMachine = signalingSessionSetup.createMachine({
 				greeting: {
 					entry: ['sayHello', 'joinRoom'],
 					on: {
-						HELLO_ACCEPTED: { target: 'joiningRoom', actions: 'rememberSession' },
+						ROOM_ENTERED: { actions: ['takeEntered', 'joinRoom'] },
+						HELLO_ACCEPTED: [
+							{ guard: 'hasNoRoom', target: 'ahead', actions: 'rememberSession' },
+							{ target: 'joiningRoom', actions: 'rememberSession' }
+						],
 						HELLO_REFUSED: {
 							target: '#signaling.waiting',
 							actions: ['countRefusal', { type: 'reportTrouble', params: { code: 'signaling.refused' } }]
 						}
 					},
 					after: { helloTimeout: { target: '#signaling.waiting', actions: 'countFailure' } }
+				},
+				/** Known to the server, and nothing to say before the room has let us in. */
+				ahead: {
+					on: { ROOM_ENTERED: { target: 'joiningRoom', actions: ['takeEntered', 'joinRoom'] } },
+					after: { aheadMax: { target: '#signaling.early', actions: 'forgetSession' } }
 				},
 				resuming: {
 					entry: 'resume',
@@ -192,6 +194,7 @@ export const signalingSessionMachine = signalingSessionSetup.createMachine({
 						helloTimeout: { target: '#signaling.waiting', actions: ['forgetSession', 'countFailure'] }
 					}
 				},
+				unasked: { always: { guard: 'hasRoom', target: 'pulling' } },
 				/** Without a socket: the first question is asked, whose answer may take half a minute. */
 				pulling: {
 					entry: 'joinRoom',

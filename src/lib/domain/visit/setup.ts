@@ -34,6 +34,7 @@ export const visitSetup = withOtherTabs.extend({
 		/** With the first look only: later ones find the devices as they are. */
 		isReturningWithMedia: ({ context }) => context.withMedia && context.isReturning && !context.hasLooked,
 		isSettled: ({ context }) => !context.isOpening,
+		isAllThere: ({ context }) => !context.isOpening && context.input.loadedEngine() !== null,
 		isNotFound: (_, params: { error: unknown }) => errorCodeOf(params.error) === 'room.not-found',
 		/** Trying again would not change it: somebody has to switch it off at the server. */
 		isEncrypted: (_, params: { error: unknown }) => errorCodeOf(params.error) === 'call.encrypted',
@@ -83,6 +84,7 @@ export const visitSetup = withOtherTabs.extend({
 					: { kind: context.password === undefined ? ('missing' as const) : ('wrong' as const) }
 		})),
 		markMoved: assign({ isMoved: true }),
+		takeLoadedEngine: assign(({ context }) => ({ engine: context.input.loadedEngine() })),
 		takeEngine: assign((_, params: { engine: CallEngine }) => ({ engine: params.engine })),
 		startCall: assign(({ context, spawn, self }) => {
 			const { engine, room, server, input } = context;

@@ -30,6 +30,8 @@ export interface VisitInput {
 	random: () => number;
 	/** Loads the call engine: not part of what a person waits for before Join. */
 	loadEngine: () => Promise<CallEngine>;
+	/** The engine, if it is there already. */
+	loadedEngine: () => CallEngine | null;
 }
 
 /** The call machine with its edges in place, and the ports its input needs. */

@@ -22,7 +22,7 @@ interface VisitOptions {
 	before?: { facts: CallFact[]; agoMs: number };
 	name?: string;
 	firstLook?: 'held' | ErrorCode;
-	engine?: 'fails once' | 'held';
+	engine?: 'fails once' | 'held' | 'there';
 	call?: 'throws at a reaction';
 	/** The browser whose tab it is, with its other tabs. */
 	browser?: ReturnType<typeof openBrowser>;
@@ -104,7 +104,8 @@ function openVisit(options: VisitOptions = {}) {
 			openTabs: tabs.open,
 			now,
 			random: () => 0.5,
-			loadEngine
+			loadEngine,
+			loadedEngine: () => (options.engine === 'there' ? { machine, ports: input.ports } : null)
 		}
 	});
 	const broken: unknown[] = [];
@@ -283,6 +284,17 @@ describe('going in', () => {
 
 		expect(visit.call()?.matches('joined')).toBe(true);
 		expect(visit.devices.requests).toHaveLength(asked);
+	});
+
+	it('given an engine that is there already, when Join is pressed, then the room is asked for in the same moment', async () => {
+		const visit = openVisit({ engine: 'there' });
+		await visit.send({ type: 'TURN_ON' });
+
+		visit.actor.send(join());
+
+		expect(visit.party.calls).toContain('enterRoom');
+		await visit.advance(0);
+		expect(visit.call()?.matches('joined')).toBe(true);
 	});
 
 	it('given an engine that does not load, when Join is pressed again, then it does', async () => {

@@ -9,7 +9,7 @@ import { askingTab, elsewhere, takingOver } from './tab-states.ts';
  * was in the call goes straight back in.
  *
  *     askingTab → lookingUp;   elsewhere → takingOver → lookingUp: another tab is in the call, until a person decides
- *     lookingUp → ready → settling → loading → inCall → ended ⇄ (rejoin);   inCall → cancelling → ready
+ *     lookingUp → ready → settling → (loading) → inCall → ended ⇄ (rejoin);   inCall → cancelling → ready
  *     inCall → loading → inCall: the lobby closed, and the next call begins in front of it;   inCall → ready: a password
  *     lookingUp → lookingAgain → lost (404 twice);   troubled: the server does not answer, tries again by itself
  */
@@ -84,7 +84,10 @@ export const visitMachine = visitSetup.createMachine({
 		},
 		/** Join was pressed; a prompt may still be open. */
 		settling: {
-			always: { guard: 'isSettled', target: 'loading' },
+			always: [
+				{ guard: 'isAllThere', target: 'inCall', actions: 'takeLoadedEngine' },
+				{ guard: 'isSettled', target: 'loading' }
+			],
 			on: {
 				CANCEL: { target: 'ready' }
 			},

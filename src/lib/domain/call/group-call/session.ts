@@ -85,8 +85,12 @@ export const sessionActions = {
 			owner: self
 		})
 	}),
-	/** We were not let in, or not yet. */
-	dropSignaling: groupCallBase.stopChild('signaling'),
+	/** We were not let in, or not yet: the server need not keep what it may have of us. */
+	dropSignaling: groupCallBase.enqueueActions(({ enqueue, self }) => {
+		if (self.getSnapshot().children['signaling'] === undefined) return;
+		enqueue.sendTo('signaling', { type: 'STOP' } satisfies SignalingSessionEvent);
+		enqueue.stopChild('signaling');
+	}),
 	tellSignalingRoom: groupCallBase.enqueueActions(({ context, enqueue }) => {
 		const { room } = context;
 		if (room === null) return;

@@ -16,7 +16,11 @@ const enteringRoom = ({ takeOver }: { takeOver: boolean }) =>
 				{
 					guard: { type: 'isHeldBy', params: ({ event }) => ({ room: event.output }) },
 					target: 'held',
-					actions: [{ type: 'takeRoom', params: ({ event }) => ({ room: event.output }) }, 'applyPermissions']
+					actions: [
+						{ type: 'takeRoom', params: ({ event }) => ({ room: event.output }) },
+						'applyPermissions',
+						'dropSignaling'
+					]
 				},
 				{
 					target: 'signaling',
@@ -108,7 +112,7 @@ export const wayIn = groupCallSetup.createStateConfig({
 		},
 		/** In the room, but not let into the call: we look now and then, and enter anew, as who we are by then. */
 		held: {
-			entry: ['dropSignaling', 'noteHeld'],
+			entry: 'noteHeld',
 			initial: 'resting',
 			states: {
 				resting: {

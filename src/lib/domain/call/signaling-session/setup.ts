@@ -14,7 +14,7 @@ import type {
 
 /** The server wants the hello within 2 s of the connection. */
 const welcomeWaitMs = 1_500;
-/** How long a socket may stand open without a hello: a high-performance backend closes it after ten seconds. */
+/** How long a session may be in no room: a high-performance backend ends it after ten seconds. */
 const aheadMaxMs = 5_000;
 const helloTimeoutMs = 10_000;
 /** Between the two answers that make "not found" believable. */
@@ -174,11 +174,10 @@ export const signalingSessionSetup = setup({
 		resume: sendTo('socket', ({ context }): SocketCommand =>
 			context.resumeId === null ? { type: 'BYE' } : { type: 'RESUME', resumeId: context.resumeId }
 		),
-		joinRoom: sendTo('socket', ({ context: { token, nextcloudSessionId } }): SocketCommand =>
-			nextcloudSessionId === null
-				? { type: 'BYE' }
-				: { type: 'JOIN_ROOM', token, session: nextcloudSessionId }
-		),
+		/** Nothing, as long as the room has not let us in. */
+		joinRoom: enqueueActions(({ context: { token, nextcloudSessionId: session }, enqueue }) => {
+			if (session !== null) enqueue.sendTo('socket', { type: 'JOIN_ROOM', token, session });
+		}),
 		sayBye: sendTo('socket', { type: 'BYE' } satisfies SocketCommand),
 		reportUp: enqueueActions(({ context, enqueue }, params: { resumed: boolean }) => {
 			if (context.sessionId === null) return;
