@@ -125,7 +125,11 @@ async function loadAll(): Promise<Record<Place['kind'], Load | null>> {
 		const there = await runLoadClient(client, { ...plan, ...hpb });
 		const place = await openRoost();
 		try {
-			const bridge = await openBridge(place, sessions, 10_000);
+			const bridge = await openBridge(place, {
+				clients: sessions,
+				firstIndex: 10_000,
+				idsFrom: hpb.address
+			});
 			const here = await runLoadClient(client, { ...plan, ...hpb, address: bridge.address });
 			bridge.close();
 			return { roost: here, hpb: there };

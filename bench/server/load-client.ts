@@ -18,7 +18,7 @@ export interface Load {
 
 const endWithinMs = 20_000;
 const Typed = v.object({ type: v.string() });
-const passedOn = new Set(['welcome', 'message', 'error', 'bye']);
+const passedOn = new Set(['message', 'error', 'bye']);
 
 /** @throws unless everybody connected, nothing was refused, and all came to an end by itself when it was asked to */
 export async function runLoadClient(
@@ -61,46 +61,74 @@ export async function runLoadClient(
 	};
 }
 
+const ToSession = v.object({
+	type: v.literal('message'),
+	message: v.object({ recipient: v.object({ type: v.string(), sessionid: v.string() }), data: v.unknown() })
+});
+const Greeted = v.object({ hello: v.object({ sessionid: v.string() }) });
+
 /**
- * Stands in front of Roost for the load client, which is a backend of its own making and knows no rooms: says hello as a
- * guest in its place, takes it into the room, and keeps from it what it has no word for. Messages pass as they are.
+ * Stands in front of Roost for the load client, which is a backend of its own making, knows no rooms, and works out the
+ * ids of sessions from those to resume them by, with the keys of its own server. So that server says hello to it; here a
+ * guest of Roost does the same in its place, goes into the room, and stands behind the id that the client knows.
+ * @param idsFrom address of the load client's own server
  */
-export async function openBridge(place: Place, clients: number, firstIndex: number) {
+export async function openBridge(
+	place: Place,
+	{ clients, firstIndex, idsFrom }: { clients: number; firstIndex: number; idsFrom: string }
+) {
 	const host = createVisitor(place, firstIndex);
 	const token = await host.makeRoom();
 	const visitors = Array.from({ length: clients }, (_, index) => createVisitor(place, firstIndex + index));
 	for (const visitor of visitors) await visitor.join(token);
 	const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false });
 	await once(server, 'listening');
-	const port = (server.address() as { port: number }).port;
-	let next = 0;
+	const { port } = v.parse(v.object({ port: v.number() }), server.address());
+	const unused = [...visitors];
+	/** Sessions of Roost by the id that the load client knows them by. */
+	const sessions = new Map<string, string>();
 
 	server.on('connection', (near) => {
-		const visitor = visitors[next];
-		next += 1;
+		const visitor = unused.shift();
 		if (!visitor) return near.close();
 		const far = new WebSocket(place.socket, { perMessageDeflate: false });
-		const opened = new Promise<void>((resolve) => far.once('open', () => resolve()));
-		far.on('error', () => near.terminate());
-		let helloAnswer: string | undefined;
+		const ids = new WebSocket(`ws://${idsFrom}/spreed`, { perMessageDeflate: false });
+		for (const socket of [far, ids]) socket.on('error', () => near.terminate());
+		const opened = Promise.all([once(far, 'open'), once(ids, 'open')]);
+		const greeting = textOf(ids, 'hello');
+		const arrived = textOf(far, 'room');
+		const known = textOf(far, 'hello');
+
+		const greet = async (hello: string) => {
+			await opened;
+			ids.send(hello);
+			far.send(JSON.stringify({ type: 'hello', hello: visitor.hello() }));
+			const session = v.parse(Greeted, JSON.parse(await known));
+			far.send(JSON.stringify(visitor.roomFrame(token)));
+			await arrived;
+			const told = await greeting;
+			sessions.set(v.parse(Greeted, JSON.parse(told)).hello.sessionid, session.hello.sessionid);
+			near.send(told);
+		};
 		near.on('message', (data: Buffer) => {
 			const text = data.toString();
-			const isHello = text.startsWith('{"type":"hello"') || text.includes('"hello":{');
-			const frame = isHello ? JSON.stringify({ type: 'hello', hello: visitor.hello() }) : text;
-			void opened.then(() => far.send(frame));
+			const frame: unknown = JSON.parse(text);
+			if (v.parse(Typed, frame).type === 'hello') return void greet(text).catch(() => near.terminate());
+			if (!v.is(ToSession, frame)) return far.send(text);
+			const { recipient, data: said } = frame.message;
+			const sessionid = sessions.get(recipient.sessionid);
+			far.send(
+				JSON.stringify({ type: 'message', message: { recipient: { ...recipient, sessionid }, data: said } })
+			);
 		});
 		far.on('message', (data: Buffer) => {
 			const text = data.toString();
-			const { type } = v.parse(Typed, JSON.parse(text));
-			if (type === 'hello') {
-				helloAnswer = text;
-				far.send(JSON.stringify(visitor.roomFrame(token)));
-			} else if (type === 'room' && helloAnswer !== undefined) {
-				near.send(helloAnswer);
-				helloAnswer = undefined;
-			} else if (passedOn.has(type)) near.send(text);
+			if (passedOn.has(v.parse(Typed, JSON.parse(text)).type)) near.send(text);
 		});
-		near.on('close', () => far.terminate());
+		near.on('close', () => {
+			far.terminate();
+			ids.terminate();
+		});
 		far.on('close', () => near.close());
 	});
 	return {
@@ -112,3 +140,12 @@ export async function openBridge(place: Place, clients: number, firstIndex: numb
 		}
 	};
 }
+
+/** The first frame of a type that comes. */
+const textOf = (socket: WebSocket, type: string): Promise<string> =>
+	new Promise((resolve) =>
+		socket.on('message', (data: Buffer) => {
+			const text = data.toString();
+			if (v.parse(Typed, JSON.parse(text)).type === type) resolve(text);
+		})
+	);
