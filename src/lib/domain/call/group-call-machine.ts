@@ -43,6 +43,7 @@ export const groupCallMachine = groupCallSetup.createMachine({
 		roster: emptyRoster,
 		...noMembers,
 		hasSimulcast: false,
+		tellsOfChat: true,
 		takesUpdates: false,
 		looks: new Map(),
 		said: {},

@@ -19,6 +19,19 @@ describe('the way in', () => {
 		expect(ann.actor.getSnapshot().matches('joined')).toBe(true);
 	});
 
+	it('given a call that has begun, when something is written in it, then the chat can send it at once, and is told of what others write', async () => {
+		const bench = openCallBench();
+		const ann = bench.openParty('ann');
+		ann.script('enterRoom', 'held');
+		await ann.join();
+		expect(ann.actor.getSnapshot().children['chat']).toBeUndefined();
+
+		await ann.release('enterRoom');
+
+		const chat = ann.actor.getSnapshot().children['chat'];
+		expect(chat?.getSnapshot()).toMatchObject({ context: { isOnline: true, isTold: true } });
+	});
+
 	it('given a room that lets strangers send nothing, when it is entered, then what its guests may send is announced from the start', async () => {
 		const bench = openCallBench();
 		const nothing = { publishAudio: false, publishVideo: false, publishScreen: false };

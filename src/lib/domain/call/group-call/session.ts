@@ -1,5 +1,6 @@
 import { assign } from 'xstate';
 import { errorCodeOf, retryAfterMsOf, type ErrorCode } from '../../errors.ts';
+import type { ChatEvent } from '../../chat/chat-machine.ts';
 import type { CallPeer, CallPresence, EnteredRoom, IceServer, RoomInfo } from '../../talk-api.ts';
 import { mergeRoster, withoutSessions } from '../roster.ts';
 import type { SignalingSessionEvent } from '../signaling-session-machine.ts';
@@ -119,6 +120,9 @@ export const sessionActions = {
 				newReferenceId: input.ports.newReferenceId
 			}
 		});
+		if (context.isOnline) {
+			enqueue.sendTo('chat', { type: 'ONLINE', isTold: context.tellsOfChat } satisfies ChatEvent);
+		}
 	}),
 	/** A resumed session is the one that was: its topology stays, and its credentials may be older than ours. */
 	takeSession: groupCallBase.assign(({ context, event }) => {
@@ -129,6 +133,7 @@ export const sessionActions = {
 			isOnline: true,
 			lostSince: null,
 			trouble: null,
+			tellsOfChat: event.tellsOfChat,
 			...(event.resumed
 				? {}
 				: {

@@ -152,6 +152,8 @@ export interface GroupCallContext {
 	publishedAs: CallId | null;
 	/** The media server chooses among sizes of a picture. */
 	hasSimulcast: boolean;
+	/** The server says by itself when there is something in the chat. */
+	tellsOfChat: boolean;
 	/** The media server takes a second offer for a connection that it has. */
 	takesUpdates: boolean;
 	/** How large pictures are shown here; nothing said: large. */
