@@ -80,6 +80,6 @@ function firstFailure(path) {
 		});
 		let said = '';
 		child.stdout.on('data', (text) => (said += text));
-		child.on('exit', () => done(/^FAILED.*$/m.exec(said)?.[0]));
+		child.on('exit', () => done(/^FAILED after .*$/m.exec(said)?.[0]));
 	});
 }
