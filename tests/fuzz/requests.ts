@@ -136,7 +136,8 @@ function joined(scene: Scene, data: unknown): void {
 	attendee.session = session;
 	at.attendees.set(who, attendee);
 	party.keepSecret(session, `a room session of ${nameOf(who)}`, (reader) => {
-		return party.isThere(at, reader) || moderates(at, reader);
+		// their own they were told when they came, and are shown once more as they are put out
+		return reader === who || party.isThere(at, reader) || moderates(at, reader);
 	});
 	const seen = [attendee.id, attendee.actorId, attendee.isModerator ? 6 : 4, effective(at, attendee)];
 	const shown = ['attendeeId', 'actorId', 'participantType', 'permissions'].map((name) => field(data, name));
