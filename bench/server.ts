@@ -115,18 +115,21 @@ async function openSide(place: Place) {
 	};
 }
 
+/** Each sends a thousand messages a second and waits for nobody: more than these the bridge cannot carry. */
+const loadClients = 10;
+
 /** The load client at Roost, through a bridge, and at the server that it is for. */
 async function loadAll(): Promise<Record<Place['kind'], Load | null>> {
 	const client = options['load-client'];
 	if (client === '' || options['signaling-server'] === '') return { roost: null, hpb: null };
-	const plan = { clients: sessions, seconds: Number(options['load-seconds']) };
+	const plan = { clients: loadClients, seconds: Number(options['load-seconds']) };
 	const hpb = await openHpbForLoad(options['signaling-server']);
 	try {
 		const there = await runLoadClient(client, { ...plan, ...hpb });
 		const place = await openRoost();
 		try {
 			const bridge = await openBridge(place, {
-				clients: sessions,
+				clients: loadClients,
 				firstIndex: 10_000,
 				idsFrom: hpb.address
 			});

@@ -85,7 +85,7 @@ export async function openBridge(
 	await once(server, 'listening');
 	const { port } = v.parse(v.object({ port: v.number() }), server.address());
 	const unused = [...visitors];
-	/** Sessions of Roost by the id that the load client knows them by. */
+	/** Sessions of Roost by what the load client knows them by. */
 	const sessions = new Map<string, string>();
 
 	server.on('connection', (near) => {
@@ -107,7 +107,7 @@ export async function openBridge(
 			far.send(JSON.stringify(visitor.roomFrame(token)));
 			await arrived;
 			const told = await greeting;
-			sessions.set(v.parse(Greeted, JSON.parse(told)).hello.sessionid, session.hello.sessionid);
+			sessions.set(sessionIn(v.parse(Greeted, JSON.parse(told)).hello.sessionid), session.hello.sessionid);
 			near.send(told);
 		};
 		near.on('message', (data: Buffer) => {
@@ -116,7 +116,7 @@ export async function openBridge(
 			if (v.parse(Typed, frame).type === 'hello') return void greet(text).catch(() => near.terminate());
 			if (!v.is(ToSession, frame)) return far.send(text);
 			const { recipient, data: said } = frame.message;
-			const sessionid = sessions.get(recipient.sessionid);
+			const sessionid = sessions.get(sessionIn(recipient.sessionid));
 			far.send(
 				JSON.stringify({ type: 'message', message: { recipient: { ...recipient, sessionid }, data: said } })
 			);
@@ -139,6 +139,19 @@ export async function openBridge(
 			for (const visitor of [host, ...visitors]) visitor.close();
 		}
 	};
+}
+
+/**
+ * What is the same in all ids of one session: the other server signs them anew each time, with the time of day, and turns
+ * the public ones round.
+ */
+function sessionIn(id: string): string {
+	const bytes = Buffer.from(id, 'base64url');
+	for (const text of [bytes.toString('latin1'), Buffer.from(bytes).reverse().toString('latin1')]) {
+		const [, value] = /^\d+\|([^|]+)\|/.exec(text) ?? [];
+		if (value !== undefined) return value;
+	}
+	return id;
 }
 
 /** The first frame of a type that comes. */
