@@ -51,7 +51,7 @@ for (const row of rows) {
 const tested = rows.filter(({ tests }) => tests.length > 0).length;
 const absent = rows.filter(({ files }) => files.length === 0).length;
 console.log(
-	`${rows.length} rows: ${tested} with tests, ${absent} not implemented with a reason, ` +
+	`${rows.length} rows: ${tested} with tests, ${absent} left out with a reason, ` +
 		`${rows.length - tested - absent} not tested with a reason; ${wrong} wrong`
 );
 if (rows.length === 0) console.error('the page has no rows');

@@ -10,9 +10,7 @@ const Joined = v.object({ sessionId: v.string() });
 const Settings = v.object({ helloAuthParams: v.object({ '2.0': v.object({ token: v.string() }) }) });
 const Made = v.object({ token: v.string() });
 const Welcomed = v.object({ hello: v.object({ sessionid: v.string() }) });
-interface Came {
-	event: { join: { sessionid: string }[] };
-}
+const Came = v.object({ event: v.object({ join: v.array(v.object({ sessionid: v.string() })) }) });
 
 /** Each visitor has an address of its own on this machine: a server that counts by address counts them one by one. */
 const addressOf = (index: number) => `127.1.${Math.floor(index / 200)}.${1 + (index % 200)}`;
@@ -70,7 +68,7 @@ export function createVisitor(place: Place, index: number) {
 		if (isEvent && !text.includes('"type":"join"')) return;
 		const frame = JSON.parse(text) as Frame;
 		if (frame.type === 'error' || frame.type === 'bye') throw new Error(text);
-		if (isEvent) for (const { sessionid } of (frame as unknown as Came).event.join) seen.add(sessionid);
+		if (isEvent) for (const { sessionid } of v.parse(Came, frame).event.join) seen.add(sessionid);
 		else waiting.get(frame.type)?.(frame);
 	}
 

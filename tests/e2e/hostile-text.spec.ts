@@ -74,13 +74,17 @@ const test = base.extend<Fixtures>({
 	}
 });
 
+declare global {
+	/** Only in pages with a trap. */
+	var tellTrap: (kind: 'runs' | 'refusals', what: string) => void;
+}
+
 async function setTrap(page: Page, ownHost: string, trap: Trap): Promise<void> {
 	await page.exposeFunction('tellTrap', (kind: 'runs' | 'refusals', what: string) => trap[kind].push(what));
 	await page.addInitScript(() => {
-		const { tellTrap } = globalThis as unknown as { tellTrap: (kind: string, what: string) => void };
-		globalThis.alert = () => tellTrap('runs', 'alert');
+		globalThis.alert = () => globalThis.tellTrap('runs', 'alert');
 		addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) =>
-			tellTrap('refusals', `${violatedDirective} ${blockedURI} ${sample}`)
+			globalThis.tellTrap('refusals', `${violatedDirective} ${blockedURI} ${sample}`)
 		);
 	});
 	// a frame has an alert of its own
