@@ -79,6 +79,7 @@ export default ts.config(
 		ignores: [
 			'.svelte-kit/',
 			'build/',
+			'.cache/',
 			'node_modules/',
 			'data/',
 			'test-results/',

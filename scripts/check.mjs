@@ -16,6 +16,8 @@ const steps = {
 	conformance: ['node', ['scripts/conformance.mjs', '--brief', '--from', report]],
 	// and what the page about the protocol names exists, and passed
 	protocol: ['node', ['scripts/protocol-table.mjs', '--from', report]],
+	// as does the page about what the person in front of the screen is promised
+	ux: ['node', ['scripts/ux-checklist.mjs', '--from', report]],
 	build: ['node', ['scripts/build.mjs']],
 	size: ['node', ['scripts/bundle-size.mjs']]
 };

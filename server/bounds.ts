@@ -21,6 +21,11 @@ export const defaultTimings = {
 	pingMs: 30_000,
 	/** how long an internal client may take to accept a call to a telephone */
 	dialoutMs: 45_000,
+	/** one request to a backend of ROOST_BACKENDS, and between two times that it is told who is there */
+	backendTimeoutMs: 5_000,
+	backendPingMs: 10_000,
+	/** how long what is known of such a backend's capabilities counts */
+	backendLookMs: 60_000,
 	/** how long whoever connected may take for the headers of a request, and for all of it */
 	headersMs: 20_000,
 	requestMs: 60_000,
@@ -99,6 +104,10 @@ export const defaultBounds = {
 	queuedBytes: 2 * 1024 * 1024,
 	/** what waits in a socket that reads too slowly; beyond, the session ends */
 	bufferedBytes: 4 * 1024 * 1024,
+	/** requests to one backend of ROOST_BACKENDS at the same time; how many more wait; bytes of an answer */
+	backendRequests: 8,
+	waitingBackendRequests: 1_000,
+	backendAnswerBytes: 256 * 1024,
 	/** what waits to be told to an external signaling server about one room; beyond, it is told all anew later */
 	queuedPosts: 1_000,
 	queuedPostBytes: 16 * 1024 * 1024

@@ -20,6 +20,7 @@ it('given nothing, when the configuration is read, then it is that of the README
 		rooms: 'open',
 		trustedProxies: [],
 		signalingMode: 'socket',
+		backends: [],
 		logLevel: 'info'
 	});
 });
@@ -38,6 +39,7 @@ it('given everything, when the configuration is read, then all of it counts', ()
 		ROOST_ADMIN_TOKEN: '0123456789abcdef',
 		ROOST_TRUSTED_PROXIES: '127.0.0.1,10.0.0.0/8,fd00::/8',
 		ROOST_SIGNALING: 'socket',
+		ROOST_BACKENDS: 'https://Cloud.Example/nextcloud/ 0123456789abcdef, http://[::1]:*/auth fedcba9876543210',
 		LOG_LEVEL: 'debug'
 	});
 
@@ -53,6 +55,10 @@ it('given everything, when the configuration is read, then all of it counts', ()
 		roomRetentionDays: 90,
 		trustedProxies: ['127.0.0.1', '10.0.0.0/8', 'fd00::/8'],
 		signalingMode: 'socket',
+		backends: [
+			{ base: 'https://cloud.example/nextcloud', anyPort: false, secret: '0123456789abcdef' },
+			{ base: 'http://[::1]/auth', anyPort: true, secret: 'fedcba9876543210' }
+		],
 		logLevel: 'debug'
 	});
 });
@@ -88,6 +94,15 @@ it.each([
 	['ROOST_SIGNALING_URL', 'https://user:word@signaling.example'],
 	['ROOST_SIGNALING_URL', ''],
 	['ROOST_SIGNALING_SECRET', ''],
+	['ROOST_BACKENDS', 'https://cloud.example'],
+	['ROOST_BACKENDS', 'https://cloud.example short'],
+	['ROOST_BACKENDS', 'cloud.example 0123456789abcdef'],
+	['ROOST_BACKENDS', 'ftp://cloud.example 0123456789abcdef'],
+	['ROOST_BACKENDS', 'https://ann:hush@cloud.example 0123456789abcdef'],
+	['ROOST_BACKENDS', 'https://cloud.example/?room=1 0123456789abcdef'],
+	['ROOST_BACKENDS', 'https://cloud.example 0123456789abcdef more'],
+	['ROOST_BACKENDS', 'https://cloud.example:* 0123456789abcdef'],
+	['ROOST_BACKENDS', 'https://a.example 0123456789abcdef, https://a.example/ fedcba9876543210'],
 	['LOG_LEVEL', 'loud']
 ])('given %s=%s, when the configuration is read, then one line names it', (name, value) => {
 	const together = {
@@ -114,6 +129,27 @@ it.each([
 
 	expect(signaling).toEqual({ url, secret: 'hush' });
 });
+
+it.each([
+	['no socket', { ROOST_SIGNALING: 'internal' }],
+	[
+		'another signaling server',
+		{ ROOST_SIGNALING_URL: 'https://signaling.example', ROOST_SIGNALING_SECRET: 'hush' }
+	],
+	['its own address among them', { ROOST_PUBLIC_URL: 'https://cloud.example' }],
+	['a gateway', { ROOST_UPSTREAM: 'https://other.example' }]
+])('given other backends and %s, when the configuration is read, then it is refused', (_case, beside) => {
+	const read = () => readConfig({ ...beside, ROOST_BACKENDS: 'https://cloud.example swordfish-and-more' });
+
+	expect(read).toThrow(/^ROOST_BACKENDS: got ((?!swordfish).)+, takes .+$/);
+});
+
+it.each(['https://cloud.example swordfish', 'swordfish-and-more https://cloud.example'])(
+	'given other backends and a secret that is wrong, when that is said, then the secret is not',
+	(value) => {
+		expect(() => readConfig({ ROOST_BACKENDS: value })).toThrow(/^((?!swordfish).)*$/);
+	}
+);
 
 it('given a secret that is wrong, when that is said, then the secret is not', () => {
 	expect(() => readConfig({ ROOST_ADMIN_TOKEN: 'swordfish' })).toThrow(/^((?!swordfish).)*$/);

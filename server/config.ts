@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { parseEnv } from 'node:util';
+import { readBackends, type BackendConfig } from './config-backends.ts';
 
 /** How this server was asked to run. The table of names: the README, under "Configuration". */
 export interface Config {
@@ -26,6 +27,8 @@ export interface Config {
 	signalingMode: 'socket' | 'internal';
 	/** an external signaling server in place of the embedded one: its base address without a slash at the end */
 	signaling?: { url: string; secret: string };
+	/** other servers that the embedded signaling is for as well */
+	backends: BackendConfig[];
 	logLevel: LogLevel;
 }
 
@@ -91,6 +94,7 @@ export function readConfig(environment: Environment): Config {
 		...(tls && { tls }),
 		signalingMode: readOneOf('ROOST_SIGNALING', get('ROOST_SIGNALING') || 'socket', ['socket', 'internal']),
 		...(signaling && { signaling }),
+		backends: readOtherBackends(get, publicUrl),
 		logLevel: readOneOf('LOG_LEVEL', get('LOG_LEVEL') || 'info', logLevels)
 	};
 }
@@ -144,6 +148,7 @@ const decidedUpstream = [
 	'ROOST_TURN_SECRET',
 	'ROOST_ROOMS',
 	'ROOST_ROOM_RETENTION_DAYS',
+	'ROOST_BACKENDS',
 	'ROOST_SIGNALING',
 	'ROOST_SIGNALING_URL',
 	'ROOST_SIGNALING_SECRET'
@@ -244,6 +249,22 @@ function readSignaling(get: Get): Config['signaling'] {
 		throw new ConfigError('ROOST_SIGNALING', '"internal"', '"socket" or nothing beside ROOST_SIGNALING_URL');
 	}
 	return { url: url.href.replace(/\/+$/, ''), secret };
+}
+
+/** For the embedded signaling only: there is no other that could ask them. */
+function readOtherBackends(get: Get, publicUrl: string | undefined): BackendConfig[] {
+	const name = 'ROOST_BACKENDS';
+	const backends = readBackends(get(name), (got, takes) => {
+		throw new ConfigError(name, got, takes);
+	});
+	if (backends.length === 0) return backends;
+	if (get('ROOST_SIGNALING_URL') !== '' || get('ROOST_SIGNALING') === 'internal') {
+		throw new ConfigError(name, 'a value', 'none without the embedded signaling socket');
+	}
+	if (backends.some(({ base }) => base === publicUrl)) {
+		throw new ConfigError(name, 'the address in ROOST_PUBLIC_URL', 'other servers: this one needs no entry');
+	}
+	return backends;
 }
 
 function readAdminToken(value: string): string | undefined {

@@ -2,6 +2,7 @@ import { ConfigError, readConfig, readEnvironment } from './config.ts';
 import { startGateway } from './gateway/gateway.ts';
 import { untilFree } from './listening.ts';
 import { createLog } from './log.ts';
+import { sweepSooner } from './memory.ts';
 import { startServer } from './server.ts';
 
 /** `EX_CONFIG` of sysexits.h: a wrong value in the configuration. */
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
 	const server = upstream
 		? await startGateway({ ...config, upstream }, { log })
 		: await startServer(config, { log });
+	sweepSooner();
 	// only the embedded server has a room for trying out
 	process.stdout.write(`Roost is ready: ${server.url}/${upstream ? '' : 'call/demo'}\n`);
 

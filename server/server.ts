@@ -33,6 +33,7 @@ import { createSettings } from './rooms/settings.ts';
 import { createSignals } from './rooms/signals.ts';
 import type { World } from './rooms/world.ts';
 import { createHelloProof } from './signaling/hello-proof.ts';
+import { createForeignBackends } from './signaling/foreign/foreign-backends.ts';
 import { createHub } from './signaling/hub.ts';
 import { createRoomOrders } from './signaling/room-orders.ts';
 import { attachSockets, refuseSockets } from './signaling/socket-server.ts';
@@ -88,7 +89,18 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 	};
 	const membership = createMembership(world);
 	const metrics = createMetrics();
-	const hub = createHub({ storage, membership, presence, timings, bounds, now, metrics, log });
+	const otherSessions = (): number => foreign.count();
+	const hub = createHub({ storage, membership, presence, timings, bounds, otherSessions, now, metrics, log });
+	const foreign = createForeignBackends({
+		backends: config.backends,
+		keys: secrets.sessionIdKeys,
+		timings,
+		bounds,
+		ownSessions: () => hub.stats().sessions,
+		now,
+		metrics,
+		log
+	});
 	const proof = createHelloProof(secrets, now);
 	const { signaling, publicUrl } = config;
 	const core = { storage, membership, presence, timings, bounds, log };
@@ -122,7 +134,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 	});
 	metrics.watch('roost_rooms', () => storage.census().rooms);
 	metrics.watch('roost_room_sessions', () => storage.census().sessions);
-	metrics.watch('roost_signaling_sessions', () => hub.stats().sessions);
+	metrics.watch('roost_signaling_sessions', () => hub.stats().sessions + foreign.count());
 	metrics.watch('roost_calls', () => storage.census().calls);
 	metrics.watch('roost_call_sessions', () => storage.census().inCall);
 	const forgetAndTell = () => {
@@ -154,7 +166,12 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 			...(backend && { backend }),
 			...(internal && { internal }),
 			...(hasSocket && {
-				signaling: { secret: secrets.backendSecret, carryOut: orders.carryOut, stats: hub.stats }
+				signaling: {
+					secret: secrets.backendSecret,
+					carryOut: orders.carryOut,
+					ordersOf: foreign.ordersOf,
+					stats: () => ({ ...hub.stats(), ...(config.backends.length > 0 && { backends: foreign.stats() }) })
+				}
 			}),
 			bounds,
 			now,
@@ -175,6 +192,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 		? refuseSockets(app.server, elsewhere)
 		: attachSockets(app.server, {
 				hub,
+				foreign,
 				proof,
 				timings,
 				bounds,
@@ -216,6 +234,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 		// from here on nobody is let in, and whoever waits for news is answered
 		const closed = closeApp(app, timings.drainMs);
 		hub.stop();
+		foreign.stop();
 		await sockets.close();
 		await closed;
 		backend?.stop();

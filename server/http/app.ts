@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import cookie from '@fastify/cookie';
 import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -23,6 +24,7 @@ import { registerRoomSettingsRoutes } from './room-settings-routes.ts';
 import { createClaims, registerRoostRoutes, serveModeratorLinks } from './roost-routes.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import type { Metrics } from '../metrics.ts';
+import { socketPaths } from '../signaling/socket-server.ts';
 import { networkOf } from '../network.ts';
 import type { Services } from './services.ts';
 import { answerWithoutUpgrade } from './socket-address.ts';
@@ -61,7 +63,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 	}
 	const { signaling } = services;
 	if (signaling) {
-		answerWithoutUpgrade(app, '/signaling/spreed');
+		for (const path of socketPaths) answerWithoutUpgrade(app, path);
 		// below the address of the socket, where a Nextcloud would look, and at the root of the host
 		for (const prefix of ['/signaling/api/v1', '/api/v1']) {
 			await app.register(async (api) => registerSignalingBackend(api, signaling, services), { prefix });
@@ -71,7 +73,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 	await app.register((ocs) => registerOcs(ocs, services, claim), { prefix: '/ocs' });
 	await app.register(async (links) => serveModeratorLinks(links, services, claim));
 	serveGuestAvatars(app);
-	await serveWebClient(app, webDirectory);
+	await serveWebClient(app, webDirectory, join(config.dataDir, 'former-client'));
 	return app;
 }
 

@@ -40,6 +40,8 @@ const features = [
 	'reactions',
 	'read-only-rooms',
 	'recording-consent',
+	// Roost's own: guests who moderate may do all that in Talk takes an account, and there are moderator links
+	'roost-guest-moderators',
 	'room-description',
 	'session-state',
 	'signaling-v3',

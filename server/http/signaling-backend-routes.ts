@@ -5,6 +5,7 @@ import { isProven } from '../backend/checksum.ts';
 import { networkOf } from '../network.ts';
 import { createGuesses } from '../rate.ts';
 import { serverFeatures, version } from '../signaling/frames.ts';
+import type { ForeignBackends } from '../signaling/foreign/foreign-backends.ts';
 import type { RoomOrders } from '../signaling/room-orders.ts';
 import { isAdministrator } from './changer.ts';
 import { originOf } from './identity.ts';
@@ -15,6 +16,8 @@ export interface SignalingControl {
 	/** what orders are proven with */
 	secret: string;
 	carryOut: RoomOrders['carryOut'];
+	/** those of another backend, for its own rooms */
+	ordersOf: ForeignBackends['ordersOf'];
 	stats: () => object;
 }
 
@@ -69,14 +72,19 @@ export function registerSignalingBackend(
 				return refuse(reply, 429);
 			}
 			const { body, headers } = request;
-			if (!Buffer.isBuffer(body) || !isProven(control.secret, headers, body)) {
+			const base = headers['spreed-signaling-backend'];
+			const other = typeof base === 'string' ? control.ordersOf(base) : undefined;
+			if (!Buffer.isBuffer(body) || !isProven((other ?? control).secret, headers, body)) {
 				request.log.warn({ address: request.ip }, 'an order for a room is not proven');
 				return refuse(reply, 403);
 			}
 			guesses.giveBack(networkOf(request.ip));
 			const params = v.safeParse(Params, request.params);
 			if (!params.success) return refuse(reply, 404);
-			const answer = await control.carryOut(params.output.token, parseJson(body), originOf(request, config));
+			const { token } = params.output;
+			const answer = other
+				? other.carryOut(token, parseJson(body))
+				: await control.carryOut(token, parseJson(body), originOf(request, config));
 			return answer ? reply.code(answer.status).send(answer.body) : refuse(reply, 400);
 		}
 	);

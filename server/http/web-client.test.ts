@@ -11,6 +11,9 @@ const script = '\n\tstart("é");\n';
 const style = 'p{margin:0}';
 const page = `<!doctype html><style>${style}</style><script>${script}</script><script src="/_app/a.js"></script>`;
 
+/** The same, which also names what a call begins with. */
+const pageOfCall = page.replace('<script>', '<link href="/_app/b.js" rel="modulepreload"><script>');
+
 /** Beside the folder that is served. */
 const outside = 'nobody is to read this';
 
@@ -25,6 +28,7 @@ beforeAll(async () => {
 	writeFileSync(join(folder, 'web other', 'secret.txt'), outside);
 	mkdirSync(join(web, '_app', 'immutable'), { recursive: true });
 	writeFileSync(join(web, 'app.html'), page);
+	writeFileSync(join(web, 'call.html'), pageOfCall);
 	writeFileSync(join(web, '.env'), outside);
 	writeFileSync(join(web, 'service-worker.js'), '// worker');
 	writeFileSync(join(web, '_app', 'immutable', 'a.123.js'), 'let a');
@@ -40,13 +44,20 @@ afterAll(async () => {
 const navigate = (path: string) =>
 	fetch(`${server.origin}${path}`, { headers: { accept: 'text/html,*/*;q=0.8' }, redirect: 'manual' });
 
-it.each(['/', '/call/demo', '/call/unknown1', '/check', '/somewhere/else', '/call/demo?a=b'])(
-	'given the address %s, when a browser opens it, then the page comes and is never stale',
-	async (path) => {
+it.each([
+	['/', page],
+	['/call/demo', pageOfCall],
+	['/call/unknown1', pageOfCall],
+	['/call/demo?a=b', pageOfCall],
+	['/check', page],
+	['/somewhere/else', page]
+])(
+	'given the address %s, when a browser opens it, then its page comes, or that of all addresses, and is never stale',
+	async (path, expected) => {
 		const response = await navigate(path);
 
 		expect(response.status).toBe(200);
-		expect(await response.text()).toBe(page);
+		expect(await response.text()).toBe(expected);
 		expect(response.headers.get('content-type')).toMatch(/^text\/html/);
 		expect(response.headers.get('cache-control')).toBe('no-cache');
 	}

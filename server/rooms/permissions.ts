@@ -14,14 +14,18 @@ export const defaultPermissions =
 /** Everything there is, without the mark of a level that was set on purpose. */
 export const allPermissions = defaultPermissions | permission.ignoreLobby;
 
-/** Owners, moderators and guest moderators. */
-export function isModerator({ type }: Attendee): boolean {
-	return canControl({ type }) || type === participantType.guestModerator;
-}
+const moderators: ReadonlySet<number> = new Set([
+	participantType.owner,
+	participantType.moderator,
+	participantType.guestModerator
+]);
 
-/** Only moderators with an account may send orders such as "mute": Talk's own servers say the same. */
-export function canControl({ type }: Pick<Attendee, 'type'>): boolean {
-	return type === participantType.owner || type === participantType.moderator;
+/**
+ * Owners, moderators and guest moderators. They may also send orders such as "mute": in Talk that takes an account, which
+ * nobody has here.
+ */
+export function isModerator({ type }: Pick<Attendee, 'type'>): boolean {
+	return moderators.has(type);
 }
 
 /** The bits that count: of the attendee if set on purpose, else of the room if set, else of the server. */

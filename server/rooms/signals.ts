@@ -2,7 +2,7 @@ import type { NextcloudSessionId, RoomToken, SessionId } from '../../src/lib/pro
 import type { SentMessage } from '../../src/lib/protocol/internal-signaling.ts';
 import type { Membership } from './membership.ts';
 import type { Participant, Room } from './model.ts';
-import { canControl, effectivePermissions, isInLobby } from './permissions.ts';
+import { isModerator, effectivePermissions, isInLobby } from './permissions.ts';
 import { bitsToPublish } from './publishing.ts';
 import type { FoundParticipant, KeptSignal } from './storage.ts';
 import { commit, presenteeOf, roomOf, type Presentee, type World } from './world.ts';
@@ -119,7 +119,7 @@ export function createSignals(world: World, membership: Membership, limits: Sign
 export type Signals = ReturnType<typeof createSignals>;
 
 function reasonToDrop(room: Room, { attendee }: Participant, message: SentMessage): DropReason | undefined {
-	if (message.type === 'control' && !canControl(attendee)) return 'no right to control';
+	if (message.type === 'control' && !isModerator(attendee)) return 'no right to control';
 	const needed = bitsToPublish(message);
 	if (isInLobby(room, attendee)) return 'in the lobby';
 	const isAllowed = (effectivePermissions(room, attendee) & needed) === needed;

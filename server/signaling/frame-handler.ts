@@ -9,11 +9,14 @@ import { createBucket, type createBuckets, type createGuesses } from '../rate.ts
 import type { Connection } from './connection.ts';
 import { errorFrame, helloFrame, welcomeFrame, type ErrorCode } from './frames.ts';
 import type { HelloProof, Proof } from './hello-proof.ts';
+import type { ForeignBackends } from './foreign/foreign-backends.ts';
 import type { Hub } from './hub.ts';
-import type { HubSession } from './hub-session.ts';
+import { ownDoor, type SessionDoor } from './session-door.ts';
 
 export interface HandlerDependencies {
 	hub: Hub;
+	/** the other servers that this one does the signaling for */
+	foreign: ForeignBackends;
 	proof: HelloProof;
 	/** hellos by address */
 	hellos: ReturnType<typeof createBuckets>;
@@ -34,13 +37,16 @@ export interface HandlerDependencies {
 type HelloRequest = Extract<ClientFrame, { type: 'hello' }>;
 type Authenticate = Extract<HelloRequest['hello'], { auth: object }>;
 
+/** Refusals of somebody who tries what may be right. */
+const guessCodes: ReadonlySet<ErrorCode> = new Set(['invalid_ticket', 'invalid_token', 'no_such_user']);
+
 const slowDown = { code: 'too_many_requests', message: 'too many failed hellos from this address' } as const;
 
 /** Reads the frames of one socket, in the order they came, and does what they ask. */
 export function createFrameHandler(connection: Connection, dependencies: HandlerDependencies) {
-	const { hub, proof, hellos, guesses, timings, bounds, now, metrics, log } = dependencies;
+	const { hub, foreign, proof, hellos, guesses, timings, bounds, now, metrics, log } = dependencies;
 	const frames = createBucket(bounds.frameBurst, bounds.framesPerSecond, now);
-	let session: HubSession | undefined;
+	let door: SessionDoor | undefined;
 	let helloTimer: NodeJS.Timeout | undefined;
 	let helloCheck: NodeJS.Immediate | undefined;
 	let isOver = false;
@@ -68,14 +74,14 @@ export function createFrameHandler(connection: Connection, dependencies: Handler
 		closed(isPageGone: boolean): void {
 			isOver = true;
 			stopAwaiting();
-			if (session) hub.disconnected(session, connection, isPageGone);
+			door?.disconnected(connection, isPageGone);
 		}
 	};
 
 	function failed(error: unknown): void {
 		log.error({ err: error }, 'a frame could not be handled');
 		refuse(undefined, 'internal_error', 'the server failed');
-		if (!session) awaitHello();
+		if (!door) awaitHello();
 	}
 
 	function awaitHello(): void {
@@ -93,7 +99,7 @@ export function createFrameHandler(connection: Connection, dependencies: Handler
 
 	async function handle(text: string | undefined): Promise<void> {
 		// also once another socket has taken over, or the session has ended
-		if (isOver || (session && session.connection !== connection)) return;
+		if (isOver || (door && door.session.connection !== connection)) return;
 		const raw = parseJson(text);
 		let frame: ClientFrame | undefined;
 		try {
@@ -108,18 +114,21 @@ export function createFrameHandler(connection: Connection, dependencies: Handler
 		if (!frame) refuse(idOf(raw), 'invalid_request', 'a frame of an unknown type');
 		else if (frame.type === 'bye') sayBye(frame.id);
 		else if (frame.type === 'hello') await sayHello(frame);
-		else if (!session) refuse(frame.id, 'hello_expected', 'say hello first');
-		else obey(session, frame);
+		else if (!door) refuse(frame.id, 'hello_expected', 'say hello first');
+		else {
+			const isUnderWay = obey(door, frame);
+			if (isUnderWay) await isUnderWay;
+		}
 	}
 
 	function sayBye(id: string | undefined): void {
-		if (session) hub.sayBye(session, id);
+		if (door) door.sayBye(id);
 		else connection.close();
-		session = undefined;
+		door = undefined;
 	}
 
 	async function sayHello({ id, hello }: HelloRequest): Promise<void> {
-		if (session) {
+		if (door) {
 			refuse(id, 'invalid_request', 'hello was said before');
 			return;
 		}
@@ -142,12 +151,13 @@ export function createFrameHandler(connection: Connection, dependencies: Handler
 		hello: Extract<HelloRequest['hello'], { resumeid: string }>
 	): Refused {
 		if (guesses.clients.take(connection.address) > 0) return slowDown;
-		const resumed = hub.resume(hello.resumeid, connection);
+		const own = hub.resume(hello.resumeid, connection);
+		const resumed = own ? ownDoor(hub, own) : foreign.resume(hello.resumeid, connection);
 		if (!resumed) return { code: 'no_such_session', message: 'the session has ended' };
 		guesses.clients.giveBack(connection.address);
 		welcome(resumed, id, hello.version);
-		resumed.flush();
-		hub.catchUp(resumed);
+		resumed.session.flush();
+		resumed.catchUp();
 		return undefined;
 	}
 
@@ -156,6 +166,8 @@ export function createFrameHandler(connection: Connection, dependencies: Handler
 		if (hello.auth.type !== 'client') {
 			return { code: 'invalid_client_type', message: 'clients are of type client or internal' };
 		}
+		const elsewhere = foreign.greet(hello, connection);
+		if (elsewhere) return authenticateElsewhere(id, hello, elsewhere);
 		if (!isBackendUrl(hello.auth.url)) {
 			return { code: 'invalid_backend', message: 'the url is not one of Talk' };
 		}
@@ -170,11 +182,32 @@ export function createFrameHandler(connection: Connection, dependencies: Handler
 		return isOver ? undefined : begin(checked.guestKey, id, hello);
 	}
 
+	/** By the word of another server, whose rooms it then is in. */
+	async function authenticateElsewhere(
+		id: string | undefined,
+		hello: Authenticate,
+		elsewhere: NonNullable<ReturnType<ForeignBackends['greet']>>
+	): Promise<Refused> {
+		if (guesses.clients.waitMs(connection.address) > 0) return slowDown;
+		const opened = await elsewhere.open();
+		if ('code' in opened) {
+			if (isOver) return undefined;
+			// a server that does not answer is nobody's guess
+			if (guessCodes.has(opened.code)) guesses.clients.take(connection.address);
+			return opened;
+		}
+		welcome(opened, id, hello.version);
+		return undefined;
+	}
+
 	function authenticateInternal(id: string | undefined, hello: Authenticate): Refused {
 		const params = v.safeParse(HelloInternalParams, hello.auth.params);
 		if (!params.success) return { code: 'invalid_format', message: 'random, token and backend are needed' };
 		const { random, token, backend } = params.output;
 		if (!URL.canParse(backend)) return { code: 'invalid_backend', message: 'the backend is no address' };
+		if (foreign.isNamed(backend)) {
+			return { code: 'invalid_backend', message: 'internal clients are for the rooms of this server' };
+		}
 		if (guesses.internals.take(connection.address) > 0) return slowDown;
 		if (!proof.isInternal(random, token))
 			return { code: 'invalid_token', message: 'the proof does not hold' };
@@ -185,7 +218,7 @@ export function createFrameHandler(connection: Connection, dependencies: Handler
 	function begin(guestKey: string | undefined, id: string | undefined, hello: Authenticate): Refused {
 		const opened = hub.open(guestKey, hello.features ?? [], connection);
 		if (!opened) return { code: 'session_limit_exceeded', message: 'there are too many sessions' };
-		welcome(opened, id, hello.version);
+		welcome(ownDoor(hub, opened), id, hello.version);
 		return undefined;
 	}
 
@@ -201,31 +234,33 @@ export function createFrameHandler(connection: Connection, dependencies: Handler
 		return { code: 'invalid_hello_version', message: 'versions are 1.0 and 2.0' };
 	}
 
-	function welcome(own: HubSession, id: string | undefined, version: string): void {
-		session = own;
-		connection.sendFrame(helloFrame(id, version, own));
+	function welcome(opened: SessionDoor, id: string | undefined, version: string): void {
+		door = opened;
+		connection.sendFrame(helloFrame(id, version, opened.session, opened.userId));
 	}
 
-	function obey(own: HubSession, frame: Exclude<ClientFrame, { type: 'hello' | 'bye' }>): void {
+	function obey(
+		own: SessionDoor,
+		frame: Exclude<ClientFrame, { type: 'hello' | 'bye' }>
+	): void | Promise<void> {
 		switch (frame.type) {
 			case 'room':
-				changeRoom(own, frame);
-				return;
+				return changeRoom(own, frame);
 			case 'message':
 			case 'control':
-				hub.relay(own, frame);
+				own.relay(frame);
 				return;
 			case 'transient':
-				hub.share(own, frame);
+				own.share(frame);
 				return;
 			case 'internal':
-				hub.obeyInternal(own, frame);
+				own.obeyInternal(frame);
 		}
 	}
 
-	function changeRoom(own: HubSession, frame: Extract<ClientFrame, { type: 'room' }>): void {
+	async function changeRoom(own: SessionDoor, frame: Extract<ClientFrame, { type: 'room' }>): Promise<void> {
 		try {
-			hub.changeRoom(own, frame);
+			await own.changeRoom(frame);
 		} catch (error) {
 			log.error({ err: error }, 'a room could not be joined or left');
 			refuse(frame.id, 'room_join_failed', 'the server of the rooms failed');

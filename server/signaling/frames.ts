@@ -8,6 +8,8 @@ import type { VirtualSession } from './virtual-session.ts';
 export type ErrorCode =
 	| 'add_failed'
 	| 'already_joined'
+	| 'auth_failed'
+	| 'duplicate_session'
 	| 'federation_unsupported'
 	| 'hello_expected'
 	| 'ignored'
@@ -21,6 +23,7 @@ export type ErrorCode =
 	| 'invalid_token'
 	| 'no_such_room'
 	| 'no_such_session'
+	| 'no_such_user'
 	| 'not_allowed'
 	| 'not_in_room'
 	| 'room_join_failed'
@@ -60,14 +63,14 @@ const internalFeatures = [...serverFeatures, 'virtual-sessions'].sort();
 
 export const welcomeFrame = { type: 'welcome', welcome: { features: serverFeatures, version } };
 
-export const helloFrame = (id: FrameId, helloVersion: string, session: HubSession) => ({
+export const helloFrame = (id: FrameId, helloVersion: string, session: HubSession, userid = '') => ({
 	...withId(id),
 	type: 'hello',
 	hello: {
 		version: helloVersion,
 		sessionid: session.id,
 		resumeid: session.resumeId,
-		userid: '',
+		userid,
 		server: { version, features: session.isInternal ? internalFeatures : serverFeatures }
 	}
 });
@@ -168,12 +171,16 @@ export const virtualUpdate = ({ id, callFlags, user, actor }: VirtualSession, la
 export const relayFrame = (
 	kind: 'message' | 'control',
 	type: string,
-	sender: Pick<HubSession, 'id'>,
+	sender: Pick<HubSession, 'id'> & { userid?: string },
 	data: unknown,
 	recipient?: object
 ) => ({
 	type: kind,
-	[kind]: { sender: { type, sessionid: sender.id }, ...(recipient && { recipient }), data }
+	[kind]: {
+		sender: { type, sessionid: sender.id, ...(sender.userid !== undefined && { userid: sender.userid }) },
+		...(recipient && { recipient }),
+		data
+	}
 });
 
 export const transientFrame = (content: object) => ({ type: 'transient', transient: content });

@@ -20,7 +20,7 @@ export type Proof = { guestKey: string } | { refused: ProofError };
  * @param now milliseconds since 1970
  */
 export function createHelloProof(
-	{ helloKeyPem, ticketKey, internalSecret }: Omit<Secrets, 'backendSecret'>,
+	{ helloKeyPem, ticketKey, internalSecret }: Pick<Secrets, 'helloKeyPem' | 'ticketKey' | 'internalSecret'>,
 	now: () => number
 ) {
 	const privateKey = createPrivateKey(helloKeyPem);

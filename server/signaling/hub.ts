@@ -36,6 +36,8 @@ export interface HubDependencies {
 	presence: Presence;
 	timings: Timings;
 	bounds: Bounds;
+	/** how many sessions there are that are none of the hub's own */
+	otherSessions?: () => number;
 	/** milliseconds since 1970 */
 	now: () => number;
 	metrics: SignalingMetrics;
@@ -56,6 +58,7 @@ export function createHub({
 	presence,
 	timings,
 	bounds,
+	otherSessions = () => 0,
 	now,
 	metrics,
 	log
@@ -84,7 +87,7 @@ export function createHub({
 		features: readonly string[],
 		connection: Connection
 	): HubSession | undefined {
-		if (sessions.size >= bounds.sessions) return undefined;
+		if (sessions.size + otherSessions() >= bounds.sessions) return undefined;
 		const identity = {
 			id: newSessionId(),
 			resumeId: v.parse(ResumeId, randomBytes(48).toString('base64url')),

@@ -265,10 +265,12 @@ describe('a virtual session', () => {
 
 	it('given no right to control, when somebody wants to hang up, then nothing arrives', async () => {
 		await using call = await withPhone();
+		await using ben = server.client();
+		const { socket } = await ben.enter(call.token, 'Ben');
 		const recipient = { type: 'session', sessionid: call.id };
 
-		call.socket.send({ type: 'control', control: { recipient, data: { type: 'hangup' } } });
-		call.socket.send({ type: 'message', message: { recipient, data: { type: 'after' } } });
+		socket.send({ type: 'control', control: { recipient, data: { type: 'hangup' } } });
+		socket.send({ type: 'message', message: { recipient, data: { type: 'after' } } });
 
 		expect(await call.bridge.next(({ type }) => type === 'control' || type === 'message')).toMatchObject({
 			type: 'message',

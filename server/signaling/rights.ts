@@ -1,5 +1,5 @@
 import { permission } from '../../src/lib/protocol/call.ts';
-import { canControl, effectivePermissions, isInLobby } from '../rooms/permissions.ts';
+import { isModerator, effectivePermissions, isInLobby } from '../rooms/permissions.ts';
 import { bitsToPublish } from '../rooms/publishing.ts';
 import type { FoundParticipant, Storage } from '../rooms/storage.ts';
 import { sessionOfKey } from './transient-data.ts';
@@ -12,6 +12,10 @@ const publishBits: ReadonlyMap<string, number> = new Map([
 	['publish-screen', permission.publishScreen],
 	['publish-media', permission.publishAudio | permission.publishVideo]
 ]);
+
+/** The bits of all these words; of those that are about something else, none. */
+export const bitsOfWords = (words: Iterable<string>): number =>
+	[...words].reduce((bits, word) => bits | (publishBits.get(word) ?? 0), 0);
 
 /**
  * What a session may do at the socket. Internal clients may do everything; guests what the room says, or what an order
@@ -28,7 +32,7 @@ export function createRights(storage: Storage) {
 		if (session.isInternal) return true;
 		const own = participantOf(session);
 		if (!own || isInLobby(own.room, own.attendee)) return false;
-		return session.granted ? session.granted.has(what) : what === 'control' && canControl(own.attendee);
+		return session.granted ? session.granted.has(what) : what === 'control' && isModerator(own.attendee);
 	}
 
 	return {
@@ -51,7 +55,7 @@ export function createRights(storage: Storage) {
 			const own = participantOf(session);
 			if (!own) return false;
 			const granted = session.granted
-				? [...session.granted].reduce((bits, word) => bits | (publishBits.get(word) ?? 0), 0)
+				? bitsOfWords(session.granted)
 				: effectivePermissions(own.room, own.attendee);
 			return (granted & needed) === needed;
 		}

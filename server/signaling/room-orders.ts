@@ -21,7 +21,7 @@ interface RoomOrdersDependencies {
 }
 
 /** What an order is answered with. */
-interface OrderAnswer {
+export interface OrderAnswer {
 	status: number;
 	body: object;
 }

@@ -369,19 +369,28 @@ describe('messages', () => {
 
 	it('given a plain guest, when it sends a control, then that is dropped without a word', async () => {
 		const { ann, ben } = await twoInARoom();
-		const data = { action: 'forceMute', peerId: ben.sessionId };
+		const data = { action: 'forceMute', peerId: ann.sessionId };
 
-		ann.socket.send({ type: 'control', control: { recipient: { type: 'room' }, data } });
-		ann.socket.send({ type: 'message', message: { recipient: { type: 'room' }, data: { type: 'after' } } });
+		ben.socket.send({ type: 'control', control: { recipient: { type: 'room' }, data } });
+		ben.socket.send({ type: 'message', message: { recipient: { type: 'room' }, data: { type: 'after' } } });
 
 		expect(
-			await ben.socket.nextThat(
+			await ann.socket.nextThat(
 				(frame): frame is typeof frame => ['control', 'message'].includes(frame.type),
 				'anything'
 			)
 		).toMatchObject({
 			type: 'message'
 		});
+	});
+
+	it('given whoever made the room, when they send a control, then it arrives', async () => {
+		const { ann, ben } = await twoInARoom();
+		const data = { action: 'forceMute', peerId: ben.sessionId };
+
+		ann.socket.send({ type: 'control', control: { recipient: { type: 'room' }, data } });
+
+		expect(await ben.socket.next('control')).toMatchObject({ control: { data } });
 	});
 
 	it('given 500 messages at once, when they are sent, then all arrive in order', async () => {

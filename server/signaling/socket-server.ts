@@ -7,7 +7,7 @@ import { limits } from '../../src/lib/protocol/limits.ts';
 import type { RequestIds } from '../http/request-ids.ts';
 import { networkOf, originOfRequest } from '../network.ts';
 import { createBuckets, createGuesses } from '../rate.ts';
-import { closeCode, createConnection, type Connection } from './connection.ts';
+import { closeCode, createConnection, createGathering, type Connection } from './connection.ts';
 import { createFrameHandler, type HandlerDependencies } from './frame-handler.ts';
 
 export interface SocketDependencies extends Omit<HandlerDependencies, 'hellos' | 'guesses'> {
@@ -17,13 +17,13 @@ export interface SocketDependencies extends Omit<HandlerDependencies, 'hellos' |
 	publicHost: string | undefined;
 }
 
-/** The address of the signaling socket below the origin. */
-const path = '/signaling/spreed';
+/** The addresses of the signaling socket below the origin: that of the settings, and that of a server by itself. */
+export const socketPaths: readonly string[] = ['/signaling/spreed', '/spreed'];
 
 /** How long clients have to answer the closing of their sockets. */
 const closeGraceMs = 1_000;
 
-/** Takes the upgrades to `/signaling/spreed` of an http server; others are refused. */
+/** Takes the upgrades to the addresses of the signaling socket of an http server; others are refused. */
 export function attachSockets(server: Server, dependencies: SocketDependencies) {
 	const { bounds, timings, isTrustedProxy, requestIds, now } = dependencies;
 	const sockets = new WebSocketServer({
@@ -42,6 +42,7 @@ export function attachSockets(server: Server, dependencies: SocketDependencies) 
 	};
 	const open = new Map<WebSocket, Connection>();
 	const openByAddress = new Map<string, number>();
+	const gather = createGathering();
 
 	sockets.on('headers', (headers, request) => headers.push(`X-Request-Id: ${requestIds(request)}`));
 	server.on('upgrade', (request, stream, head) => {
@@ -54,7 +55,7 @@ export function attachSockets(server: Server, dependencies: SocketDependencies) 
 		if (refusal === undefined) {
 			sockets.handleUpgrade(request, stream, head, (socket) => {
 				const id = requestIds(request);
-				accept(socket, createConnection(socket, stream, id, address, bounds.bufferedBytes), log);
+				accept(socket, createConnection(socket, stream, id, address, bounds.bufferedBytes, gather), log);
 			});
 			return;
 		}
@@ -63,8 +64,9 @@ export function attachSockets(server: Server, dependencies: SocketDependencies) 
 	});
 
 	function refusalOf(request: IncomingMessage, address: string, host: string): string | undefined {
-		if (request.url?.split('?')[0] !== path) return '404 Not Found';
-		if (!isSameHost(request.headers.origin, [host, dependencies.publicHost])) return '403 Forbidden';
+		if (!socketPaths.includes(request.url?.split('?')[0] ?? '')) return '404 Not Found';
+		if (!isSameHost(request.headers.origin, [host, dependencies.publicHost, ...dependencies.foreign.hosts]))
+			return '403 Forbidden';
 		const isFull = (openByAddress.get(address) ?? 0) >= bounds.socketsPerAddress;
 		return isFull ? '429 Too Many Requests' : undefined;
 	}

@@ -3,7 +3,6 @@ import type { RoomToken, SessionId } from '../../src/lib/protocol/ids.ts';
 import type { Bounds } from '../bounds.ts';
 import { transientFrame } from './frames.ts';
 import type { HubSession } from './hub-session.ts';
-import type { RoomMembers } from './room-members.ts';
 
 interface Entry {
 	value: unknown;
@@ -22,8 +21,19 @@ export const sessionOfKey = (key: string): string | undefined =>
 /** The longest that a timer takes; whoever sets something for weeks gets 24 days. */
 const longestMs = 2 ** 31 - 1;
 
+/** Who is in a room, for what they share. */
+interface Sharers {
+	membersOf: (token: RoomToken) => readonly unknown[];
+	virtualsOf: (token: RoomToken) => readonly unknown[];
+	/** those of them who may hear of it */
+	listenersIn: (token: RoomToken) => readonly Pick<HubSession, 'deliver'>[];
+}
+
 /** What those in a room share for as long as somebody is there. In memory only, as they are. */
-export function createTransientData(members: RoomMembers, bounds: Bounds) {
+export function createTransientData(
+	members: Sharers,
+	bounds: Pick<Bounds, 'transientKeys' | 'transientCharacters'>
+) {
 	const rooms = new Map<RoomToken, Map<string, Entry>>();
 
 	/**

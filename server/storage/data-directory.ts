@@ -22,6 +22,8 @@ export interface Secrets {
 	internalSecret: string;
 	/** what orders to the signaling server, for its rooms, are proven with */
 	backendSecret: string;
+	/** what ids of sessions of other backends are made with: as texts, as programs are given them */
+	sessionIdKeys: { hashKey: string; blockKey: string };
 }
 
 /**
@@ -40,7 +42,11 @@ export function openDataDirectory(directory: string): { databaseFile: string; se
 			helloKeyPem,
 			ticketKey: Buffer.from(ticketKey.trim(), 'hex'),
 			internalSecret: keepSecret(join(directory, 'signaling-internal.secret')),
-			backendSecret: keepSecret(join(directory, 'signaling-backend.secret'))
+			backendSecret: keepSecret(join(directory, 'signaling-backend.secret')),
+			sessionIdKeys: {
+				hashKey: keepKey(join(directory, 'signaling-hash.key'), 64),
+				blockKey: keepKey(join(directory, 'signaling-block.key'), 32)
+			}
 		}
 	};
 }
@@ -50,6 +56,14 @@ function keepSecret(file: string): string {
 	const secret = keep(file, () => `${randomBytes(32).toString('hex')}\n`).trim();
 	if (secret.length < 32) throw new Error(`${file} holds fewer than 32 characters`);
 	return secret;
+}
+
+/** A key as a text of so many hexadecimal digits; whoever runs the server may write one of their own. */
+function keepKey(file: string, characters: number): string {
+	const key = keep(file, () => `${randomBytes(characters / 2).toString('hex')}\n`).trim();
+	if (Buffer.byteLength(key) !== characters)
+		throw new Error(`${file} does not hold ${characters} characters`);
+	return key;
 }
 
 function newHelloKey(): string {

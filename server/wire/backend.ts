@@ -1,6 +1,6 @@
 import { permission } from '../../src/lib/protocol/call.ts';
 import type { Attendee, Participant, Room } from '../rooms/model.ts';
-import { canControl, effectivePermissions, isInLobby } from '../rooms/permissions.ts';
+import { isModerator, effectivePermissions, isInLobby } from '../rooms/permissions.ts';
 import type { Presence } from '../rooms/presence.ts';
 import { participantEntry } from './participant.ts';
 import { wireRoomProperties } from './room.ts';
@@ -13,7 +13,7 @@ export function backendPermissions(room: Room, attendee: Attendee): string[] {
 		...(bits & permission.publishAudio ? ['publish-audio'] : []),
 		...(bits & permission.publishVideo ? ['publish-video'] : []),
 		...(bits & permission.publishScreen ? ['publish-screen'] : []),
-		...(canControl(attendee) ? ['control'] : [])
+		...(isModerator(attendee) ? ['control'] : [])
 	];
 }
 

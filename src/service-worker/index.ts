@@ -1,28 +1,25 @@
 import { base, build, files, version } from '$service-worker';
 import { answerFor } from './answer-for.ts';
+import { toStore } from './stored-files.ts';
 
 declare const self: ServiceWorkerGlobalScope;
 
-/**
- * What a page and this worker say to each other.
- * Worker to page: `roost:in-call?` with a port; the page answers on it with true or false.
- * Page to worker: `roost:update`, when the person asks for the new version or a call has ended.
- */
-type Message = { type: 'roost:in-call?' | 'roost:update' };
+/** Comes to the worker that waits: from a page when the person asks for it, from the worker in use when a page is opened. */
+const update = { type: 'roost:update' };
 
 const cachePrefix = 'roost-shell-';
 const cacheName = cachePrefix + version;
 const shellUrl = `${base}/`;
-/* heavy things are stored when they are first used, if at all */
-const assets = [...build, ...files.filter((file) => !/\/(?:sounds|models|screenshots)\//.test(file))];
+/* the manifest shows them to whoever installs; the app itself never does */
+const assets = [...build, ...files].filter((file) => !file.startsWith(`${base}/screenshots/`));
 const navigationLimitMs = 1500;
-const answerLimitMs = 1000;
 
 self.addEventListener('install', (event) => {
 	event.waitUntil(
 		(async () => {
 			const cache = await caches.open(cacheName);
-			await cache.addAll([...assets, new Request(shellUrl, { cache: 'reload' })]);
+			const parts = toStore(assets, await storedBefore());
+			await cache.addAll([...parts, new Request(shellUrl, { cache: 'reload' })]);
 			await activateUnlessInCall();
 		})()
 	);
@@ -40,8 +37,7 @@ self.addEventListener('activate', (event) => {
 });
 
 self.addEventListener('message', (event) => {
-	const message: unknown = event.data;
-	if (isMessage(message) && message.type === 'roost:update') event.waitUntil(activateUnlessInCall());
+	if (isUpdate(event.data)) event.waitUntil(activateUnlessInCall());
 });
 
 self.addEventListener('fetch', (event) => {
@@ -50,18 +46,36 @@ self.addEventListener('fetch', (event) => {
 		{ method: request.method, url: request.url, isNavigation: request.mode === 'navigate' },
 		{ origin: self.location.origin, base, assets: assetPaths }
 	);
-	if (answer === 'shell') event.respondWith(page(event));
-	else if (answer === 'asset') event.respondWith(asset(request));
+	if (answer === 'shell') {
+		event.respondWith(page(event));
+		// somebody opens a page: the version that waits may try again
+		self.registration.waiting?.postMessage(update);
+	}
+	if (answer === 'asset') event.respondWith(asset(request));
 });
 
 const assetPaths: ReadonlySet<string> = new Set(assets);
 
-const isMessage = (message: unknown): message is Message =>
-	typeof message === 'object' && message !== null && 'type' in message;
+const isUpdate = (message: unknown): boolean =>
+	typeof message === 'object' && message !== null && 'type' in message && message.type === update.type;
 
 async function asset(request: Request): Promise<Response> {
-	const cache = await caches.open(cacheName);
-	return (await cache.match(request, { ignoreSearch: true })) ?? fetch(request);
+	const kept = await caches.match(request, { cacheName, ignoreSearch: true });
+	if (kept !== undefined) return kept;
+	const response = await fetch(request);
+	// where a newer version has cleared the store away, it must not come back
+	if (response.ok && (await caches.has(cacheName))) {
+		const cache = await caches.open(cacheName);
+		await cache.put(request, response.clone());
+	}
+	return response;
+}
+
+/** Paths of what the versions before have stored. */
+async function storedBefore(): Promise<string[]> {
+	const names = (await caches.keys()).filter((name) => name.startsWith(cachePrefix));
+	const requests = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+	return requests.flat().map(({ url }) => new URL(url).pathname);
 }
 
 /** The network's page if it comes soon and whole, else the stored one: it can say what is wrong by itself. */
@@ -80,21 +94,11 @@ async function page(event: FetchEvent): Promise<Response> {
 	return first ?? (await caches.match(shellUrl, { cacheName })) ?? fromNetwork;
 }
 
-/** A call must not lose the files it runs on: the new version waits until no page is in one. */
+/** A call must not lose the files it runs on: a page that is in one holds the lock, and the new version waits. */
 async function activateUnlessInCall(): Promise<void> {
-	const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
-	const answers = await Promise.all(pages.map(isInCall));
-	if (!answers.includes(true)) await self.skipWaiting();
-}
-
-/** @returns false for a page that does not answer: it is frozen, which no page in a call is */
-async function isInCall(client: Client): Promise<boolean> {
-	const { port1, port2 } = new MessageChannel();
-	const answer = new Promise<boolean>((resolve) => {
-		port1.onmessage = ({ data }: MessageEvent<unknown>) => resolve(data === true);
+	await navigator.locks.request('roost:in-call', { ifAvailable: true }, async (lock) => {
+		if (lock !== null) await self.skipWaiting();
 	});
-	client.postMessage({ type: 'roost:in-call?' } satisfies Message, [port2]);
-	return (await Promise.race([answer, wait(answerLimitMs)])) ?? false;
 }
 
 const wait = (ms: number) => new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), ms));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { problemsOf, resultsOf, rowsOf } from '../../scripts/lib/protocol-table.mjs';
+import { resultsOf } from '../../scripts/lib/coverage.mjs';
+import { problemsOf, rowsOf } from '../../scripts/lib/protocol-table.mjs';
 
 const page = (what: string, where: string, proof: string) =>
 	`## One chapter\n\n| What | Implemented in | Tested by |\n| --- | --- | --- |\n| ${what} | ${where} | ${proof} |\n`;

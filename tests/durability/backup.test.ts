@@ -14,7 +14,14 @@ import { createTestClient } from '../support/test-client.ts';
 vi.setConfig({ testTimeout: 60_000 });
 
 const script = fileURLToPath(new URL('../../scripts/backup.mjs', import.meta.url));
-const secrets = ['hello-key.pem', 'signaling-backend.secret', 'signaling-internal.secret', 'ticket.key'];
+const secrets = [
+	'hello-key.pem',
+	'signaling-backend.secret',
+	'signaling-block.key',
+	'signaling-hash.key',
+	'signaling-internal.secret',
+	'ticket.key'
+];
 let directory: string;
 beforeAll(() => {
 	directory = mkdtempSync(join(tmpdir(), "roost 'backup' "));

@@ -87,8 +87,9 @@ test('given the echo bot in a room, when guests write, then its answers are seen
 	// two who write at the same time are both answered, each once
 	await Promise.all([ann.say('One'), ben.say('Two')]);
 	for (const text of ['One', 'Two']) {
-		await expect(ann.messages.getByText(text, { exact: true })).toHaveCount(2);
-		await expect(ben.messages.getByText(text, { exact: true })).toHaveCount(2);
+		// said, quoted in the answer, and said again by it
+		await expect(ann.messages.getByText(text, { exact: true })).toHaveCount(3);
+		await expect(ben.messages.getByText(text, { exact: true })).toHaveCount(3);
 	}
 
 	await bots('remove', id, 'demo');

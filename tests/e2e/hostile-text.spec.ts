@@ -134,6 +134,9 @@ async function fewAtOnce<Item, Result>(
 	return results;
 }
 
+/** How a message is read: of the marks in the texts, the chat knows one, which makes the name of a property bold. */
+const asRead = (text: string) => text.trim().replace(/(?<![\w{])__(\w+?)__(?![\w}])/g, '$1');
+
 const withoutDevices = 'Join without camera or mic';
 const chatOf = ({ messages }: Guest) => messages;
 
@@ -187,7 +190,7 @@ test('given two in a call, when they write the texts, then each reads what the o
 	};
 	await Promise.all([write(ann, annWrites), write(ben, benWrites)]);
 
-	const texts = [...annWrites, ...benWrites].map((text) => text.trim());
+	const texts = [...annWrites, ...benWrites].map(asRead);
 	await expectLiterally(chatOf(ann), texts, 'what the one reads');
 	await expectLiterally(chatOf(ben), texts, 'what the other reads');
 	await expectLiterally(ann.participants, [ben.name], 'the name in the call');
@@ -220,7 +223,7 @@ test('given guests and bots with the texts as names, when they say and change th
 		expect((await guest.talk('POST', `v1/reaction/demo/${id}`, { reaction: text })).status).toBe(400);
 		return { id, actorId };
 	});
-	await expectBoth([...names, ...hostileTexts.map((text) => text.trim())], 'names and changed messages');
+	await expectBoth([...names, ...hostileTexts.map(asRead)], 'names and changed messages');
 
 	// answers that speak to each of them
 	for (let done = 0; done < written.length; done += 30) {
@@ -238,7 +241,7 @@ test('given guests and bots with the texts as names, when they say and change th
 
 	// bots of that name
 	await fewAtOnce(hostileTexts, (text, index) => sayAsBot(openClient(), names[index] ?? '', text));
-	await expectBoth([...names, ...hostileTexts.map((text) => text.trim())], 'names and messages of bots');
+	await expectBoth([...names, ...hostileTexts.map(asRead)], 'names and messages of bots');
 });
 
 /** A bot that only speaks, registered by the administrator and let into the room. */
@@ -491,6 +494,89 @@ test('given a server that says the texts, when they name people and things or ex
 			expect(await page.content()).not.toContain('alert(1)');
 			expect(new URL(page.url()).host).toBe(new URL(roost.url).host);
 		}
+	};
+	await Promise.all([read('with its policy'), read('without its policy')]);
+});
+
+test('given a server whose messages are marked up, answer, and carry files and polls with the texts, when they are read, then as they are', async ({
+	openTrapped
+}) => {
+	const ocs = (data: unknown) => ({
+		json: { ocs: { meta: { status: 'ok', statuscode: 200, message: '' }, data } }
+	});
+	const written = (id: number, message: string, more: object = {}) => ({
+		id,
+		token: 'demo',
+		actorType: 'guests',
+		actorId: 'eve',
+		actorDisplayName: 'Eve',
+		timestamp: 1_700_000_000,
+		message,
+		messageParameters: [],
+		...more
+	});
+	const history = hostileTexts.map((text, index) => {
+		const marked = `[x](${text}) **${text}**\n> ${text}\n- ${text}\n\n\`\`\`${text}\n${text}\n\`\`\``;
+		const file = {
+			type: 'file',
+			id: text,
+			name: `file ${text}`,
+			link: text,
+			mimetype: 'image/png',
+			size: text
+		};
+		const object = { type: 'talk-poll', id: `${index}`, name: `poll ${text}` };
+		return written(10_000 - index, marked, {
+			markdown: true,
+			messageParameters: { file, object },
+			reactions: { [text]: 1 },
+			parent: written(index + 1, `quote ${text}`)
+		});
+	});
+	const pollOf = (address: string) => {
+		const id = Number(new URL(address).pathname.split('/').at(-1));
+		const text = hostileTexts[id] ?? '';
+		const options = [`option ${text}`, 'other'];
+		return { id, question: `asked ${text}`, options, status: 0, resultMode: 0, maxVotes: 1, votedSelf: [] };
+	};
+
+	const read = async (policy: 'with its policy' | 'without its policy') => {
+		const { messages, ...reader } = await openTrapped('Ann', policy, async (opened) => {
+			await opened.route('**/v1/chat/demo?*lookIntoFuture=0*', (route) => route.fulfill(ocs(history)));
+			await opened.route('**/v1/poll/demo/*', (route) => route.fulfill(ocs(pollOf(route.request().url()))));
+		});
+		await reader.join(withoutDevices);
+		await reader.press('Chat');
+		const expectAll = async (what: string, texts: readonly string[] = hostileTexts) =>
+			expectLiterally(
+				messages,
+				texts.map((text) => `${what} ${text}`.trim()),
+				what
+			);
+		await expectAll('file');
+		await expectAll('asked');
+		await expectAll('option');
+		// a quote is cut
+		await expectAll(
+			'quote',
+			hostileTexts.filter((text) => text.length < 150)
+		);
+		await expectLiterally(
+			messages,
+			hostileTexts.map((text) => text.trim()),
+			'code'
+		);
+		const links = await messages
+			.getByRole('link')
+			.evaluateAll((all) =>
+				all.map((link) => [(link as HTMLAnchorElement).protocol, link.getAttribute('rel')])
+			);
+		expect(
+			links.filter(
+				([protocol, rel]) => !/^(https?|mailto):$/.test(protocol ?? '') || !rel?.includes('noopener')
+			)
+		).toEqual([]);
+		await expect(messages.locator('img, iframe, script, object, embed')).toHaveCount(0);
 	};
 	await Promise.all([read('with its policy'), read('without its policy')]);
 });

@@ -17,7 +17,7 @@ interface Manifest {
 	scope: string;
 	display: string;
 	icons: { src: string; sizes: string; type: string; purpose: string }[];
-	screenshots?: { src: string }[];
+	screenshots: { src: string; type: string; sizes: string; form_factor: string; label: string }[];
 	shortcuts: { url: string }[];
 }
 
@@ -33,8 +33,8 @@ test('given the manifest, when a browser reads it, then the app can be installed
 		name: 'Roost',
 		short_name: 'Roost',
 		id: '/',
-		start_url: '/?source=app',
-		scope: '/',
+		start_url: './?source=app',
+		scope: './',
 		display: 'standalone'
 	});
 	const sizesFor = (purpose: string) =>
@@ -42,12 +42,14 @@ test('given the manifest, when a browser reads it, then the app can be installed
 	expect(sizesFor('any')).toEqual(expect.arrayContaining(['192x192', '512x512']));
 	expect(sizesFor('maskable')).toEqual(expect.arrayContaining(['192x192', '512x512']));
 	expect(sizesFor('monochrome')).toHaveLength(1);
-	for (const { src, type } of manifest.icons) {
+	expect(manifest.screenshots.map(({ form_factor }) => form_factor)).toEqual(['wide', 'narrow']);
+	for (const { label } of manifest.screenshots) expect(label).not.toBe('');
+	for (const { src, type } of [...manifest.icons, ...manifest.screenshots]) {
 		const icon = await request.get(new URL(src, `${roost.url}/`).href);
 		expect(icon.status(), src).toBe(200);
 		expect(icon.headers()['content-type'], src).toContain(type);
 	}
-	for (const { url } of manifest.shortcuts) expect(url).toMatch(/^\/\?source=app/);
+	for (const { url } of manifest.shortcuts) expect(url).toMatch(/^\.\/\?source=app/);
 });
 
 test('given an app that was opened once, when there is no network, then Home shows its calls and says so', async ({

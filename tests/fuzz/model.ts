@@ -227,10 +227,13 @@ export function isWaiting({ room, who }: Signaling): boolean {
 	return room !== null && attendee !== undefined && waits(room, attendee);
 }
 
-/** Orders such as "mute": nobody here has an account, so only internal clients, and whoever an order has let. */
+/** Orders such as "mute": moderators, internal clients, and whom an order of the backend has let, in place of the room. */
 export function mayOrder(signaling: Signaling, what: 'control' | 'transient-data'): boolean {
-	if (signaling.who === bridge) return true;
-	return signaling.room !== null && !isWaiting(signaling) && signaling.granted?.has(what) === true;
+	const { who, room, granted } = signaling;
+	if (who === bridge) return true;
+	if (room === null || isWaiting(signaling)) return false;
+	if (granted !== null) return granted.has(what);
+	return what === 'control' && presentIn(room, who) !== undefined && moderates(room, who);
 }
 
 const wordBits: readonly [string, number][] = [

@@ -271,6 +271,7 @@ export function openCallBench(options: CallBenchOptions = {}) {
 		takeOut: settled(server.takeOut),
 		lock: server.lock,
 		closeLobby: settled(server.closeLobby),
+		change: server.change,
 		closeLobbyQuietly: server.closeLobbyQuietly,
 		openLobby: server.openLobby,
 		settle,

@@ -7,6 +7,8 @@ export interface FakeSource {
 	tracks: FakeMediaStreamTrack[];
 }
 
+const processed = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+
 /** A track without samples, but with the life of a real one: it can be stopped, lost, silenced and cloned. */
 export class FakeMediaStreamTrack extends EventTarget implements MediaStreamTrack {
 	readonly id = crypto.randomUUID();
@@ -21,6 +23,8 @@ export class FakeMediaStreamTrack extends EventTarget implements MediaStreamTrac
 	onunmute: MediaStreamTrack['onunmute'] = null;
 	readonly #source: FakeSource;
 	#constraints: MediaTrackConstraints = {};
+	/** Script: as in a browser that changes the processing of sound only while a device is opened. */
+	keepsProcessing = false;
 
 	constructor(kind: 'audio' | 'video', source: FakeSource) {
 		super();
@@ -52,7 +56,10 @@ export class FakeMediaStreamTrack extends EventTarget implements MediaStreamTrac
 	getConstraints = (): MediaTrackConstraints => this.#constraints;
 	getSettings(): MediaTrackSettings {
 		const { deviceId, groupId } = this.#source;
-		return { deviceId, groupId };
+		const { echoCancellation, noiseSuppression, autoGainControl } = this.#constraints;
+		const applied = { echoCancellation, noiseSuppression, autoGainControl };
+		const known = Object.entries(applied).filter(([, value]) => typeof value === 'boolean');
+		return { deviceId, groupId, ...(this.keepsProcessing ? processed : Object.fromEntries(known)) };
 	}
 
 	/** Script: the source goes away. Unlike stop(), this is announced. */

@@ -17,6 +17,7 @@ import type {
 import type { NextcloudSessionId, ResumeId, RoomToken, SessionId } from '../../src/lib/protocol/ids.ts';
 import { openFakeMediaServer } from './fake-media-server.ts';
 import type { FakeNetwork } from './fake-network.ts';
+import { quietChat } from './quiet-chat.ts';
 
 export const token = 'room' as RoomToken;
 const outside: CallPresence = { inCall: false, audio: false, video: false };
@@ -70,8 +71,11 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 	const server = { isUp: true, hasMedia: false, sessions: 0, roomSessions: 0, unheard: 0 };
 	/** What stands between the link and the call. */
 	const doors = { password: '', guesses: Infinity, isLobbyClosed: false, opensAt: 0 };
+	/** What its moderators, or those in it, have changed about it. */
+	const changed: Partial<RoomInfo> = {};
 	const seenRoom = (): RoomInfo => ({
 		...roomInfo,
+		...changed,
 		hasPassword: doors.password !== '',
 		isLobbyActive: doors.isLobbyClosed,
 		lobbyOpensAt: doors.opensAt
@@ -207,11 +211,13 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 			};
 		};
 		const api: TalkApi = {
+			...quietChat,
 			fetchServerInfo: async () =>
 				ask('fetchServerInfo', () => ({
 					callsEnabled: true,
 					maxChatLength: 1_000,
 					reactions: [],
+					features: [],
 					canCreateRooms: false,
 					hasEncryptedCalls: false
 				})),
@@ -236,8 +242,11 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 					helloV2: { token: 'jwt' },
 					iceServers: options.iceServers?.() ?? []
 				})),
-			joinCall: async (_, presence, { silent }) =>
+			joinCall: async (_, presence, { silent, consent }) =>
 				ask('joinCall', () => {
+					if (changed.isReadOnly === true) throw new RoostError('call.forbidden', 'the room is locked');
+					if (changed.needsRecordingConsent === true && !consent)
+						throw new RoostError('call.consent', 'none');
 					if (doors.isLobbyClosed) throw new RoostError('room.lobby', 'the lobby is closed');
 					bodies.joined.push(presence);
 					bodies.silent.push(silent);
@@ -352,6 +361,14 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 							push(target, { type: 'MEMBER_STATE_RECEIVED', from: session.id, state });
 					}
 				},
+				sendOrder: (to, { kind, target }) => {
+					const session = own();
+					const type = kind === 'mute' ? 'MUTED_BY_MODERATOR' : 'HAND_LOWERED_BY_MODERATOR';
+					for (const id of session === null ? [] : to) {
+						const hearer = sessions.get(id);
+						if (hearer !== undefined && session !== null) push(hearer, { type, target, from: session.id });
+					}
+				},
 				bye: () => {
 					if (socket.isOpen && socket.session !== null) end(socket.session);
 				},
@@ -437,6 +454,7 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 			for (const [room, known] of entered) entered.set(room, { ...known, presence: outside });
 			announce();
 		},
+		change: (room: Partial<RoomInfo>) => Object.assign(changed, room),
 		/** The same, and nobody is told. */
 		closeLobbyQuietly: () => Object.assign(doors, { isLobbyClosed: true }),
 		openLobby: () => Object.assign(doors, { isLobbyClosed: false, opensAt: 0 }),

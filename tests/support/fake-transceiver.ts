@@ -47,14 +47,17 @@ export class FakeSender implements RTCRtpSender {
 	}
 
 	getStats = async (): Promise<RTCStatsReport> => new Map();
+	#encodings: RTCRtpEncodingParameters[] = [{}];
 	getParameters = (): RTCRtpSendParameters => ({
 		codecs: [],
-		encodings: [{}],
+		encodings: this.#encodings.map((encoding) => ({ ...encoding })),
 		headerExtensions: [],
 		rtcp: {},
 		transactionId: ''
 	});
-	setParameters = async (): Promise<void> => undefined;
+	setParameters = async ({ encodings }: RTCRtpSendParameters): Promise<void> => {
+		this.#encodings = encodings;
+	};
 }
 
 class FakeReceiver implements RTCRtpReceiver {

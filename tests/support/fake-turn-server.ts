@@ -93,15 +93,6 @@ export async function startFakeTurnServer(options: TurnOptions = {}) {
 		return longTermKey(username, realm, createHmac('sha1', secret).update(username).digest('base64'));
 	}
 
-	const udp = createSocket('udp4');
-	udp.bind(0, '127.0.0.1');
-	await once(udp, 'listening');
-	const { port } = udp.address();
-	udp.on('message', (bytes, from) => {
-		const said = silent.includes('udp') ? undefined : answer(bytes, from);
-		if (said) udp.send(said, from.port, from.address);
-	});
-
 	const streams = new Set<Socket>();
 	const serve = (socket: Socket) => {
 		streams.add(socket);
@@ -127,7 +118,15 @@ export async function startFakeTurnServer(options: TurnOptions = {}) {
 		return server.address() as AddressInfo;
 	};
 	const tcp = createServer(serve);
-	await listen(tcp, port);
+	const { port } = await listen(tcp, 0);
+	const udp = createSocket('udp4');
+	// the same number: fewer are in use there than of the other kind
+	udp.bind(port, '127.0.0.1');
+	await once(udp, 'listening');
+	udp.on('message', (bytes, from) => {
+		const said = silent.includes('udp') ? undefined : answer(bytes, from);
+		if (said) udp.send(said, from.port, from.address);
+	});
 	const tls = options.tls && createTlsServer(options.tls, serve);
 	tls?.on('tlsClientError', () => undefined);
 	const tlsPort = tls ? (await listen(tls, 0)).port : undefined;

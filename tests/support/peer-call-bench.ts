@@ -197,6 +197,8 @@ function browserLike(options: Pick<BenchOptions, 'asksForNegotiation' | 'yields'
 				return [{ type: 'PC_NEGOTIATION_NEEDED', signalingState: 'stable' }];
 			case 'ADD_CANDIDATES':
 			case 'SET_ICE_SERVERS':
+			case 'SET_LIMITS':
+			case 'SET_RECEIVING':
 			case 'SEND_DATA':
 			case 'SEND_STATE':
 				return [];

@@ -27,9 +27,13 @@ export interface RoostServer {
 
 /**
  * @param environment variables as in the public contract; what is not named here is not inherited
+ * @param program of another build
  * @throws when the server does not get ready; its output is in the message
  */
-export async function startRoost(environment: Record<string, string> = {}): Promise<RoostServer> {
+export async function startRoost(
+	environment: Record<string, string> = {},
+	program = bundle
+): Promise<RoostServer> {
 	const directory = mkdtempSync(join(tmpdir(), 'roost-e2e-'));
 	let output = '';
 	let child: ChildProcess | undefined;
@@ -45,7 +49,7 @@ export async function startRoost(environment: Record<string, string> = {}): Prom
 	const start = () =>
 		new Promise<void>((settle, reject) => {
 			let since = '';
-			const started = spawn(process.execPath, [bundle], {
+			const started = spawn(process.execPath, [program], {
 				cwd: directory,
 				env: { PATH: process.env['PATH'], PORT: String(port), ROOST_DATA_DIR: 'data', ...environment },
 				stdio: ['ignore', 'pipe', 'pipe']

@@ -128,6 +128,7 @@ export function openSession(first: Partial<Script> = {}, { isEntering = false } 
 			joinRoom: (_, session) => ask(`join ${session}`),
 			sendSignal: (to, signal) => ask(`${signal.kind} to ${to}`),
 			sendState: (to, state) => ask(`${state.kind} to ${to.join()}`),
+			sendOrder: (to, { kind, target }) => ask(`${kind} ${target} to ${to.join()}`),
 			bye: () => ask('bye'),
 			pullAgain: () => ask('pull again'),
 			close: () => void (socket.isClosed = true)

@@ -214,6 +214,25 @@ const cases: { name: string; run: (pair: Pair, platform: SignalingPlatform) => P
 		}
 	},
 	{
+		name: 'carries the orders of a moderator, and nobody else’s',
+		run: async (_, platform) => {
+			const [hers, his] = [await platform.openBrowser(), await platform.openBrowser()];
+			const { token } = await hers.api.createRoom('Own');
+			const host = await enter(hers, token, 'Hanna');
+			const guest = await enter(his, token, 'Gustav');
+			const [{ sessionId: hostId }, { sessionId: guestId }] = [await host.up(), await guest.up()];
+			guest.say({ type: 'SEND_ORDER_TO', to: [hostId], order: { kind: 'mute', target: hostId } });
+			host.say({ type: 'SEND_ORDER_TO', to: [guestId], order: { kind: 'mute', target: guestId } });
+			host.say({ type: 'SEND_ORDER_TO', to: [guestId], order: { kind: 'lower-hand', target: guestId } });
+			await guest.hears('HAND_LOWERED_BY_MODERATOR');
+			const muted = { type: 'MUTED_BY_MODERATOR', target: guestId, from: hostId } as const;
+			expectSame(guest.of('MUTED_BY_MODERATOR'), [muted], 'what the guest was told');
+			expectSame(host.of('MUTED_BY_MODERATOR'), [], 'what the host was told');
+			host.stop();
+			guest.stop();
+		}
+	},
+	{
 		name: 'tells who leaves the call, and who leaves the room',
 		run: async ({ token, ann, ben, benId, browsers }) => {
 			await browsers.ben.api.joinCall(token, present, plainly);

@@ -69,10 +69,13 @@ export function iconPath(svg: string): string {
 		.join('');
 }
 
+/** The module of a picture: its path, or the name under which a file has that. */
+export const iconModule = (...values: string[]): string =>
+	`import { icon } from '$lib/ui/primitives/icon.ts';
+export default /*#__PURE__*/ icon(${values.map((value) => JSON.stringify(value)).join(', ')});`;
+
 /** For unplugin-icons: the module that `import IconMic from '~icons/lucide/mic'` gets. */
 export const iconComponent = {
 	extension: 'js',
-	compiler: (svg: string): string =>
-		`import { icon } from '$lib/ui/primitives/icon.ts';
-export default /*#__PURE__*/ icon(${JSON.stringify(iconPath(svg))});`
+	compiler: (svg: string): string => iconModule(iconPath(svg))
 };

@@ -57,6 +57,7 @@ export function createCallEngine(kit: VisitKit, browser: Window & typeof globalT
 			),
 			outbox: createOutbox(roost.database),
 			now: () => Date.now(),
+			isHidden: () => browser.document.visibilityState === 'hidden',
 			random: () => Math.random(),
 			newCallId: () => randomText(24) as CallId,
 			newReferenceId: () => randomText(64),

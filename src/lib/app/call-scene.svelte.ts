@@ -3,13 +3,16 @@ import type { ActorRefFrom } from 'xstate';
 import { ownStreams, projectCall } from '../domain/call/call-projection.ts';
 import { noCall, type CallView } from '../domain/call/call-view.ts';
 import type { groupCallMachine } from '../domain/call/group-call-machine.ts';
+import type { Link } from '../domain/call/links.ts';
 import { picturesFor } from '../domain/call/picture-size.ts';
+import type { signalingSessionMachine } from '../domain/call/signaling-session-machine.ts';
 import { chatView } from '../domain/chat/chat-log.ts';
 import type { chatMachine } from '../domain/chat/chat-machine.ts';
 import type { ChatView } from '../domain/chat/chat-view.ts';
 import type { TrackId } from '../domain/media/capture.ts';
 import type { localMediaMachine } from '../domain/media/local-media-machine.ts';
-import { nextSpeaking, silence } from '../domain/media/speaking.ts';
+import { nextTalking, quiet } from '../domain/media/speaking.ts';
+import type { Mentionable } from '../domain/talk-api.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import { ActorView } from './actor-view.svelte.ts';
 import type { LoadedEngine } from './call-engine.ts';
@@ -61,14 +64,22 @@ export class CallScene {
 		return chatView(context, value.reading);
 	});
 
-	/** What is heard: the streams of all connections, screens with sound included. */
-	readonly audible: MediaStream[] = $derived.by(() => {
+	/** What is heard, and of whom: the streams of all connections, screens with sound included. */
+	readonly #voices: ReadonlyMap<MediaStream, SessionId> = $derived.by(() => {
 		this.#trackStreams();
-		const keys = this.view.tiles.flatMap(({ memberKey, streamKey }) =>
-			memberKey === 'self' || streamKey === null ? [] : [streamKey]
+		// eslint-disable-next-line svelte/prefer-svelte-reactivity -- made anew with each change, and never changed itself
+		return new Map(
+			this.view.tiles.flatMap(({ memberKey, streamKey }) => {
+				const stream = streamKey === null ? undefined : this.#engine.remoteStreams.get(streamKey);
+				return memberKey === 'self' || stream === undefined ? [] : [[stream, memberKey] as const];
+			})
 		);
-		return keys.flatMap((key) => this.#engine.remoteStreams.get(key) ?? []);
 	});
+	readonly audible: MediaStream[] = $derived([...this.#voices.keys()]);
+	/** Whose voice it is; undefined: somebody who has gone. */
+	readonly ownerOf = (stream: MediaStream): SessionId | undefined => this.#voices.get(stream);
+	/** We are heard to speak. */
+	isTalking = $state(false);
 
 	readonly streamOf = (streamKey: string): MediaStream | null => {
 		const { camera, screen } = this.#media.snapshot.context;
@@ -82,6 +93,31 @@ export class CallScene {
 		return this.#engine.remoteStreams.get(streamKey) ?? null;
 	};
 
+	/** Each connection as it did lately, for as long as somebody watches. */
+	readonly links: readonly Link[] = $derived(this.#call?.snapshot.context.links ?? []);
+	/** A media server stands in between. */
+	readonly isRelayed: boolean = $derived(this.#call?.snapshot.context.topology === 'sfu');
+	/** Pictures of others come in a size of our choice. */
+	readonly hasSizes: boolean = $derived(this.isRelayed && this.#call?.snapshot.context.hasSimulcast === true);
+
+	readonly #signalingRef = $derived(
+		this.#call?.snapshot.children['signaling'] as ActorRefFrom<typeof signalingSessionMachine> | undefined
+	);
+	readonly #signaling = $derived(
+		this.#signalingRef === undefined
+			? null
+			: new ActorView<typeof signalingSessionMachine>(this.#signalingRef)
+	);
+	/** Names one wait between two attempts; null: none is waited for. */
+	readonly #wait: string | null = $derived.by(() => {
+		const { value, context } = this.#signaling?.snapshot ?? {};
+		return value === 'waiting' && context ? `${context.failures} ${context.retryInMs}` : null;
+	});
+	/** Local clock, unix ms: when signaling is tried again; null: it works, or is being tried. */
+	readonly retryAt: number | null = $derived(
+		this.#wait === null ? null : Date.now() + Number(this.#wait.split(' ')[1])
+	);
+
 	get #chat(): ChatActor | undefined {
 		return this.#call?.snapshot.children['chat'] as ChatActor | undefined;
 	}
@@ -92,6 +128,12 @@ export class CallScene {
 
 	sendToChat(event: Parameters<ChatActor['send']>[0]): void {
 		this.#chat?.send(event);
+	}
+
+	/** Who can be spoken to in a message; nobody, when the server does not say. */
+	async mentionable(search: string): Promise<readonly Mentionable[]> {
+		const chat = this.#chat?.getSnapshot().context;
+		return (await chat?.api.fetchMentionable(chat.token, search).catch(() => [])) ?? [];
 	}
 
 	/** What is shown small or not at all need not be sent in full. @param looks height of each picture, in pixels */
@@ -105,18 +147,27 @@ export class CallScene {
 		(signaling as { send: (event: { type: 'STOP' }) => void } | undefined)?.send({ type: 'STOP' });
 	}
 
+	/** Measures somebody's voice four times a second. @returns ends it */
+	readonly watchVoice = (streamKey: string, listener: (levelDb: number) => void): (() => void) => {
+		const stream = this.streamOf(streamKey);
+		return stream ? this.#kit.levels.watchLevel(stream, listener, { hz: 4 }) : () => undefined;
+	};
+
 	/** Tells the others when we speak, as measured on our own microphone. @returns ends it */
 	watchOwnVoice(microphone: TrackId): () => void {
-		let speaking = silence;
-		const say = (state: 'on' | 'off') => this.send({ type: 'SPEAKING', state });
+		let speaking = quiet;
+		const say = (state: 'on' | 'off') => {
+			this.isTalking = state === 'on';
+			this.send({ type: 'SPEAKING', state });
+		};
 		const stop = this.#kit.levels.watchLevel(
 			microphone,
 			(level) => {
-				const next = nextSpeaking(speaking, level);
+				const next = nextTalking(speaking, level);
 				if (next.isSpeaking !== speaking.isSpeaking) say(next.isSpeaking ? 'on' : 'off');
 				speaking = next;
 			},
-			{ hz: 5 }
+			{ hz: 10 }
 		);
 		return () => {
 			stop();

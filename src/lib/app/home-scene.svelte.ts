@@ -37,9 +37,11 @@ export class HomeScene {
 		};
 		const timer = setInterval(refresh, refreshMs);
 		page.addEventListener('visibilitychange', refresh);
+		page.defaultView?.addEventListener('focus', refresh);
 		return () => {
 			clearInterval(timer);
 			page.removeEventListener('visibilitychange', refresh);
+			page.defaultView?.removeEventListener('focus', refresh);
 			isGone = true;
 			this.#calls?.stop();
 		};

@@ -1,12 +1,14 @@
 import { createActor, type ActorRefFrom } from 'xstate';
 import { createTabChannels } from '../adapters/storage/tab-channel.ts';
 import { createTalkApi } from '../adapters/talk/ocs-client.ts';
+import type { NotesEdges } from '../adapters/webrtc/notes.ts';
 import { createCapture } from '../adapters/webrtc/capture.ts';
 import { createLedger, type Ledger } from '../adapters/webrtc/ledger.ts';
 import { createLevelMeter, type LevelMeter } from '../adapters/webrtc/level-meter.ts';
 import { createLocalTracks, type LocalTracks } from '../adapters/webrtc/local-tracks.ts';
 import { createSharedAudio } from '../adapters/webrtc/shared-audio.ts';
 import { createSpeakerTest, type SpeakerTest } from '../adapters/webrtc/speaker-test.ts';
+import type { Capture } from '../domain/media/capture.ts';
 import type { OngoingCall, Preferences } from '../domain/store/ongoing-call.ts';
 import type { TalkApi } from '../domain/talk-api.ts';
 import type { Found } from '../domain/visit/types.ts';
@@ -15,6 +17,8 @@ import type { RoomToken } from '../protocol/ids.ts';
 import type { LoadedEngine } from './call-engine.ts';
 import type { Roost } from './create-roost.ts';
 import { createReleaseReport } from './release-report.ts';
+import { createTimeline, type TimelineEntry } from './timeline.ts';
+import { insist } from './insist.ts';
 import { VisitScene } from './visit-scene.svelte.ts';
 
 export type VisitActor = ActorRefFrom<typeof visitMachine>;
@@ -23,10 +27,15 @@ export type VisitActor = ActorRefFrom<typeof visitMachine>;
 export interface VisitKit {
 	roost: Roost;
 	api: TalkApi;
+	capture: Capture;
 	localTracks: LocalTracks;
 	ledger: Ledger;
 	levels: LevelMeter;
 	speakerTest: SpeakerTest;
+	/** For sounds of the app. */
+	notes: NotesEdges;
+	/** What the machines of the visits went through, for a report. */
+	timeline: () => TimelineEntry[];
 	/** `(tracks) => new MediaStream(tracks)` */
 	createStream: (tracks: MediaStreamTrack[]) => MediaStream;
 	/** What only a call needs; loading it twice loads it once. */
@@ -53,19 +62,24 @@ export function createVisitKit(roost: Roost, browser: Window & typeof globalThis
 	const openTabs = createTabChannels(
 		'BroadcastChannel' in browser ? (name) => new browser.BroadcastChannel(name) : undefined
 	);
+	const notes: NotesEdges = { audio, createElement: () => new browser.Audio(), ledger };
+	const timeline = createTimeline(() => Date.now());
 	let engine: Promise<LoadedEngine> | null = null;
 	let loaded: LoadedEngine | null = null;
 
 	const kit: VisitKit = {
 		roost,
 		api,
+		capture,
 		localTracks,
 		ledger,
 		levels: createLevelMeter({ audio, localTracks, createStream, ledger, warn: log.warn }),
-		speakerTest: createSpeakerTest({ audio, createElement: () => new browser.Audio(), ledger }),
+		speakerTest: createSpeakerTest(notes),
+		notes,
+		timeline: timeline.entries,
 		createStream,
 		loadEngine: () => {
-			engine ??= import('./call-engine.ts')
+			engine ??= insist(() => import('./call-engine.ts'))
 				.then(({ createCallEngine }) => (loaded = createCallEngine(kit, browser)))
 				.catch((cause: unknown) => {
 					engine = null; // the next press tries again
@@ -75,6 +89,7 @@ export function createVisitKit(roost: Roost, browser: Window & typeof globalThis
 		},
 		openVisit: (visit) => {
 			const actor = createActor(visitMachine, {
+				inspect: timeline.inspect,
 				input: {
 					...visit,
 					api,
@@ -83,6 +98,7 @@ export function createVisitKit(roost: Roost, browser: Window & typeof globalThis
 					account: roost.account,
 					tabId: roost.tabId,
 					now: () => Date.now(),
+					isHidden: () => browser.document.visibilityState === 'hidden',
 					random: () => Math.random(),
 					loadEngine: kit.loadEngine,
 					loadedEngine: () => loaded

@@ -9,6 +9,7 @@ import type { DeviceProblem } from '../domain/media/device-problem.ts';
 import type { MediaChoice } from '../domain/store/ongoing-call.ts';
 import type { PasswordProblem } from '../domain/visit/types.ts';
 import type { visitMachine } from '../domain/visit/visit-machine.ts';
+import type { RoomToken } from '../protocol/ids.ts';
 import { ActorView } from './actor-view.svelte.ts';
 import type { VisitActor, VisitKit } from './visit-kit.ts';
 
@@ -35,6 +36,7 @@ export class VisitScene {
 		const media = visit.getSnapshot().children.media;
 		if (media === undefined) throw new Error('a visit has its media from the start');
 		this.#media = new ActorView<typeof localMediaMachine>(media);
+		media.on('DEVICE_OFFERED', ({ device }) => (this.offered = device));
 	}
 
 	get media(): MediaActor {
@@ -57,9 +59,10 @@ export class VisitScene {
 		if (value === 'takingOver') return 'returning';
 		if (value === 'troubled' || value === 'lost' || value === 'refused') return 'error';
 		if (value === 'ended') return 'ended';
+		if (this.#snapshot.matches('locked')) return 'error';
 		const call = this.#callView?.snapshot;
 		if (call?.matches({ joining: 'occupied' }) === true) return 'occupied';
-		if (isInLobby(call?.context) || (value === 'loading' && context.isMoved)) return 'lobby';
+		if (isInLobby(call?.context) || isFull(call) || (value === 'loading' && context.isMoved)) return 'lobby';
 		if (value === 'inCall' && call?.matches('joining') === false) return 'call';
 		return context.isReturning ? 'returning' : 'prejoin';
 	});
@@ -83,6 +86,8 @@ export class VisitScene {
 		this.#callView?.snapshot.context.trouble ?? this.#snapshot.context.error?.code ?? null
 	);
 	readonly error: { code: ErrorCode; since: number } | null = $derived(this.#snapshot.context.error);
+	/** When the server lets us try again, local clock, unix ms. */
+	readonly retryAt: number | null = $derived(this.#snapshot.context.retryAt);
 	/** Some rooms tell their name only to those who have entered. */
 	readonly roomName: string = $derived(
 		(this.#callView?.snapshot.context.room?.name || this.#snapshot.context.room?.name) ?? ''
@@ -97,7 +102,13 @@ export class VisitScene {
 		const isEntering = (['signaling', 'announcing', 'announceWait', 'confirming'] as const).some((state) =>
 			call?.matches({ joining: state })
 		);
+		const room = call?.context.room;
+		const isUnstarted = room?.hasCall === false && !room.permissions.startCall;
+		const isLobby = this.#snapshot.context.isMoved || room?.isLobbyActive === true;
 		return {
+			kind: isFull(call) ? 'full' : !isLobby && isUnstarted ? 'not-started' : 'lobby',
+			description: room?.description ?? '',
+			isCameraPaused: this.#snapshot.context.isCameraPaused,
 			opensAt: (call?.context.room?.lobbyOpensAt ?? 0) * 1_000,
 			isMoved: this.#snapshot.context.isMoved,
 			isEntering
@@ -105,21 +116,45 @@ export class VisitScene {
 	});
 	/** Whether somebody is in the call; who, is told only to those who have joined. null: not known yet. */
 	readonly hasCall: boolean | null = $derived(this.#snapshot.context.room?.hasCall ?? null);
+	/** What the server can do, by Talk's names. */
+	readonly features: readonly string[] = $derived(this.#snapshot.context.server?.features ?? []);
+	/** Many were there already, and so we came in muted. */
+	readonly isMutedByCrowd: boolean = $derived(this.#snapshot.context.isMutedByCrowd);
+	/** The moderator who muted us last; null: nobody has. */
+	readonly mutedBy: { name: string; count: number } | null = $derived(this.#snapshot.context.mutedBy);
+	/** The room that we were sent to from the one of the link. */
+	readonly sentTo: RoomToken | null = $derived(this.#snapshot.context.sentTo);
+	readonly needsConsent: boolean = $derived(this.#snapshot.context.room?.needsRecordingConsent ?? false);
+	readonly isRecording: boolean = $derived(this.#snapshot.context.room?.isRecording ?? false);
 	readonly reactions: readonly string[] = $derived(this.#snapshot.context.server?.reactions ?? []);
 	readonly ended: EndedView | null = $derived.by(() => {
 		const { ended } = this.#snapshot.context;
 		if (ended === null || ended.reason === 'refused') return null;
-		return { roomName: ended.roomName, reason: ended.reason, durationMs: ended.durationMs };
+		const { roomName, reason, durationMs, othersLeft = 0 } = ended;
+		return { roomName, reason, durationMs, othersLeft };
 	});
 
 	/* own devices */
-	readonly microphone: ToggleView = $derived.by(() => toggleOf(this.#devices, 'microphone'));
-	readonly camera: ToggleView = $derived.by(() => toggleOf(this.#devices, 'camera'));
+	/** What the room lets us send, as far as it has said; strangers are told nothing of it. */
+	readonly #rights = $derived(this.#callView?.snapshot.context.room?.permissions ?? null);
+	readonly microphone: ToggleView = $derived.by(() =>
+		toggleOf(this.#devices, 'microphone', this.#rights?.publishAudio !== false)
+	);
+	readonly camera: ToggleView = $derived.by(() =>
+		toggleOf(this.#devices, 'camera', this.#rights?.publishVideo !== false)
+	);
+	/** Plugged in just now, while a person had chosen another one. */
+	offered: Device | null = $state.raw(null);
+	/** The system took it for something else: not our own mute. */
+	readonly isMicrophonePaused: boolean = $derived(this.#devices.context.microphone.isSuspended);
+	readonly microphoneName: string = $derived(this.#devices.context.microphone.opened?.label ?? '');
 	readonly access: 'unasked' | 'asking' | 'given' | 'denied' = $derived.by(() => {
 		const { microphone, camera } = this.#devices.context;
 		if (this.#devices.matches({ devices: 'opening' })) return 'asking';
 		if (microphone.opened !== null || camera.opened !== null) return 'given';
-		const isDenied = [microphone.problem, camera.problem].includes('media.denied');
+		const isDenied = [microphone.problem, camera.problem].some(
+			(code) => code === 'media.denied' || code === 'media.system'
+		);
 		return isDenied ? 'denied' : 'unasked';
 	});
 	readonly problems: DeviceProblem[] = $derived.by(() => problemsOf(this.#devices.context));
@@ -173,6 +208,7 @@ export class VisitScene {
 			(known) => known.kind === kind && known.deviceId === deviceId
 		);
 		if (device === undefined) return null;
+		if (this.offered?.kind === kind) this.offered = null;
 		const choice = { deviceId: device.deviceId, label: device.label, groupId: device.groupId };
 		if (kind !== 'speaker') this.media.send({ type: 'CHOOSE_DEVICE', kind, choice });
 		return choice;
@@ -189,15 +225,23 @@ const isUp = (member: AnyActorRef | undefined): boolean => {
 	return typeof value === 'object' && value.present === 'up';
 };
 
+/** The server has no place for one more: it is asked again and again. */
+const isFull = (call: SnapshotFrom<typeof groupCallMachine> | undefined): boolean =>
+	call !== undefined && call.context.trouble === 'call.full' && call.context.joinedAt === null;
+
 const isInLobby = (call: SnapshotFrom<typeof groupCallMachine>['context'] | undefined): boolean =>
 	call !== undefined && call.isHeld && call.joinedAt === null;
 
 type MediaSnapshot = ReturnType<MediaActor['getSnapshot']>;
 
-function toggleOf(media: MediaSnapshot, kind: 'microphone' | 'camera'): ToggleView {
+function toggleOf(media: MediaSnapshot, kind: 'microphone' | 'camera', isAllowed: boolean): ToggleView {
 	const { intent, trackId } = media.context[kind];
 	const isBusy = media.matches({ devices: 'opening' }) || media.matches({ devices: 'reopening' });
-	return { intent, isPending: isBusy && intent === 'on' && trackId === null, blockedBy: null };
+	return {
+		intent,
+		isPending: isBusy && intent === 'on' && trackId === null,
+		blockedBy: isAllowed ? null : 'room'
+	};
 }
 
 function problemsOf({ microphone, camera }: MediaSnapshot['context']): DeviceProblem[] {
@@ -212,4 +256,6 @@ function problemsOf({ microphone, camera }: MediaSnapshot['context']): DevicePro
 }
 
 const shown = (code: ErrorCode | null): DeviceProblem['code'] | null =>
-	code === 'media.denied' || code === 'media.none' || code === 'media.busy' ? code : null;
+	code === 'media.denied' || code === 'media.system' || code === 'media.none' || code === 'media.busy'
+		? code
+		: null;

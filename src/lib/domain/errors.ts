@@ -6,6 +6,7 @@ export type ErrorCode =
 	| 'room.occupied'
 	| 'room.lobby'
 	| 'call.forbidden'
+	| 'call.full'
 	| 'call.consent'
 	| 'call.encrypted'
 	| 'session.lost'
@@ -17,6 +18,8 @@ export type ErrorCode =
 	| 'server.unexpected'
 	| 'signaling.refused'
 	| 'media.denied'
+	/** The browser may, its system does not let it. */
+	| 'media.system'
 	| 'media.none'
 	| 'media.busy'
 	| 'media.cancelled'
@@ -52,6 +55,7 @@ const recoveries: Record<ErrorCode, Recovery> = {
 	'room.banned': 'none',
 	'room.occupied': 'user',
 	'room.lobby': 'retry',
+	'call.full': 'retry',
 	'call.forbidden': 'none',
 	'call.consent': 'user',
 	'call.encrypted': 'none',
@@ -64,6 +68,7 @@ const recoveries: Record<ErrorCode, Recovery> = {
 	'server.unexpected': 'retry',
 	'signaling.refused': 'retry',
 	'media.denied': 'user',
+	'media.system': 'user',
 	'media.none': 'user',
 	'media.busy': 'user',
 	'media.cancelled': 'none',

@@ -73,6 +73,12 @@ export type MemberState =
 	| { kind: 'reaction'; emoji: string }
 	| { kind: 'screenshare'; state: 'stopped' };
 
+/** What a moderator tells everybody that `target` is to do. Its own page obeys; unmuting is up to that person. */
+export interface ModeratorOrder {
+	kind: 'mute' | 'lower-hand';
+	target: SessionId;
+}
+
 /** One session as the signaling server lists it. Absent fields were not in this update: keep what was known. */
 export interface ParticipantUpdate {
 	sessionId: SessionId;
@@ -84,6 +90,8 @@ export interface ParticipantUpdate {
 	actorId?: string;
 	/** A recorder, transcriber or phone bridge. */
 	isInternal?: boolean;
+	/** Moderates the room, with an account or as a guest. */
+	isModerator?: boolean;
 	/** Local clock, unix milliseconds: without another word the session counts as gone then. Absent: nothing is known. */
 	expiresAt?: number;
 }
@@ -114,8 +122,13 @@ export type SignalingNews =
 	| { type: 'PEER_SIGNAL_RECEIVED'; from: SessionId; signal: PeerSignal }
 	| { type: 'MEMBER_STATE_RECEIVED'; from: SessionId; state: MemberState }
 	/** A moderator muted `target`; only from a control message. */
-	| { type: 'MUTED_BY_MODERATOR'; target: SessionId }
+	| { type: 'MUTED_BY_MODERATOR'; target: SessionId; from: SessionId }
+	/** The same for a raised hand. */
+	| { type: 'HAND_LOWERED_BY_MODERATOR'; target: SessionId; from: SessionId }
 	| { type: 'CHAT_CHANGED' }
+	| { type: 'RECORDING_CHANGED'; isRecording: boolean }
+	/** Our place is in another room, for the time of breakout rooms or after it. */
+	| { type: 'SENT_TO_ROOM'; token: RoomToken }
 	/** We were removed, or our session was replaced by another of ours. */
 	| { type: 'REMOVED_FROM_ROOM'; reason: 'removed' | 'replaced' };
 
@@ -131,6 +144,8 @@ export interface SignalingSocket {
 	sendSignal(to: SessionId, signal: PeerSignal): void;
 	/** To every session named; one frame each, as Talk's clients expect. */
 	sendState(to: readonly SessionId[], state: MemberState): void;
+	/** To every session named, as a moderator; dropped by the server without a word where we may not. */
+	sendOrder(to: readonly SessionId[], order: ModeratorOrder): void;
 	/** Ends the session at the server, and with it that in the room: it cannot be resumed. */
 	bye(): void;
 	/** Only of a transport that says NOTHING_NEW. */

@@ -34,6 +34,12 @@ export interface RoomInfo {
 	lobbyOpensAt: number;
 	/** Consent to recording has to be given with each join of the call. */
 	needsRecordingConsent: boolean;
+	/** The call is being recorded now; absent: not that we know. */
+	isRecording?: boolean;
+	/** The lobby is closed to guests, whether or not we pass it. */
+	isLobbyClosed?: boolean;
+	/** What the room says about itself; absent or empty: nothing. */
+	description?: string;
 	permissions: Permissions;
 }
 
@@ -43,6 +49,41 @@ export interface EnteredRoom extends RoomInfo {
 	actorType: string;
 	actorId: string;
 	isModerator: boolean;
+}
+
+/** Somebody in the room, as its moderators are told. */
+export interface Attendee {
+	attendeeId: number;
+	actorType: string;
+	actorId: string;
+	/** Empty: a guest without a name. */
+	name: string;
+	isModerator: boolean;
+	/** Has a session in the room now. */
+	isHere: boolean;
+	isInCall: boolean;
+	/** May pass a closed lobby. */
+	passesLobby: boolean;
+	/** Talk's bits, as they count now: what is set anew has to name all of them. */
+	permissions: number;
+	sessions: readonly NextcloudSessionId[];
+}
+
+/** What moderators may ask. Each rejects with a `RoostError`; `server.refused` where the server does not allow it. */
+export interface ModerationApi {
+	listAttendees(token: RoomToken): Promise<Attendee[]>;
+	setModerator(token: RoomToken, attendeeId: number, isModerator: boolean): Promise<void>;
+	/** Out of the room; coming back as somebody else is possible. */
+	removeAttendee(token: RoomToken, attendeeId: number): Promise<void>;
+	/** Out of the room, and not let in again until a moderator ends the ban. */
+	ban(token: RoomToken, attendee: Pick<Attendee, 'actorType' | 'actorId'>): Promise<void>;
+	/** This one passes the lobby, which stays closed to the others. */
+	admit(token: RoomToken, attendee: Pick<Attendee, 'attendeeId' | 'permissions'>): Promise<void>;
+	setLobby(token: RoomToken, isClosed: boolean): Promise<void>;
+	/** Locked: nobody writes or enters the call. */
+	setLocked(token: RoomToken, isLocked: boolean): Promise<void>;
+	/** A link that makes whoever opens it a moderator, in place of the one before. Only of Roost's own server. */
+	makeModeratorLink(token: RoomToken): Promise<string>;
 }
 
 export interface IceServer {
@@ -66,6 +107,8 @@ export interface ServerInfo {
 	callsEnabled: boolean;
 	maxChatLength: number;
 	reactions: string[];
+	/** What the server can do, by Talk's names. */
+	features: readonly string[];
 	canCreateRooms: boolean;
 	/** Calls are end-to-end encrypted, which Roost cannot join yet. */
 	hasEncryptedCalls: boolean;
@@ -77,6 +120,13 @@ export interface RichObject {
 	id: string;
 	name: string;
 	link?: string;
+	/** Of a person who is spoken to: how it is written in a message, after the @. */
+	mentionId?: string;
+	/** Of a file: bytes. */
+	size?: number;
+	mimetype?: string;
+	/** Of a file: whoever shared it does not want it to be taken away. */
+	hidesDownload?: boolean;
 }
 
 export interface ChatMessage {
@@ -96,8 +146,49 @@ export interface ChatMessage {
 	referenceId: string;
 	isMarkdown: boolean;
 	isDeleted: boolean;
+	isEdited: boolean;
+	isReplyable: boolean;
+	/** Server clock, unix seconds, after which nobody sees it any more; 0: never. */
+	expiresAt: number;
+	/** Emoji, and how many reacted with it. */
+	reactions: readonly (readonly [emoji: string, count: number])[];
+	/** Ours among them; null: the server did not say. */
+	ownReactions: readonly string[] | null;
+	/** What it answers, as that is now; null: that is gone. */
+	parent?: ChatMessage | null;
 	/** The message that a system message is about, as that is now. */
 	about?: ChatMessage;
+}
+
+/** Who reacted to one message, by emoji. */
+export type Reactors = ReadonlyMap<
+	string,
+	readonly { actorType: string; actorId: string; actorName: string }[]
+>;
+
+/** Somebody who can be spoken to in a message. */
+export interface Mentionable {
+	/** Written after the @. */
+	mentionId: string;
+	name: string;
+	isEverybody: boolean;
+}
+
+export interface Poll {
+	id: number;
+	question: string;
+	options: readonly string[];
+	isOpen: boolean;
+	/** Who voted for what is never told, and how many only at the end. */
+	isHidden: boolean;
+	/** For how many options one may vote; 0: for all of them. */
+	maxVotes: number;
+	/** By option; null: not for us, or not yet. */
+	counts: readonly number[] | null;
+	/** Null as above. */
+	voters: number | null;
+	/** The options that we voted for. */
+	own: readonly number[];
 }
 
 export interface MessagePage {
@@ -153,7 +244,19 @@ export interface TalkApi {
 	/** @returns the stored message, or null when its author may not see it */
 	sendMessage(
 		token: RoomToken,
-		message: { text: string; referenceId: string; actorName: string }
+		message: { text: string; referenceId: string; actorName: string; replyTo?: number }
 	): Promise<ChatMessage | null>;
+	/** @returns the system message that says so, about the message as it is then */
+	editMessage(token: RoomToken, id: number, text: string): Promise<ChatMessage | null>;
+	/** @returns as `editMessage` */
+	deleteMessage(token: RoomToken, id: number): Promise<ChatMessage | null>;
+	addReaction(token: RoomToken, id: number, emoji: string): Promise<Reactors>;
+	/** @throws `server.refused` also when it was not there */
+	removeReaction(token: RoomToken, id: number, emoji: string): Promise<Reactors>;
+	fetchReactors(token: RoomToken, id: number): Promise<Reactors>;
+	fetchMentionable(token: RoomToken, search: string): Promise<Mentionable[]>;
+	fetchPoll(token: RoomToken, pollId: number): Promise<Poll>;
+	/** @param optionIds all our votes, in place of those before */
+	votePoll(token: RoomToken, pollId: number, optionIds: readonly number[]): Promise<Poll>;
 	createRoom(name: string): Promise<RoomInfo>;
 }

@@ -30,6 +30,10 @@ const fields = {
 	markdown: v.optional(WireBoolean, false),
 	referenceId: text,
 	reactions: v.optional(objectOf(v.record(v.string(), WireInteger)), {}),
+	/** ours among them; absent: not asked by anybody in particular */
+	reactionsSelf: v.optional(v.array(v.string())),
+	/** Unix time in seconds; absent: as it was written */
+	lastEditTimestamp: v.optional(WireInteger),
 	/** Unix time in seconds, 0 for never */
 	expirationTimestamp: v.optional(WireInteger, 0),
 	deleted: v.optional(WireBoolean),

@@ -2,12 +2,13 @@ import * as v from 'valibot';
 import { limits } from './limits.ts';
 import { charactersAtMost, WireBoolean, WireInteger } from './wire.ts';
 
-/** What only the server reads of the chat: the web client does not ask for these. Table: docs/protocol.md#chat */
+/** What is asked of the chat beside sending and reading. Table: docs/protocol.md#chat */
 
 /** Body of `PUT v1/chat/{token}/{id}`. */
 export const EditChatBody = v.object({
 	message: v.pipe(v.string(), v.trim(), v.nonEmpty(), charactersAtMost(limits.chatCharacters))
 });
+export type EditChatBody = v.InferInput<typeof EditChatBody>;
 
 /** Query of `GET v1/chat/{token}/{id}/context`; `limit` in each direction. */
 export const ContextQuery = v.object({
@@ -29,6 +30,7 @@ export const Emoji = v.pipe(
 
 /** Body of `POST v1/reaction/{token}/{id}`, query of its `DELETE`, and body of a bot's. */
 export const ReactionBody = v.object({ reaction: Emoji });
+export type ReactionBody = v.InferInput<typeof ReactionBody>;
 
 /** Query of `GET v1/reaction/{token}/{id}`. */
 export const ReactionQuery = v.object({ reaction: v.nullish(v.string()) });

@@ -81,9 +81,11 @@ export function parsePeerMessage(raw: unknown): PeerMessage | undefined {
 	return peerTypes.has(type) ? v.parse(PeerMessage, raw) : undefined;
 }
 
-const ForceMute = v.object({ action: v.literal('forceMute'), peerId: SessionId });
+/** `lowerHand` is Roost's own; Talk's clients pass it over. */
+const orders = ['forceMute', 'lowerHand'] as const;
+const Order = v.object({ action: v.picklist(orders), peerId: SessionId });
 /** A moderator's order, believed only when it came as a `control` frame, never as a plain message. */
-export type ControlMessage = v.InferOutput<typeof ForceMute>;
+export type ControlMessage = v.InferOutput<typeof Order>;
 const Ordered = v.object({ action: v.optional(v.string()) });
 
 /**
@@ -93,7 +95,7 @@ const Ordered = v.object({ action: v.optional(v.string()) });
  */
 export function parseControlMessage(raw: unknown): ControlMessage | undefined {
 	const { action } = v.parse(Ordered, raw);
-	return action === 'forceMute' ? v.parse(ForceMute, raw) : undefined;
+	return orders.some((order) => order === action) ? v.parse(Order, raw) : undefined;
 }
 
 const plain = <const Type extends string>(type: Type) => v.object({ type: v.literal(type) });

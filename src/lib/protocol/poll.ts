@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { limits } from './limits.ts';
-import { charactersAtMost, WireBoolean, WireInteger } from './wire.ts';
+import { charactersAtMost, objectOf, WireBoolean, WireInteger } from './wire.ts';
 
-/** What only the server reads of polls. Table: docs/protocol.md#polls */
+/** What is asked and answered about polls. Table: docs/protocol.md#polls */
 
 export const pollStatus = { open: 0, closed: 1 } as const;
 /** `hidden`: how many voted for what is shown when it is closed, and who did never. */
@@ -39,3 +39,27 @@ export const VoteBody = v.object({
 		[]
 	)
 });
+export type VoteBody = v.InferInput<typeof VoteBody>;
+
+const Poll = v.object({
+	id: WireInteger,
+	question: v.string(),
+	options: v.array(v.string()),
+	status: WireInteger,
+	resultMode: WireInteger,
+	maxVotes: WireInteger,
+	/** ids of the options that we voted for */
+	votedSelf: v.optional(v.array(WireInteger), []),
+	/** by `option-<id>`; absent: not for us, or not yet */
+	votes: v.optional(objectOf(v.record(v.string(), WireInteger))),
+	numVoters: v.optional(WireInteger)
+});
+export type Poll = v.InferOutput<typeof Poll>;
+
+/**
+ * Reads a poll.
+ * @throws {v.ValiError} for anything else
+ */
+export function parsePoll(data: unknown): Poll {
+	return v.parse(Poll, data);
+}

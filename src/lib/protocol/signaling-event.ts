@@ -51,6 +51,12 @@ const ChatNews = v.object({
 	})
 });
 
+const RecordingNews = v.object({
+	type: v.literal('recording'),
+	/** the same numbers as `callRecording` of a room */
+	recording: v.object({ status: v.number() })
+});
+
 const events = [
 	v.object({ target: room, type: v.literal('join'), join: v.array(RoomMember) }),
 	v.object({ target: room, type: v.literal('leave'), leave: v.array(SessionId) }),
@@ -65,8 +71,12 @@ const events = [
 		type: v.literal('message'),
 		message: v.object({
 			roomid: RoomToken,
-			/** `chat` is read; data of another type, a recording for one, is handed on as `{type}` */
-			data: v.union([ChatNews, v.object({ type: v.pipe(v.string(), v.notValue('chat')) })])
+			/** these are read; data of another type is handed on as `{type}` */
+			data: v.union([
+				ChatNews,
+				RecordingNews,
+				v.object({ type: v.pipe(v.string(), v.notValues(['chat', 'recording'])) })
+			])
 		})
 	}),
 	v.object({ target: roomlist, type: v.literal('invite'), invite: v.object(listed) }),

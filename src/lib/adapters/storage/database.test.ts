@@ -237,6 +237,13 @@ it.each(Object.entries(stores))(
 				await rows.list(),
 				await rows.list({ index: 'byRoom', from: ['a', 'x', 2], to: ['a', 'x', Infinity] }),
 				await rows.list({ index: 'byRoom', to: ['a', 'x', 1] }),
+				await rows.list({
+					index: 'byRoom',
+					keys: [
+						['a', 'x', 1],
+						['a', 'x', 3]
+					]
+				}),
 				await rows.get('2'),
 				await rows.get('none')
 			];
@@ -248,7 +255,14 @@ it.each(Object.entries(stores))(
 		});
 
 		await expect(failed).rejects.toThrow('undo');
-		expect(found).toEqual([[other, third, second, first], [second, third], [first], second, undefined]);
+		expect(found).toEqual([
+			[other, third, second, first],
+			[second, third],
+			[first],
+			[first, third],
+			second,
+			undefined
+		]);
 		expect(await run((rows) => rows.list())).toEqual([other, third, first]);
 	}
 );

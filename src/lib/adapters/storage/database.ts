@@ -42,6 +42,8 @@ export interface Database {
 	run<T>(store: StoreName, mode: 'readonly' | 'readwrite', work: (rows: Rows) => Promise<T>): Promise<T>;
 	/** @returns undefined, and counts, for a row that this version cannot read: it is as good as absent */
 	read<Schema extends v.GenericSchema>(schema: Schema, row: unknown): v.InferOutput<Schema> | undefined;
+	/** Empties every store. @throws `storage.unavailable`, when some are emptied and others are not */
+	clear(): Promise<void>;
 	/** How many rows could not be read so far. */
 	unreadable(): number;
 	/** Lets go of the connection; the next `run` opens it again. */
@@ -83,12 +85,19 @@ export function createDatabase(
 		}
 	};
 
+	const run: Database['run'] = async (name, mode, work) => {
+		if (memory) return inMemory(name).run(work);
+		connection ??= connect();
+		const database = await connection;
+		return database ? transact(database, name, mode, work) : inMemory(name).run(work);
+	};
+
 	return {
-		run: async (name, mode, work) => {
-			if (memory) return inMemory(name).run(work);
-			connection ??= connect();
-			const database = await connection;
-			return database ? transact(database, name, mode, work) : inMemory(name).run(work);
+		run,
+		clear: async () => {
+			for (const name of Object.keys(shapes) as StoreName[]) {
+				await run(name, 'readwrite', (rows) => rows.clear());
+			}
 		},
 		read: (schema, row) => {
 			const { success, output } = v.safeParse(schema, row);
@@ -171,10 +180,11 @@ function rowsOf(store: IDBPObjectStore<unknown, [StoreName], StoreName, 'readonl
 	};
 	return {
 		get: (key) => store.get(toKey(key)) as Promise<unknown>,
-		list: ({ index, from, to } = {}) => {
-			const range = toRange(from, to);
-			const rows = index === undefined ? store.getAll(range) : store.index(index).getAll(range);
-			return rows as Promise<unknown[]>;
+		list: async ({ index, from, to, keys } = {}) => {
+			const source = index === undefined ? store : store.index(index);
+			const ranges = keys?.map(toKey) ?? [toRange(from, to)];
+			const found = await Promise.all(ranges.map((range) => source.getAll(range) as Promise<unknown[]>));
+			return found.flat();
 		},
 		put: async (row) => {
 			await writable().put(row);

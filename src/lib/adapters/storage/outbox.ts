@@ -8,7 +8,8 @@ const Row = v.object({
 	token: RoomToken,
 	referenceId: v.string(),
 	text: v.string(),
-	writtenAt: v.number()
+	writtenAt: v.number(),
+	replyTo: v.exactOptional(v.number())
 });
 
 /** See the port for what each method promises. */

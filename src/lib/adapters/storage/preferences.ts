@@ -8,6 +8,8 @@ const id = 'own';
 
 const device = v.fallback(v.nullable(StoredDevice), null);
 const onOrOff = v.fallback(v.picklist(['on', 'off']), 'on');
+const yes = v.fallback(v.boolean(), true);
+const no = v.fallback(v.boolean(), false);
 
 /** Each field falls back alone, so that one bad value does not cost the others. */
 const Row = v.object({
@@ -17,16 +19,42 @@ const Row = v.object({
 	microphoneDevice: device,
 	cameraDevice: device,
 	speakerDevice: device,
-	theme: v.fallback(v.picklist(['auto', 'light', 'dark']), 'auto'),
+	language: v.fallback(v.string(), ''),
+	theme: v.fallback(v.picklist(['auto', 'light', 'dark', 'contrast']), 'auto'),
+	textSize: v.fallback(v.pipe(v.number(), v.minValue(100), v.maxValue(200)), 100),
 	layout: v.fallback(v.picklist(['auto', 'grid', 'speaker']), 'auto'),
-	rememberCalls: v.fallback(v.boolean(), true),
-	hasJoinedOnce: v.fallback(v.boolean(), false)
+	mirrorsOwnVideo: yes,
+	hidesWithoutVideo: no,
+	showsReactions: yes,
+	reducesMotion: no,
+	alwaysShowsControls: no,
+	announcements: v.fallback(v.picklist(['all', 'important', 'none']), 'all'),
+	sendQuality: v.fallback(v.picklist(['auto', 'high', 'medium', 'low']), 'auto'),
+	echoCancellation: yes,
+	noiseSuppression: yes,
+	autoGain: yes,
+	music: no,
+	pushToTalk: yes,
+	hintsWhenMuted: yes,
+	soundVolume: v.fallback(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0.5),
+	silentSounds: v.fallback(v.array(v.string()), () => []),
+	chatNotices: v.fallback(v.picklist(['all', 'mentions', 'none']), 'all'),
+	autoPictureInPicture: yes,
+	keepsScreenOn: yes,
+	asksWhenAlone: yes,
+	singleKeys: yes,
+	ownKeys: v.fallback(v.record(v.string(), v.string()), () => ({})),
+	rememberCalls: yes,
+	hasJoinedOnce: no
 });
+
+/** What a browser has before anybody changed anything. */
+export const defaultPreferences = (): Preferences => v.parse(Row, {});
 
 /** See the port for what each method promises. */
 export function createPreferenceStore(database: Database): PreferenceStore {
 	const read = (row: unknown): Preferences =>
-		(row === undefined ? undefined : database.read(Row, row)) ?? v.parse(Row, {});
+		(row === undefined ? undefined : database.read(Row, row)) ?? defaultPreferences();
 
 	return {
 		load: () =>

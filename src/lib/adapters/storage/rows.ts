@@ -6,6 +6,8 @@ interface Range {
 	index?: string;
 	from?: Key;
 	to?: Key;
+	/** Instead of the bounds: these keys alone, rising. What lies between them is not read. */
+	keys?: readonly Key[];
 }
 
 /** One store within one transaction. What comes out of it is unknown until a schema has read it. */
@@ -36,13 +38,14 @@ export function createMemoryStore({ key: keyPath, indexes }: StoreShape): Memory
 
 	const access: Rows = {
 		get: async (key) => structuredClone(rows.get(JSON.stringify(key))),
-		list: async ({ index, from, to } = {}) => {
+		list: async ({ index, from, to, keys } = {}) => {
 			const path = index === undefined ? keyPath : (indexes[index] ?? keyPath);
 			return [...rows.values()]
 				.map((row) => ({ row, key: keyOf(row, path) }))
 				.filter(
 					({ key }) =>
-						(from === undefined || compare(key, from) >= 0) && (to === undefined || compare(key, to) <= 0)
+						keys?.some((one) => compare(key, one) === 0) ??
+						((from === undefined || compare(key, from) >= 0) && (to === undefined || compare(key, to) <= 0))
 				)
 				.sort((a, b) => compare(a.key, b.key))
 				.map(({ row }) => structuredClone(row));

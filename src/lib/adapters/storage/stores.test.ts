@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createActor, SimulatedClock, waitFor } from 'xstate';
 import { ongoingCallsMachine } from '../../domain/store/ongoing-calls-machine.ts';
 import type { OngoingCall, OutboxMessage, RecentRoom } from '../../domain/store/ongoing-call.ts';
+import { freshPreferences } from '../../../../tests/support/preferences.ts';
 import type { RoomToken, SessionId } from '../../protocol/ids.ts';
 import { createDatabase, type Database } from './database.ts';
 import { createOngoingCallStore } from './ongoing-calls.ts';
@@ -258,18 +259,7 @@ it('given no preferences, or unreadable ones, then each missing field has its de
 	const defaults = await store.load();
 	await putRaw('preferences', { id: 'own', name: 'Ann', theme: 'plaid', layout: 'pile', cameraDevice: 7 });
 
-	expect(defaults).toEqual({
-		name: '',
-		microphone: 'on',
-		camera: 'on',
-		microphoneDevice: null,
-		cameraDevice: null,
-		speakerDevice: null,
-		theme: 'auto',
-		layout: 'auto',
-		rememberCalls: true,
-		hasJoinedOnce: false
-	});
+	expect(defaults).toEqual(freshPreferences);
 	expect(await store.load()).toEqual({ ...defaults, name: 'Ann' });
 });
 

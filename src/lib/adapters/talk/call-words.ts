@@ -8,6 +8,9 @@ export const presenceOf = (flags: number): CallPresence => ({
 	video: (flags & callFlag.video) !== 0
 });
 
+/** With pictures, or sound alone; numbers beyond stand for one that starts or failed. */
+export const isRecording = (status: number): boolean => status === 1 || status === 2;
+
 /** @returns 0 for a session that is not in the call, whatever tracks it has */
 export function callFlagsOf({ inCall, audio, video }: CallPresence): number {
 	if (!inCall) return 0;

@@ -33,6 +33,8 @@ it('given an open chat, when others edit, react, delete and clear, then it shows
 			token,
 			own: { actorType, actorId, name: 'Ann' },
 			mayWrite: true,
+			isModerator: false,
+			features: [],
 			maxLength: 1_000,
 			now: Date.now,
 			random: Math.random,

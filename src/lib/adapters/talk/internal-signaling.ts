@@ -6,7 +6,7 @@ import { createRoomApi } from './http/room-api.ts';
 import { createOutbox, type Outbox } from './internal-outbox.ts';
 import { createPullReader, type PullReader } from './signaling/pull-reader.ts';
 import { talkDialect, type Dialect } from './signaling/dialect.ts';
-import { stateMessage } from './signaling/peer-messages.ts';
+import { orderData, stateMessage } from './signaling/peer-messages.ts';
 
 interface PullEdges {
 	ocs: Ocs;
@@ -138,7 +138,8 @@ function openPulling(
 		return [];
 	}
 
-	const say = (message: { type: string }, to: SessionId) => current?.outbox.add({ ...message, to });
+	const say = (message: { type: string; payload?: unknown }, to: SessionId) =>
+		current?.outbox.add({ ...message, to });
 
 	return {
 		// the session of the room is all there is
@@ -163,6 +164,10 @@ function openPulling(
 				const message = stateMessage(state, to);
 				if (message) say(message, to);
 			}
+		},
+		sendOrder: (recipients, order) => {
+			if (isOver()) return;
+			for (const to of recipients) say({ type: 'control', payload: orderData(order) }, to);
 		},
 		// leaves at once, since the page may be going
 		bye: () => {

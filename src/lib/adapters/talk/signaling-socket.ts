@@ -5,7 +5,7 @@ import type { SessionId } from '../../protocol/ids.ts';
 import { limits } from '../../protocol/limits.ts';
 import { talkDialect, type Dialect } from './signaling/dialect.ts';
 import { createFrameReader } from './signaling/frame-reader.ts';
-import { stateMessage } from './signaling/peer-messages.ts';
+import { orderData, stateMessage } from './signaling/peer-messages.ts';
 
 /** The part of a browser's WebSocket that signaling needs. Its events come asynchronously, `close` last and once. */
 export interface WebSocketLike {
@@ -117,6 +117,14 @@ function openSignaling(
 			for (const to of recipients) {
 				const message = stateMessage(state, to);
 				if (message) tell(to, message);
+			}
+		},
+		sendOrder: (recipients, order) => {
+			for (const sessionid of recipients) {
+				send({
+					type: 'control',
+					control: { recipient: { type: 'session', sessionid }, data: orderData(order) }
+				});
 			}
 		},
 		bye: () => send({ type: 'bye', bye: {} }),

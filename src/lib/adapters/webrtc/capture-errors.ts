@@ -14,12 +14,19 @@ const codes: Partial<Record<string, ErrorCode>> = {
 /** The browser's word for what went wrong. Read by name: an OverconstrainedError is no DOMException in old browsers. */
 export const errorName = (cause: unknown): string => (cause instanceof Error ? cause.name : '');
 
+/** Chromium has one name for both refusals, and tells them apart in its words alone. */
+const codeOf = (cause: unknown): ErrorCode =>
+	errorName(cause) === 'NotAllowedError' && /\bsystem\b/i.test(messageOf(cause))
+		? 'media.system'
+		: (codes[errorName(cause)] ?? 'media.busy');
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : '');
+
 /**
  * @param tried words for the log, such as "microphone and camera"
  * @returns an unknown failure counts as `media.busy`: the user may try again
  */
 export const toCaptureError = (tried: string, cause: unknown): RoostError =>
-	new RoostError(codes[errorName(cause)] ?? 'media.busy', `could not open ${tried}: ${errorName(cause)}`, {
+	new RoostError(codeOf(cause), `could not open ${tried}: ${errorName(cause)}`, {
 		cause
 	});
 

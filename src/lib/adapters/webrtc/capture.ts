@@ -5,9 +5,12 @@ import type {
 	CaptureRequest,
 	Device,
 	DeviceChoice,
+	ScreenContent,
+	SoundProcessing,
 	TrackEvent,
 	TrackId
 } from '../../domain/media/capture.ts';
+import { speechProcessing } from '../../domain/media/capture.ts';
 import { createCaptureQueue, kindsOf } from './capture-queue.ts';
 import { errorName, toCaptureError, toScreenError } from './capture-errors.ts';
 import { preferredDeviceId, toDevice } from './devices.ts';
@@ -29,13 +32,23 @@ interface CaptureEdges {
 }
 
 const trackEvents = { ended: 'TRACK_ENDED', mute: 'TRACK_SUSPENDED', unmute: 'TRACK_RESUMED' } as const;
-const processed = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 const untouched = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+const soundOf = ({ music, echoCancellation, noiseSuppression, autoGain }: SoundProcessing) =>
+	music
+		? { ...untouched, channelCount: { ideal: 2 }, sampleRate: { ideal: 48_000 } }
+		: { echoCancellation, noiseSuppression, autoGainControl: autoGain };
 /** Bounds hold for both orientations of a phone. */
 const picture: MediaTrackConstraints = {
 	width: { ideal: 1280, max: 1920 },
 	height: { ideal: 720, max: 1920 },
 	frameRate: { ideal: 30, max: 30 }
+};
+
+const screenHints: Record<ScreenContent, string> = { text: 'detail', motion: 'motion' };
+/** A wide screen in full and few pictures, or a smaller one with many. */
+const screenBounds: Record<ScreenContent, MediaTrackConstraints> = {
+	text: { frameRate: { max: 15 }, width: { max: 2560 }, height: { max: 1440 } },
+	motion: { frameRate: { max: 30 }, width: { max: 1920 }, height: { max: 1080 } }
 };
 
 /** See the port for what each method promises. */
@@ -89,7 +102,7 @@ export function createCapture({ browser, tracks, ledger }: CaptureEdges): Captur
 		};
 		const constraints = (isStrict: boolean) => ({
 			audio: request.microphone !== false && {
-				...processed,
+				...soundOf(request.processing ?? speechProcessing),
 				...choosing(request.microphone, 'microphone', isStrict)
 			},
 			video: request.camera !== false && { ...picture, ...choosing(request.camera, 'camera', isStrict) }
@@ -157,6 +170,29 @@ export function createCapture({ browser, tracks, ledger }: CaptureEdges): Captur
 		},
 
 		setEnabled: (trackId, enabled) => tracks.setEnabled(trackId, enabled),
+		process: async (trackId, processing) => {
+			const track = tracks.get(trackId);
+			if (!track) return false;
+			const wanted = soundOf(processing);
+			try {
+				await track.applyConstraints(wanted);
+			} catch {
+				return false; // this browser does it only while opening
+			}
+			// what is only wished for may be passed over without a word
+			const now = track.getSettings();
+			const isAsWanted = (['echoCancellation', 'noiseSuppression', 'autoGainControl'] as const).every(
+				(name) => typeof now[name] !== 'boolean' || now[name] === wanted[name]
+			);
+			return isAsWanted && !(processing.music && now.channelCount === 1);
+		},
+		showAs: (trackId, content) => {
+			for (const track of tracks.withCopies(trackId)) {
+				track.contentHint = screenHints[content];
+				// a browser that can not slow a screen down sends what it can
+				track.applyConstraints(screenBounds[content]).catch(() => undefined);
+			}
+		},
 		isLent: (trackId) => tracks.isLent(trackId),
 		stop,
 		listDevices,

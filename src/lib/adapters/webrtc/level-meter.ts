@@ -67,12 +67,11 @@ function copyOf(
 	{ localTracks, createStream, ledger }: MeterEdges,
 	undo: (() => void)[]
 ): MediaStream | undefined {
-	const copy = localTracks.get(trackId)?.clone();
+	const copy = localTracks.listen(trackId);
 	if (!copy) return undefined;
-	copy.enabled = true;
-	undo.push(() => copy.stop());
-	undo.push(ledger.enter('audio', 'track', () => copy.stop()));
-	return createStream([copy]);
+	undo.push(copy.end);
+	undo.push(ledger.enter('audio', 'track', copy.end));
+	return createStream([copy.track]);
 }
 
 function connectAnalyser(stream: MediaStream, audio: SharedAudio, undo: (() => void)[]): () => number {

@@ -4,7 +4,7 @@ import type { TrackId } from '../../domain/media/capture.ts';
 interface TrackLoan {
 	track: MediaStreamTrack;
 	/** Gives it back. A copy is stopped with it, the track itself never. A second call does nothing. */
-	end(): void;
+	end: () => void;
 }
 
 /** The objects behind the ids: the only place where a local track and its name meet. */
@@ -13,6 +13,8 @@ export interface LocalTracks {
 	add(track: MediaStreamTrack): TrackId;
 	/** @returns undefined for a track that was given back */
 	get(trackId: TrackId): MediaStreamTrack | undefined;
+	/** The track and every copy of it that is lent. */
+	withCopies(trackId: TrackId): MediaStreamTrack[];
 	/** Silences the track and every copy of it that is lent, or lets them all be heard, at once. */
 	setEnabled(trackId: TrackId, enabled: boolean): void;
 	/**
@@ -20,6 +22,11 @@ export interface LocalTracks {
 	 * @returns undefined for a track that was given back
 	 */
 	lend(trackId: TrackId, as: 'itself' | 'copy'): TrackLoan | undefined;
+	/**
+	 * A copy to measure or to record: it is heard while the track is muted, and stopped when the track is forgotten.
+	 * @returns undefined for a track that was given back
+	 */
+	listen(trackId: TrackId): TrackLoan | undefined;
 	/** Whether some connection has not given it back yet. */
 	isLent(trackId: TrackId): boolean;
 	/** Forgets the name and stops the copies: one that went on would keep the device open. The track is not stopped. */
@@ -34,6 +41,8 @@ export interface LocalTracks {
 interface Entry {
 	track: MediaStreamTrack;
 	loans: Set<TrackLoan>;
+	/** Copies that nobody else hears. */
+	ears: Set<TrackLoan>;
 }
 
 /** @param createStream `(tracks) => new MediaStream(tracks)` in a browser */
@@ -44,10 +53,14 @@ export function createLocalTracks(createStream: (tracks: MediaStreamTrack[]) => 
 	return {
 		add: (track) => {
 			const trackId = crypto.randomUUID() as string as TrackId;
-			entries.set(trackId, { track, loans: new Set() });
+			entries.set(trackId, { track, loans: new Set(), ears: new Set() });
 			return trackId;
 		},
 		get: (trackId) => entries.get(trackId)?.track,
+		withCopies: (trackId) => {
+			const entry = entries.get(trackId);
+			return entry ? [...new Set([entry.track, ...[...entry.loans].map(({ track }) => track)])] : [];
+		},
 		setEnabled: (trackId, enabled) => {
 			const entry = entries.get(trackId);
 			if (!entry) return;
@@ -68,9 +81,24 @@ export function createLocalTracks(createStream: (tracks: MediaStreamTrack[]) => 
 			loans.add(loan);
 			return loan;
 		},
+		listen: (trackId) => {
+			const entry = entries.get(trackId);
+			if (!entry) return undefined;
+			const track = entry.track.clone();
+			track.enabled = true;
+			const ear: TrackLoan = {
+				track,
+				end: () => {
+					if (entry.ears.delete(ear)) track.stop();
+				}
+			};
+			entry.ears.add(ear);
+			return ear;
+		},
 		isLent: (trackId) => (entries.get(trackId)?.loans.size ?? 0) > 0,
 		remove: (trackId) => {
-			for (const loan of [...(entries.get(trackId)?.loans ?? [])]) loan.end();
+			const { loans = [], ears = [] } = entries.get(trackId) ?? {};
+			for (const { end } of [...loans, ...ears]) end();
 			entries.delete(trackId);
 			for (const [key, { trackIds }] of streams) {
 				if (trackIds.includes(trackId)) streams.delete(key);

@@ -1,6 +1,7 @@
 import type { MediaLease, PeerConnectionOptions } from '../../domain/call/peer-connection.ts';
 import type { MediaKind } from '../../domain/media/capture.ts';
 import type { LentTracks } from './lent-tracks.ts';
+import type { SendLimits } from '../../domain/call/send-limits.ts';
 import { allowedDirection, readSdp, receives, sends, type Direction } from './sdp.ts';
 
 /**
@@ -16,6 +17,10 @@ interface MediaSections {
 	apply(lease: MediaLease | null, isOffering: boolean): Promise<void>;
 	/** After a remote offer was set: attaches the remembered lease to the sections that it made. */
 	adoptOffer(sdp: string): Promise<void>;
+	/** Limits what is sent, by now and later. */
+	limit(limits: SendLimits): Promise<void>;
+	/** Whether the picture of the other side's camera is wanted; it is, unless it was said. */
+	receiveVideo(isWanted: boolean): void;
 	/** How many sections of sound and pictures are negotiated or being so. */
 	count(): number;
 	/** Ids of the stream that our tracks are announced in; empty when nothing is sent. */
@@ -58,13 +63,41 @@ const isStopped = ({ direction }: RTCRtpTransceiver) => direction === 'stopped';
 const isNegotiated = (transceiver: RTCRtpTransceiver) => transceiver.mid !== null && !isStopped(transceiver);
 const kindOf = ({ receiver }: RTCRtpTransceiver) => receiver.track.kind;
 
+/** A browser that knows a limit keeps to it, another one passes it over; that is never worth a connection. */
+async function limitSender(sender: RTCRtpSender, { purpose, kind }: Slot, limits: SendLimits): Promise<void> {
+	if (sender.track === null) return;
+	const parameters = sender.getParameters();
+	const isScreen = purpose === 'screen';
+	type Limit = 'maxBitrate' | 'maxFramerate' | 'scaleResolutionDownBy';
+	/** Without the name the browser decides by itself. */
+	const put = (encoding: RTCRtpEncodingParameters, name: Limit, value: number | null) => {
+		if (value === null) Reflect.deleteProperty(encoding, name);
+		else encoding[name] = value;
+	};
+	const { length } = parameters.encodings;
+	for (const [index, encoding] of parameters.encodings.entries()) {
+		if (kind === 'audio') put(encoding, 'maxBitrate', isScreen ? null : limits.audioBps);
+		else if (isScreen) put(encoding, 'maxFramerate', limits.screenFps);
+		else if (length > 1) encoding.active = length - index <= limits.sizes;
+		else {
+			put(encoding, 'maxBitrate', limits.videoBps);
+			put(encoding, 'scaleResolutionDownBy', limits.scaleDownBy);
+			put(encoding, 'maxFramerate', limits.fps);
+		}
+	}
+	await sender.setParameters(parameters).catch(() => undefined);
+}
+
 /** @param createStream streams that never hold a track: their ids alone group what we send on the other side */
 export function createMediaSections(
 	connection: RTCPeerConnection,
-	{ media, streams, simulcast }: Pick<PeerConnectionOptions, 'media' | 'streams' | 'simulcast'>,
+	options: Pick<PeerConnectionOptions, 'media' | 'streams' | 'simulcast' | 'limits'>,
 	lent: LentTracks,
 	createStream: () => MediaStream
 ): MediaSections {
+	const { media, streams, simulcast } = options;
+	let { limits } = options;
+	let isVideoWanted = true;
 	const slots = streams === 'one' ? usermedia : [...usermedia, ...screen];
 	const ownStreams: Record<Purpose, MediaStream> = { usermedia: createStream(), screen: createStream() };
 	const own = new Map<Slot, RTCRtpTransceiver>();
@@ -82,8 +115,11 @@ export function createMediaSections(
 		return trackId === undefined ? null : (lent.take(trackId) ?? null);
 	};
 	/** Reception is always offered for a screen: who only offered to send could not be sent to without a new section. */
-	const wanted = (slot: Slot, track: MediaStreamTrack | null): Direction =>
-		slot.purpose === 'screen' ? (track ? 'sendrecv' : 'recvonly') : directions[media[slot.kind]];
+	const wanted = (slot: Slot, track: MediaStreamTrack | null): Direction => {
+		if (slot.purpose === 'screen') return track ? 'sendrecv' : 'recvonly';
+		const direction = directions[media[slot.kind]];
+		return slot.kind === 'video' && !isVideoWanted ? allowedDirection(direction, 'recvonly') : direction;
+	};
 
 	const negotiatedOf = (kind: MediaKind) =>
 		connection.getTransceivers().filter((one) => isNegotiated(one) && kindOf(one) === kind);
@@ -113,7 +149,7 @@ export function createMediaSections(
 		const { kind } = slot;
 		if (media[kind] === 'none') return;
 		const init = {
-			direction: directions[media[kind]],
+			direction: wanted(slot, null),
 			streams: isSent(slot) ? [ownStreams.usermedia] : [],
 			...(simulcast === true && kind === 'video' ? { sendEncodings: [...layers] } : {})
 		};
@@ -259,14 +295,32 @@ export function createMediaSections(
 		if (streams === 'described') refuseExtras(offered);
 	};
 
+	const limitSent = async () => {
+		if (limits === undefined) return;
+		for (const [slot, { sender }] of own) await limitSender(sender, slot, limits);
+	};
+
 	return {
 		apply: async (next, isOffering) => {
 			lease = next;
 			isApplied = true;
 			await applyLease(isOffering).finally(giveBackUnsent);
+			await limitSent();
 		},
 		adoptOffer: async (sdp) => {
 			if (isApplied) await serveOffer(sdp).finally(giveBackUnsent);
+			await limitSent();
+		},
+		limit: async (next) => {
+			limits = next;
+			await limitSent();
+		},
+		receiveVideo: (isWanted) => {
+			isVideoWanted = isWanted;
+			for (const [slot, transceiver] of own) {
+				if (slot.purpose !== 'usermedia' || slot.kind !== 'video' || isStopped(transceiver)) continue;
+				transceiver.direction = wanted(slot, transceiver.sender.track);
+			}
 		},
 		count: () => connection.getTransceivers().filter(isNegotiated).length,
 		streamIds: (purpose) => {

@@ -202,6 +202,11 @@ function commandRunner(
 					connection.setConfiguration(configuration)
 				);
 				return;
+			case 'SET_LIMITS':
+				return media.limit(command.limits);
+			case 'SET_RECEIVING':
+				media.receiveVideo(command.video);
+				return;
 			case 'SEND_DATA':
 				try {
 					channels.send(command.text);

@@ -44,7 +44,20 @@ it('given a report of a call that goes well, when it is read, then sound and pic
 		jitterMs: 12,
 		concealedSamples: 960,
 		totalSamples: 96_000,
-		framesDecoded: 60
+		framesDecoded: 60,
+		detail: {
+			route: null,
+			protocol: null,
+			lossOut: null,
+			availableBps: null,
+			limitation: null,
+			streams: [
+				{ direction: 'sent', kind: 'audio', codec: null, width: null, height: null, fps: null },
+				{ direction: 'sent', kind: 'video', codec: null, width: null, height: null, fps: null },
+				{ direction: 'received', kind: 'audio', codec: null, width: null, height: null, fps: null },
+				{ direction: 'received', kind: 'video', codec: null, width: null, height: null, fps: null }
+			]
+		}
 	});
 });
 
@@ -65,4 +78,41 @@ it('given nothing, or nonsense, when it is read, then nothing was sent and recei
 	expect(readStats([null, 7, { type: 'inbound-rtp', bytesReceived: 'many' }, { type: 'else' }])).toEqual(
 		nothing
 	);
+});
+
+it('given a relayed connection with a slow computer, when it is read, then route, codecs, sizes and what limits us are told', () => {
+	const { detail } = readStats([
+		{
+			type: 'candidate-pair',
+			nominated: true,
+			availableOutgoingBitrate: 1_200_000,
+			localCandidateId: 'L',
+			remoteCandidateId: 'R'
+		},
+		{ id: 'L', type: 'local-candidate', candidateType: 'relay', protocol: 'udp', relayProtocol: 'tls' },
+		{ id: 'R', type: 'remote-candidate', candidateType: 'host', protocol: 'udp' },
+		{ id: 'C', type: 'codec', mimeType: 'video/VP8' },
+		{
+			type: 'outbound-rtp',
+			kind: 'video',
+			codecId: 'C',
+			bytesSent: 5,
+			frameWidth: 640,
+			frameHeight: 360,
+			framesPerSecond: 24,
+			qualityLimitationReason: 'cpu'
+		},
+		{ type: 'outbound-rtp', kind: 'video', bytesSent: 5, active: false },
+		{ type: 'remote-inbound-rtp', fractionLost: 0.02 },
+		{ type: 'remote-inbound-rtp', fractionLost: 0.1 }
+	]);
+
+	expect(detail).toEqual({
+		route: 'relay',
+		protocol: 'tls',
+		lossOut: 0.1,
+		availableBps: 1_200_000,
+		limitation: 'cpu',
+		streams: [{ direction: 'sent', kind: 'video', codec: 'VP8', width: 640, height: 360, fps: 24 }]
+	});
 });

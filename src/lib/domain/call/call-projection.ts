@@ -3,9 +3,11 @@ import type { ErrorCode } from '../errors.ts';
 import type { LocalMediaContext } from '../media/local-media-machine.ts';
 import type { CallView, PersonView, TileView, ToggleView } from './call-view.ts';
 import type { groupCallMachine } from './group-call-machine.ts';
+import { pictureOf } from './group-call/wishes.ts';
 import { membersOf, type GroupCallContext, type MemberRef } from './group-call/setup.ts';
 import { callsOf } from './member-machine.ts';
 import type { Purpose } from '../signaling.ts';
+import { ownEntry } from './group-call/selectors.ts';
 import { othersInCall, type RosterEntry } from './roster.ts';
 
 type CallSnapshot = SnapshotFrom<typeof groupCallMachine>;
@@ -64,11 +66,13 @@ export function projectCall(snapshot: CallSnapshot, media: LocalMediaContext): C
 			context.room?.permissions.publishScreen,
 			media.screen.problem
 		),
+		...(media.screen.video !== null && { share: media.share }),
 		hand: context.hand.state,
 		network: network(context, cameras),
 		lostSince: context.lostSince,
 		joinedAt: context.joinedAt,
-		reactions: []
+		reactions: [],
+		isRecording: context.room?.isRecording === true
 	};
 }
 
@@ -112,6 +116,7 @@ const toggle = (
 
 const obstacles: Partial<Record<ErrorCode, ToggleView['blockedBy']>> = {
 	'media.denied': 'permission',
+	'media.system': 'permission',
 	'media.none': 'no-device',
 	'media.busy': 'busy',
 	'media.unsupported': 'unsupported'
@@ -180,6 +185,10 @@ function cameraTile(
 ): TileView {
 	const connection = connectionOf(context, ref, 'usermedia');
 	const said = context.said[entry.sessionId];
+	const isPaused =
+		context.saving !== 'nothing' &&
+		cameraOf(context, entry) === 'on' &&
+		pictureOf(context, entry.sessionId) === 'none';
 	return {
 		key: entry.sessionId,
 		memberKey: entry.sessionId,
@@ -188,10 +197,12 @@ function cameraTile(
 		streamKey: connection.streamKey,
 		connection: connection.state,
 		microphone: microphoneOf(context, entry),
-		video: connection.hasVideo ? cameraOf(context, entry) : 'off',
+		video: connection.hasVideo && !isPaused ? cameraOf(context, entry) : 'off',
+		...(isPaused && { isPaused }),
 		isSpeaking: said?.speaking === 'on',
 		handOrder: hands.get(entry.sessionId) ?? null,
-		reaction: said?.reaction?.emoji ?? null
+		reaction: said?.reaction?.emoji ?? null,
+		...(said?.reaction && { reactionCount: said.reaction.count })
 	};
 }
 
@@ -229,7 +240,8 @@ function ownTile(context: GroupCallContext, media: LocalMediaContext, hands: Map
 		video: isCameraOn ? 'on' : 'off',
 		isSpeaking: false,
 		handOrder: hands.get('self') ?? null,
-		reaction: context.ownReaction?.emoji ?? null
+		reaction: context.ownReaction?.emoji ?? null,
+		...(context.ownReaction && { reactionCount: context.ownReaction.count })
 	};
 }
 
@@ -264,7 +276,7 @@ const ownPerson = (
 	camera: context.media.camera,
 	isSharing: media.screen.video !== null,
 	handOrder: hands.get('self') ?? null,
-	isModerator: context.room?.isModerator ?? false
+	isModerator: ownEntry(context)?.isModerator ?? context.room?.isModerator ?? false
 });
 
 const person = (
@@ -279,5 +291,6 @@ const person = (
 	camera: cameraOf(context, entry),
 	isSharing: sharing.has(entry.sessionId),
 	handOrder: hands.get(entry.sessionId) ?? null,
-	isModerator: false
+	isModerator: entry.isModerator ?? false,
+	isSpeaking: context.said[entry.sessionId]?.speaking === 'on'
 });

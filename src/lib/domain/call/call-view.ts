@@ -18,9 +18,13 @@ export interface TileView {
 	video: 'on' | 'off';
 	isSpeaking: boolean;
 	/** 1 for the first raised hand; null: not raised. */
+	/** Somebody shows a picture, and we do without it for the sake of the sound or of data; absent: no. */
+	isPaused?: boolean;
 	handOrder: number | null;
 	/** The newest reaction, gone after a few seconds. */
 	reaction: string | null;
+	/** Tells one reaction from the same one again; absent: there was none. */
+	reactionCount?: number;
 }
 
 export interface PersonView {
@@ -31,6 +35,8 @@ export interface PersonView {
 	isSharing: boolean;
 	handOrder: number | null;
 	isModerator: boolean;
+	/** Says so right now. */
+	isSpeaking?: boolean;
 }
 
 /** A control that shows what was asked for, and whether that is already so. */
@@ -53,6 +59,8 @@ export interface CallView {
 	microphone: ToggleView;
 	camera: ToggleView;
 	screen: ToggleView;
+	/** How the own screen is shared; absent: it is not. */
+	share?: { content: 'text' | 'motion'; isPaused: boolean };
 	hand: 'raised' | 'lowered';
 	/** `catching-up`: media runs, chat and people list do not. `lost`: nothing gets through. */
 	network: 'good' | 'catching-up' | 'reconnecting' | 'lost';
@@ -62,6 +70,8 @@ export interface CallView {
 	joinedAt: number | null;
 	/** Reactions the server knows; empty: none are offered. */
 	reactions: readonly string[];
+	/** The call is being recorded; absent: not that we know. */
+	isRecording?: boolean;
 }
 
 const closed: ToggleView = { intent: 'off', isPending: false, blockedBy: null };
@@ -103,6 +113,12 @@ export type PageError = {
 };
 
 export interface LobbyView {
+	/** What we wait for: a moderator who lets us in, somebody who begins the call, or room on the server. */
+	kind: 'lobby' | 'not-started' | 'full';
+	/** What the room says about itself; empty: nothing. */
+	description: string;
+	/** After half an hour nobody looks at the preview any more. */
+	isCameraPaused: boolean;
 	/** When it opens by itself, unix ms; 0: when a moderator opens it. */
 	opensAt: number;
 	/** It closed while we were in the call. */
@@ -115,4 +131,6 @@ export interface EndedView {
 	roomName: string;
 	reason: 'left' | 'ended-for-all' | 'removed' | 'replaced';
 	durationMs: number;
+	/** How many are still in the call; 0: nobody, or nobody knows. */
+	othersLeft: number;
 }

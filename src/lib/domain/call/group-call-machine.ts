@@ -9,6 +9,7 @@ import {
 	statsRegion,
 	turnRegion
 } from './group-call/side-regions.ts';
+import { othersOf } from './group-call/selectors.ts';
 import { turnedOut } from './group-call/turned-out.ts';
 import { wayIn } from './group-call/way-in.ts';
 import { noMembers } from './group-call/wiring.ts';
@@ -46,6 +47,8 @@ export const groupCallMachine = groupCallSetup.createMachine({
 		tellsOfChat: true,
 		takesUpdates: false,
 		looks: new Map(),
+		saving: 'nothing',
+		sendWish: null,
 		said: {},
 		peerNames: {},
 		nameless: [],
@@ -73,6 +76,9 @@ export const groupCallMachine = groupCallSetup.createMachine({
 		turnFailures: 0,
 		statsEveryMs: 0,
 		stats: null,
+		links: [],
+		linkStats: new Map(),
+		linksAt: 0,
 		joinedAt: null,
 		isHeld: input.isHeld === true,
 		heldLooks: 0,
@@ -83,6 +89,7 @@ export const groupCallMachine = groupCallSetup.createMachine({
 	}),
 	output: ({ context }) => ({
 		...context.end,
+		...(context.end.reason === 'left' && !context.forEveryone && { othersLeft: othersOf(context).length }),
 		roomName: context.room?.name ?? context.input.room.name,
 		durationMs: context.joinedAt === null ? 0 : Math.max(0, context.input.ports.now() - context.joinedAt)
 	}),
@@ -107,6 +114,8 @@ export const groupCallMachine = groupCallSetup.createMachine({
 		FORGET_SIGNAL: { actions: 'forgetSignal' },
 		LOOK_AT: { actions: 'lookAt' },
 		TELL_LOOKS: { actions: 'tellLooks' },
+		SAVE_PICTURES: { actions: 'savePictures' },
+		LIMIT_SENDING: { actions: 'limitSending' },
 		CLEAR_REACTION: { actions: 'clearReaction' },
 		MEDIA_CHANGED: { actions: ['takeMedia', 'reconcile'] },
 		CONNECT_NOW: { actions: 'connectNow' },
@@ -120,6 +129,7 @@ export const groupCallMachine = groupCallSetup.createMachine({
 			{ guard: 'isPutInLobby', target: '.removed', actions: ['endHeld', 'persistLeft'] },
 			{ actions: ['takeReadRoom', 'applyPermissions'] }
 		],
+		RECORDING_CHANGED: { actions: 'takeRecording' },
 		SIGNALING_REFUSED: { target: '.over', actions: ['endByServer', 'persistLeft'] },
 		// members come to be before we are in, but nobody dials yet
 		MEMBERS_CHANGED: { actions: 'noteDemands' },
@@ -145,10 +155,15 @@ export const groupCallMachine = groupCallSetup.createMachine({
 				LEAVE: { target: 'leaving', actions: 'markLeaving' },
 				CALL_ENDED_FOR_ALL: { target: 'turnedOut', actions: 'endByServer' },
 				REMOVED_FROM_ROOM: { target: 'removed', actions: ['endByServer', 'persistRemoval'] },
+				// the server takes us out of this room once we are in the other
+				SENT_TO_ROOM: { target: 'removed', actions: ['endSent', 'persistLeft'] },
 				MEDIA_CHANGED: { actions: ['takeMedia', 'reconcile', 'persistStill'] },
 				RAISE_HAND: { actions: ['moveHand', 'tellHand'] },
 				LOWER_HAND: { actions: ['moveHand', 'tellHand'] },
 				REACT: { actions: 'react' },
+				ORDER: { actions: 'giveOrder' },
+				MUTED_BY_MODERATOR: { actions: 'passMuted' },
+				HAND_LOWERED_BY_MODERATOR: { actions: 'obeyHand' },
 				SPEAKING: { actions: 'tellSpeaking' },
 				ANNOUNCE_STATE: { actions: 'announceChanges' },
 				TELL_STATE: { actions: 'tellState' },

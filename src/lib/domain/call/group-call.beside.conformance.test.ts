@@ -202,7 +202,7 @@ describe('ringing others', () => {
 		await bench.advance(120_000);
 
 		expect(ann?.actor.getSnapshot().matches('joined')).toBe(true);
-		expect(ann?.emitted).toEqual([]);
+		expect(ann?.emitted).toEqual([{ type: 'ARRIVED', others: 0 }]);
 	});
 
 	it('given a call that ends by itself, when the server restarts and everybody is unknown for a while, then nobody has left', async () => {
@@ -323,7 +323,10 @@ describe('rights that change', () => {
 		expect(sent(bench, ann)).toEqual(['video']);
 		expect(ann?.bodies.updated).toEqual([{ inCall: true, audio: false, video: true }]);
 		expect(ben?.context().said[ann1]?.microphone).toBe('off');
-		expect(ann?.emitted).toEqual([{ type: 'PUBLISHING_REVOKED', audio: true, video: false, screen: false }]);
+		expect(ann?.emitted).toEqual([
+			{ type: 'ARRIVED', others: 0 },
+			{ type: 'PUBLISHING_REVOKED', audio: true, video: false, screen: false }
+		]);
 		expect(ann?.members()).toEqual({ 'ben-2': 'up' });
 	});
 
@@ -367,7 +370,10 @@ describe('rights that change', () => {
 
 		expect(ann?.members('share-out')).toEqual({});
 		expect(ben?.members('share-in')).toEqual({});
-		expect(ann?.emitted).toEqual([{ type: 'PUBLISHING_REVOKED', audio: false, video: false, screen: true }]);
+		expect(ann?.emitted).toEqual([
+			{ type: 'ARRIVED', others: 0 },
+			{ type: 'PUBLISHING_REVOKED', audio: false, video: false, screen: true }
+		]);
 	});
 
 	it('given a call, when the right to be in it is taken, then we are out, with that reason, and nothing stays open', async () => {

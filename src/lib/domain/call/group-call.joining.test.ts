@@ -416,6 +416,17 @@ describe('the way out', () => {
 		}
 	);
 
+	it('given a recording, when the server says that it starts and stops, then the room says so', async () => {
+		const bench = openCallBench();
+		const [ann] = await bench.joinAll('ann', 'ben');
+		const isRecording = () => ann?.actor.getSnapshot().context.room?.isRecording;
+		await bench.broadcast({ type: 'RECORDING_CHANGED', isRecording: true });
+		expect(isRecording()).toBe(true);
+		await bench.broadcast({ type: 'RECORDING_CHANGED', isRecording: false });
+
+		expect(isRecording()).toBe(false);
+	});
+
 	it('given a moderator who takes us out, when our entry says so, then we are removed and the row says kicked', async () => {
 		const bench = openCallBench();
 		const [ann, ben] = await bench.joinAll('ann', 'ben');

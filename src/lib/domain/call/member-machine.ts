@@ -41,6 +41,7 @@ export const memberMachine = memberSetup.createMachine({
 				SET_MEDIA: { actions: ['remember', 'passOn'] },
 				SET_MUTED: { actions: ['remember', 'passOn'] },
 				SET_PICTURE: { actions: 'remember' },
+				SET_LIMITS: { actions: ['remember', 'passOn'] },
 				SET_ICE_SERVERS: { actions: ['remember', 'passOn'] },
 				SIGNALING_UP: { actions: ['remember', 'passOn'] },
 				SIGNALING_DOWN: { actions: ['remember', 'passOn'] },

@@ -50,6 +50,7 @@ export const peerCallMachine = peerCallSetup.createMachine({
 							media: context.input.media,
 							streams: context.input.profile === 'native' ? 'described' : 'one',
 							simulcast: context.input.simulcast ?? false,
+							...(context.input.limits === undefined ? {} : { limits: context.input.limits }),
 							dataChannel:
 								context.input.direction === 'outbound' && context.input.purpose === 'usermedia'
 									? 'status'
@@ -83,6 +84,8 @@ export const peerCallMachine = peerCallSetup.createMachine({
 						SIGNALING_UP: { actions: 'markSignaling' },
 						SIGNALING_DOWN: { actions: 'markSignaling' },
 						SET_ICE_SERVERS: { actions: 'updateIceServers' },
+						SET_LIMITS: { actions: 'passToEdge' },
+						SET_RECEIVING: { actions: 'passToEdge' },
 						// what no region takes
 						REMOTE_NEGOTIATE: [
 							{ guard: 'isForeign' },

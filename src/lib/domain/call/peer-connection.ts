@@ -2,6 +2,7 @@ import type { CallId } from '../../protocol/ids.ts';
 import type { Candidate, Description } from '../signaling.ts';
 import type { MediaKind, TrackId } from '../media/capture.ts';
 import type { IceServer } from '../talk-api.ts';
+import type { SendLimits } from './send-limits.ts';
 
 /**
  * The peer-connection edge as the machines see it: commands in, facts out, no WebRTC type. One edge is one
@@ -32,6 +33,8 @@ export interface PeerConnectionOptions {
 	streams: 'one' | 'described';
 	/** The camera's picture is sent in three sizes at once, for a media server to choose from. */
 	simulcast?: boolean;
+	/** From the start; absent: none. */
+	limits?: SendLimits;
 	/** Opened by the side that offers, for mute and speaking messages; null: none. */
 	dataChannel: string | null;
 }
@@ -53,6 +56,10 @@ export type PeerConnectionCommand =
 	| { type: 'ADD_CANDIDATES'; candidates: readonly Candidate[] }
 	| { type: 'RESTART_ICE' }
 	| { type: 'SET_ICE_SERVERS'; iceServers: readonly IceServer[] }
+	/** Of what is sent, from now on; what a browser cannot limit is sent as before. */
+	| { type: 'SET_LIMITS'; limits: SendLimits }
+	/** Whether the picture of the other side's camera is wanted; a change fires negotiation-needed. */
+	| { type: 'SET_RECEIVING'; video: boolean }
 	/** Text over the data channel; dropped while it is not open. */
 	| { type: 'SEND_DATA'; text: string }
 	/** → PC_STATS */
@@ -119,6 +126,31 @@ export interface ConnectionStats {
 	concealedSamples?: number;
 	totalSamples?: number;
 	framesDecoded?: number;
+	detail?: ConnectionDetail;
+}
+
+/** What a connection is like at the moment; null: the browser does not say. */
+export interface ConnectionDetail {
+	/** Straight to the other side, or through a relay of either side. */
+	route: 'direct' | 'relay' | null;
+	/** Of the way to whoever is next: the other side, or the relay. */
+	protocol: 'udp' | 'tcp' | 'tls' | null;
+	/** Of what we send, as the other side reports: a share in 0 … 1. */
+	lossOut: number | null;
+	/** Bits per second that are thought to fit. */
+	availableBps: number | null;
+	/** What keeps our own picture small. */
+	limitation: 'none' | 'cpu' | 'bandwidth' | 'other' | null;
+	streams: readonly StreamDetail[];
+}
+
+export interface StreamDetail {
+	direction: 'sent' | 'received';
+	kind: MediaKind;
+	codec: string | null;
+	width: number | null;
+	height: number | null;
+	fps: number | null;
 }
 
 export interface PeerConnectionEdge {

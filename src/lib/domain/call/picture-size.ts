@@ -33,6 +33,26 @@ export const picturesFor = (
 		)
 	);
 
+/** How much of the others' cameras is done without, from less to more; screens are always shown. */
+export type PictureSaving = 'nothing' | 'size' | 'beside-stage' | 'cameras';
+
+const smaller = { none: 'none', small: 'small', medium: 'small', large: 'medium' } as const;
+const order: readonly PictureSize[] = ['none', 'small', 'medium', 'large'];
+
+/** The stage is whatever is shown largest: where all are as large, nobody is beside it. */
+export function savedPicture(
+	saving: PictureSaving,
+	looks: ReadonlyMap<SessionId, PictureSize>,
+	of: SessionId
+): PictureSize {
+	const shown = looks.get(of) ?? 'large';
+	if (saving === 'nothing') return shown;
+	if (saving === 'cameras') return 'none';
+	const largest = Math.max(...[...looks.values()].map((size) => order.indexOf(size)));
+	if (saving === 'beside-stage' && looks.has(of) && order.indexOf(shown) < largest) return 'none';
+	return smaller[shown];
+}
+
 /** @returns the layer by its number among three, 2 is the best; null: none */
 export const layerOf = (size: PictureSize): 0 | 1 | 2 | null =>
 	(({ none: null, small: 0, medium: 1, large: 2 }) as const)[size];

@@ -13,6 +13,8 @@ export interface RosterEntry {
 	actorType: string;
 	actorId: string;
 	isInternal: boolean;
+	/** Moderates the room; absent: the server has not said. */
+	isModerator?: boolean;
 	/** Local clock, unix milliseconds: until when the membership holds without another word; null: no end is known. */
 	expiresAt: number | null;
 }
@@ -37,6 +39,7 @@ const isSame = (one: RosterEntry, other: RosterEntry): boolean =>
 	one.actorType === other.actorType &&
 	one.actorId === other.actorId &&
 	one.isInternal === other.isInternal &&
+	one.isModerator === other.isModerator &&
 	one.expiresAt === other.expiresAt;
 
 const permissionNames = [
@@ -61,7 +64,9 @@ export function mergeRoster(roster: Roster, updates: readonly ParticipantUpdate[
 		const known = Object.hasOwn(next ?? roster, update.sessionId)
 			? (next ?? roster)[update.sessionId]
 			: undefined;
+		const isModerator = update.isModerator ?? known?.isModerator;
 		const entry: RosterEntry = {
+			...(isModerator !== undefined && { isModerator }),
 			sessionId: update.sessionId,
 			nextcloudSessionId: update.nextcloudSessionId ?? known?.nextcloudSessionId ?? null,
 			presence: update.presence ?? known?.presence ?? outside,

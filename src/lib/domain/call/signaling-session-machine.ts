@@ -139,7 +139,7 @@ export const signalingSessionMachine = signalingSessionSetup.createMachine({
 						],
 						HELLO_REFUSED: {
 							target: '#signaling.waiting',
-							actions: ['countRefusal', { type: 'reportTrouble', params: { code: 'signaling.refused' } }]
+							actions: ['countRefusal', 'reportRefusedHello']
 						}
 					},
 					after: { helloTimeout: { target: '#signaling.waiting', actions: 'countFailure' } }
@@ -253,13 +253,17 @@ export const signalingSessionMachine = signalingSessionSetup.createMachine({
 						SEND_SIGNAL: { actions: 'sendSignal' },
 						ROOM_SESSION_LOST: { target: '#signaling.reentering', actions: 'forgetSession' },
 						SEND_STATE_TO: { actions: 'sendState' },
+						SEND_ORDER_TO: { actions: 'sendOrder' },
 						PARTICIPANTS_CHANGED: { actions: 'passNews' },
 						CALL_ENDED_FOR_ALL: { actions: 'passNews' },
+						RECORDING_CHANGED: { actions: 'passNews' },
 						SESSIONS_LEFT: { actions: 'passNews' },
 						PEER_SIGNAL_RECEIVED: { actions: 'passNews' },
 						MEMBER_STATE_RECEIVED: { actions: 'passNews' },
 						REQUEST_REFUSED: { actions: 'passNews' },
 						MUTED_BY_MODERATOR: { actions: 'passNews' },
+						HAND_LOWERED_BY_MODERATOR: { actions: 'passNews' },
+						SENT_TO_ROOM: { actions: 'passNews' },
 						CHAT_CHANGED: { actions: 'passNews' },
 						REMOVED_FROM_ROOM: { target: '#signaling.stopped', actions: 'passNews' },
 						// browsers notice a dead socket late: after a change of network a new one is cheap
@@ -273,6 +277,7 @@ export const signalingSessionMachine = signalingSessionSetup.createMachine({
 			always: [{ guard: 'canResume', target: 'connected' }, { target: 'fetchingSettings' }]
 		},
 		waiting: {
+			entry: 'chooseWait',
 			on: { CONNECT_NOW: 'reconnecting' },
 			after: { reconnect: 'reconnecting' }
 		},

@@ -1,5 +1,6 @@
 import { createActor } from 'xstate';
 import { describe, expect, it } from 'vitest';
+import { chatMessage as message } from '../../../../tests/support/chat-message.ts';
 import { BenchClock } from '../../../../tests/support/peer-call-bench.ts';
 import type { RoomToken } from '../../protocol/ids.ts';
 import type { Abort } from '../call/wait-for-phase.ts';
@@ -8,20 +9,6 @@ import type { ChatMessage, MessagePage, TalkApi } from '../talk-api.ts';
 import { chatMachine } from './chat-machine.ts';
 
 const token = 'room' as RoomToken;
-const message = (id: number, over: Partial<ChatMessage> = {}): ChatMessage => ({
-	id,
-	actorType: 'guests',
-	actorId: 'ben',
-	actorName: 'Ben',
-	sentAt: 1_700_000_000,
-	text: `message ${id}`,
-	parameters: {},
-	systemMessage: '',
-	referenceId: '',
-	isMarkdown: false,
-	isDeleted: false,
-	...over
-});
 
 /** Until every promise that is under way has led where it leads. */
 const settled = () => new Promise<void>((done) => void setImmediate(done));
@@ -83,6 +70,8 @@ function openChat() {
 			token,
 			own: { actorType: 'guests', actorId: 'ann', name: 'Ann' },
 			mayWrite: true,
+			isModerator: false,
+			features: [],
 			maxLength: 200,
 			now: () => clock.now(),
 			random: () => 0.5,

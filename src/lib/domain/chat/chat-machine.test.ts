@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { createActor } from 'xstate';
 import { describe, expect, it } from 'vitest';
+import { chatMessage as message } from '../../../../tests/support/chat-message.ts';
 import { BenchClock, microtasks } from '../../../../tests/support/peer-call-bench.ts';
 import type { RoomToken } from '../../protocol/ids.ts';
 import { RoostError, type ErrorCode } from '../errors.ts';
@@ -13,21 +14,6 @@ const token = 'room' as RoomToken;
 const now = 1_700_000_000_000;
 type ChatApi = Pick<TalkApi, 'fetchHistory' | 'fetchNewer' | 'sendMessage'>;
 type Fate = ErrorCode | RoostError | 'answer lost' | 'held';
-
-const message = (id: number, over: Partial<ChatMessage> = {}): ChatMessage => ({
-	id,
-	actorType: 'guests',
-	actorId: 'ben',
-	actorName: 'Ben',
-	sentAt: now / 1_000,
-	text: `message ${id}`,
-	parameters: {},
-	systemMessage: '',
-	referenceId: '',
-	isMarkdown: false,
-	isDeleted: false,
-	...over
-});
 
 /** Until every promise that is under way has led where it leads. */
 const settled = () => new Promise<void>((done) => void setImmediate(done));
@@ -110,6 +96,8 @@ function openChat(options: ChatOptions = {}) {
 			token,
 			own: { actorType: 'guests', actorId: 'ann', name: 'Ann' },
 			mayWrite: options.mayWrite ?? true,
+			isModerator: false,
+			features: ['chat-replies', 'edit-messages', 'delete-messages', 'reactions'],
 			maxLength: 20,
 			now: () => now + clock.now(),
 			random: () => 0.5,

@@ -3,8 +3,17 @@ import type { RoomToken } from '../../protocol/ids.ts';
 import { reconnectDelay } from '../backoff.ts';
 import { errorCodeOf, retryAfterMsOf } from '../errors.ts';
 import type { Outbox, OutboxMessage } from '../store/ongoing-call.ts';
-import type { ChatMessage, MessagePage, TalkApi } from '../talk-api.ts';
-import { findReference, mergeMessages, waitingMax } from './chat-log.ts';
+import type { ChatMessage, Mentionable, MessagePage, Poll, Reactors, TalkApi } from '../talk-api.ts';
+import { findReference, mergeMessages, pollIdOf, waitingMax, withReactors } from './chat-log.ts';
+import {
+	carryOut,
+	isQuestion,
+	requestKey,
+	requestsMax,
+	type ChatRequest,
+	type Outcome,
+	type Requested
+} from './chat-requests.ts';
 
 export interface ChatInput {
 	api: TalkApi;
@@ -13,6 +22,9 @@ export interface ChatInput {
 	token: RoomToken;
 	own: { actorType: string; actorId: string; name: string };
 	mayWrite: boolean;
+	isModerator: boolean;
+	/** What the server can do, by Talk's names. */
+	features: readonly string[];
 	/** Characters. */
 	maxLength: number;
 	now: () => number;
@@ -26,6 +38,8 @@ export interface Waiting extends OutboxMessage {
 	wasTried: boolean;
 	/** The server refused it; only a person can decide to try again. */
 	isRefused: boolean;
+	/** Who is spoken to in it, to be shown by name; after a reload nobody knows. */
+	mentions?: readonly Mentionable[];
 }
 
 export interface ChatContext extends ChatInput {
@@ -34,8 +48,19 @@ export interface ChatContext extends ChatInput {
 	waiting: readonly Waiting[];
 	/** Reference id of the message under way. */
 	sending: string | null;
+	/** Changes and questions, in order. */
+	requests: readonly Requested[];
+	/** The one under way. */
+	asking: Requested | null;
+	/** Who reacted, by message; only where somebody asked. */
+	reactors: ReadonlyMap<number, Reactors>;
+	/** By id; only those that were looked at. */
+	polls: ReadonlyMap<number, Poll | 'failed'>;
 	lastGiven: number;
 	hasOlder: boolean;
+	/** An older message that is looked for, and how many pages that has taken. */
+	seeking: number | null;
+	soughtPages: number;
 	isOnline: boolean;
 	/** Somebody says when there is something new. */
 	isTold: boolean;
@@ -51,8 +76,15 @@ export interface ChatContext extends ChatInput {
 }
 
 export type ChatEvent =
-	| { type: 'SEND'; text: string }
-	| { type: 'RETRY'; referenceId: string }
+	/** @property replyTo id of the message that it answers */
+	| { type: 'SEND'; text: string; replyTo?: number; mentions?: readonly Mentionable[] }
+	/** Send a refused message again, or give it up. */
+	| { type: 'RETRY' | 'DISCARD'; referenceId: string }
+	| { type: 'REQUEST'; request: ChatRequest }
+	/** The same for what was refused of other messages. */
+	| { type: 'RETRY_REQUEST' | 'DROP_REQUEST'; key: string }
+	/** Load history up to a message. */
+	| { type: 'SEEK'; messageId: number }
 	/** The server has something new. */
 	| { type: 'REFRESH' }
 	| { type: 'LOAD_OLDER' }
@@ -63,6 +95,10 @@ export type ChatEvent =
 	| { type: 'OPENED' | 'CLOSED' };
 
 const pageSize = 50;
+/** A message further back than so many of the largest pages is not looked for. */
+const seekPages = { size: 200, most: 20 };
+/** How exactly the end of a message's time is kept: nobody waits for it. */
+const expiryMs = { least: 1_000, most: 10_000 };
 /** How long the server may hold the question for what is new. */
 const waitSeconds = 30;
 /** Between an answer that there is nothing, which usually took that long, and the next question. */
@@ -100,20 +136,52 @@ async function deliver(context: ChatContext, message: Waiting): Promise<ChatMess
 	return api.sendMessage(token, {
 		text: message.text,
 		referenceId: message.referenceId,
-		actorName: own.name
+		actorName: own.name,
+		...(message.replyTo === undefined ? {} : { replyTo: message.replyTo })
 	});
 }
 
 const waiting = (context: ChatContext): Waiting | undefined =>
 	context.waiting.find(({ isRefused }) => !isRefused);
 
+/** What is kept of a message on its way. */
+const rowOf = ({ account, token, referenceId, text, writtenAt, replyTo }: Waiting): OutboxMessage => ({
+	account,
+	token,
+	referenceId,
+	text,
+	writtenAt,
+	...(replyTo === undefined ? {} : { replyTo })
+});
+
+const requestOf = (request: ChatRequest): Requested => ({
+	key: requestKey(request),
+	request,
+	isRefused: false
+});
+
+const nextRequest = (context: ChatContext): Requested | undefined =>
+	// what somebody wants to be done comes before what is only looked at
+	context.requests.find(({ request, isRefused }) => !isRefused && !isQuestion(request)) ??
+	context.requests.find(({ isRefused }) => !isRefused);
+
+const isExpired = ({ expiresAt }: ChatMessage, now: number): boolean =>
+	expiresAt > 0 && expiresAt * 1_000 <= now;
+
+/** The newest id of a page, and nothing else: what we sent meanwhile may have others before it. */
+const newestOf = ({ messages, lastGiven = 0 }: MessagePage): number =>
+	Math.max(lastGiven, messages.at(-1)?.id ?? 0);
+
 /**
  * The messages of a room: history, what is new, and our own on their way, one at a time and in order. A message is
- * called sent only when the server has acknowledged it; until then it survives a reload in the outbox.
+ * called sent only when the server has acknowledged it; until then it survives a reload in the outbox. So it is with changes of
+ * messages that are there, but for a reload: until they are acknowledged, the message is shown as it was.
  *
  *     reading  loading → fresh ⇄ fetching, loadingOlder; loadRetry
  *              where nobody tells of news: fresh ⇄ awaiting, resting
  *     writing  restoring → idle ⇄ sending → pausing
+ *     asking   idle ⇄ requesting → pausing
+ *     lasting  forever ⇄ expiring
  */
 export const chatMachine = setup({
 	types: { context: {} as ChatContext, input: {} as ChatInput, events: {} as ChatEvent },
@@ -121,8 +189,11 @@ export const chatMachine = setup({
 		loadNewest: fromPromise<MessagePage, ChatContext>(({ input: { api, token } }) =>
 			api.fetchHistory(token, { limit: pageSize })
 		),
-		loadOlder: fromPromise<MessagePage, ChatContext>(({ input: { api, token, messages } }) =>
-			api.fetchHistory(token, { before: messages[0]?.id ?? 0, limit: pageSize })
+		loadOlder: fromPromise<MessagePage, ChatContext>(({ input: { api, token, messages, seeking } }) =>
+			api.fetchHistory(token, {
+				before: messages[0]?.id ?? 0,
+				limit: seeking === null ? pageSize : seekPages.size
+			})
 		),
 		loadNewer: fromPromise<MessagePage, ChatContext>(({ input: { api, token, lastGiven } }) =>
 			api.fetchNewer(token, { after: lastGiven, waitSeconds: 0 })
@@ -137,13 +208,15 @@ export const chatMachine = setup({
 		/** Kept before it is sent: a crash in between loses nothing. */
 		sendNext: fromPromise<ChatMessage | null, { context: ChatContext; message: Waiting }>(
 			async ({ input: { context, message } }) => {
-				const { referenceId, text, account, token, writtenAt } = message;
-				const row = { referenceId, text, account, token, writtenAt };
-				if (!message.wasTried) await context.outbox.put(row).catch(() => undefined);
+				const { referenceId } = message;
+				if (!message.wasTried) await context.outbox.put(rowOf(message)).catch(() => undefined);
 				const stored = await deliver(context, message);
 				await context.outbox.remove(referenceId).catch(() => undefined);
 				return stored;
 			}
+		),
+		request: fromPromise<Outcome, { context: ChatContext; requested: Requested }>(
+			({ input: { context, requested } }) => carryOut(context.api, context.token, requested.request)
 		)
 	},
 	guards: {
@@ -161,37 +234,59 @@ export const chatMachine = setup({
 			event.text.trim() !== '' &&
 			event.text.trim().length <= context.maxLength &&
 			context.waiting.length < waitingMax,
-		hasOlder: ({ context }) => context.hasOlder
+		hasOlder: ({ context }) => context.hasOlder,
+		isSeeking: ({ context }) => context.isOnline && context.seeking !== null,
+		hasRequest: ({ context }) => context.isOnline && nextRequest(context) !== undefined,
+		mayRequest: ({ context, event }) =>
+			event.type === 'REQUEST' &&
+			(context.mayWrite || isQuestion(event.request)) &&
+			context.requests.filter(({ request }) => isQuestion(request) === isQuestion(event.request)).length <
+				requestsMax[isQuestion(event.request) ? 'question' : 'change'],
+		hasExpiring: ({ context }) => context.messages.some(({ expiresAt }) => expiresAt > 0)
 	},
 	delays: {
 		awaitRest: awaitRestMs,
+		expiry: ({ context }) => {
+			const ends = context.messages
+				.filter(({ expiresAt }) => expiresAt > 0)
+				.map(({ expiresAt }) => expiresAt);
+			const inMs = Math.min(...ends) * 1_000 - context.now();
+			return Math.max(expiryMs.least, Math.min(expiryMs.most, inMs));
+		},
 		retry: ({ context }) =>
 			Math.max(context.pauseMs, reconnectDelay(Math.max(0, context.failures - 1), context.random()))
 	},
 	actions: {
 		takeNewest: assign(({ context }, params: { page: MessagePage }) => {
 			const messages = mergeMessages(context.messages, params.page.messages);
-			const newest = messages.at(-1)?.id ?? 0;
 			return {
 				messages,
-				lastGiven: Math.max(context.lastGiven, newest),
+				lastGiven: Math.max(context.lastGiven, newestOf({ ...params.page, lastGiven: undefined })),
 				// what was there before we came is not news
-				readUpTo: context.readUpTo === 0 ? newest : context.readUpTo,
+				readUpTo: context.readUpTo === 0 ? (messages.at(-1)?.id ?? 0) : context.readUpTo,
 				hasOlder: params.page.messages.length >= pageSize,
 				failures: 0
 			};
 		}),
-		takeOlder: assign(({ context }, params: { page: MessagePage }) => ({
-			messages: mergeMessages(context.messages, params.page.messages),
-			hasOlder: params.page.messages.length >= pageSize,
-			failures: 0
-		})),
+		takeOlder: assign(({ context }, params: { page: MessagePage }) => {
+			const messages = mergeMessages(context.messages, params.page.messages);
+			const hasOlder = params.page.messages.length >= pageSize;
+			const soughtPages = context.soughtPages + 1;
+			const isOver =
+				!hasOlder || soughtPages >= seekPages.most || (messages[0]?.id ?? 0) <= (context.seeking ?? 0);
+			return { messages, hasOlder, failures: 0, soughtPages, seeking: isOver ? null : context.seeking };
+		}),
+		seek: assign(({ context, event }) => {
+			if (event.type !== 'SEEK') return {};
+			const isThere = !context.hasOlder || (context.messages[0]?.id ?? 0) <= event.messageId;
+			return { seeking: isThere ? null : event.messageId, soughtPages: 0 };
+		}),
+		stopSeeking: assign({ seeking: null }),
 		takeNewer: assign(({ context }, params: { page: MessagePage }) => {
 			const messages = mergeMessages(context.messages, params.page.messages);
-			const newest = Math.max(context.lastGiven, params.page.lastGiven ?? 0, messages.at(-1)?.id ?? 0);
 			return {
 				messages,
-				lastGiven: newest,
+				lastGiven: Math.max(context.lastGiven, newestOf(params.page)),
 				readUpTo: context.isOpen ? (messages.at(-1)?.id ?? context.readUpTo) : context.readUpTo,
 				failures: 0,
 				// a full page means that there is more
@@ -212,6 +307,87 @@ export const chatMachine = setup({
 				enqueue(() => void context.outbox.remove(referenceId).catch(() => undefined));
 			}
 			enqueue.assign({ waiting: context.waiting.filter(({ referenceId }) => !arrived.has(referenceId)) });
+		}),
+		/** Others react, delete and vote: what was known of that is asked for again, or settled. */
+		settleChanged: assign(({ context }, params: { page: MessagePage }) => {
+			const { messages } = params.page;
+			const changed = new Set(messages.flatMap(({ about }) => about?.id ?? []));
+			const deleted = new Set(messages.flatMap(({ about }) => (about?.isDeleted === true ? [about.id] : [])));
+			const voted = messages.flatMap((message) =>
+				message.systemMessage.startsWith('poll_') ? (pollIdOf(message) ?? []) : []
+			);
+			const isSettled = ({ request }: Requested) => 'messageId' in request && deleted.has(request.messageId);
+			const looks = [...new Set(voted)]
+				.filter((pollId) => context.polls.has(pollId))
+				.map((pollId) => requestOf({ kind: 'poll', pollId }));
+			return {
+				reactors: new Map([...context.reactors].filter(([id]) => !changed.has(id))),
+				requests: [
+					...context.requests.filter((one) => one === context.asking || !isSettled(one)),
+					...looks.filter(
+						({ key }) => !context.requests.some((one) => one.key === key && one !== context.asking)
+					)
+				]
+			};
+		}),
+		ask: assign(({ context, event }) => {
+			if (event.type !== 'REQUEST') return {};
+			const asked = requestOf(event.request);
+			const others = context.requests.filter((one) => one === context.asking || one.key !== asked.key);
+			return { requests: [...others, asked] };
+		}),
+		askAgain: assign(({ context, event }) => ({
+			requests: context.requests.map((one) =>
+				event.type === 'RETRY_REQUEST' && one.key === event.key ? { ...one, isRefused: false } : one
+			)
+		})),
+		dropRequest: assign(({ context, event }) => ({
+			requests: context.requests.filter(
+				(one) => event.type !== 'DROP_REQUEST' || one.key !== event.key || !one.isRefused
+			)
+		})),
+		stopAsking: assign({ asking: null }),
+		startAsking: assign({ asking: ({ context }) => nextRequest(context) ?? null }),
+		takeOutcome: assign(({ context }, params: { outcome: Outcome }) => {
+			const { messages, reactors, poll } = params.outcome;
+			const merged = mergeMessages(context.messages, messages);
+			const { own } = context;
+			return {
+				messages: reactors === undefined ? merged : withReactors(merged, { ...reactors, own }),
+				...(reactors && {
+					reactors: new Map(context.reactors).set(reactors.messageId, reactors.reactors)
+				}),
+				...(poll && { polls: new Map(context.polls).set(poll.id, poll) }),
+				requests: context.requests.filter((one) => one !== context.asking),
+				asking: null,
+				failures: 0
+			};
+		}),
+		/** A question that is refused has no answer; a change stays, for a person to decide. */
+		takeRefusal: assign(({ context }) => {
+			const { asking } = context;
+			const { request } = asking ?? {};
+			return {
+				requests: context.requests.flatMap((one) =>
+					one !== asking ? [one] : isQuestion(one.request) ? [] : [{ ...one, isRefused: true }]
+				),
+				...(request?.kind === 'poll' && {
+					polls: new Map(context.polls).set(request.pollId, 'failed' as const)
+				}),
+				asking: null
+			};
+		}),
+		dropExpired: assign(({ context }) => ({
+			messages: context.messages.filter((message) => !isExpired(message, context.now()))
+		})),
+		/** Given up by a person: only what was refused. */
+		discard: enqueueActions(({ context, event, enqueue }) => {
+			if (event.type !== 'DISCARD') return;
+			const { referenceId } = event;
+			const isGivenUp = (message: Waiting) => message.referenceId === referenceId && message.isRefused;
+			if (!context.waiting.some(isGivenUp)) return;
+			enqueue(() => void context.outbox.remove(referenceId).catch(() => undefined));
+			enqueue.assign({ waiting: context.waiting.filter((message) => !isGivenUp(message)) });
 		}),
 		markOnline: assign(({ event }) =>
 			event.type === 'ONLINE'
@@ -237,10 +413,13 @@ export const chatMachine = setup({
 				token: context.token,
 				referenceId: context.newReferenceId(),
 				text: event.text.trim(),
-				writtenAt: context.now()
+				writtenAt: context.now(),
+				...(event.replyTo === undefined ? {} : { replyTo: event.replyTo })
 			};
+			const { mentions } = event;
 			enqueue(() => void context.outbox.put(row).catch(() => undefined));
-			enqueue.assign({ waiting: [...context.waiting, { ...row, wasTried: false, isRefused: false }] });
+			const waits = { ...row, wasTried: false, isRefused: false, ...(mentions && { mentions }) };
+			enqueue.assign({ waiting: [...context.waiting, waits] });
 		}),
 		queueAgain: assign(({ context, event }) => ({
 			waiting: context.waiting.map((message) =>
@@ -286,8 +465,14 @@ export const chatMachine = setup({
 		messages: [],
 		waiting: [],
 		sending: null,
+		requests: [],
+		asking: null,
+		reactors: new Map(),
+		polls: new Map(),
 		lastGiven: 0,
 		hasOlder: false,
+		seeking: null,
+		soughtPages: 0,
 		isOnline: false,
 		isTold: true,
 		failures: 0,
@@ -305,7 +490,12 @@ export const chatMachine = setup({
 		OPENED: { actions: 'open' },
 		CLOSED: { actions: 'close' },
 		SEND: { guard: 'hasText', actions: 'queue' },
-		RETRY: { actions: 'queueAgain' }
+		RETRY: { actions: 'queueAgain' },
+		DISCARD: { actions: 'discard' },
+		REQUEST: { guard: 'mayRequest', actions: 'ask' },
+		RETRY_REQUEST: { actions: 'askAgain' },
+		DROP_REQUEST: { actions: 'dropRequest' },
+		SEEK: { actions: 'seek' }
 	},
 	states: {
 		reading: {
@@ -334,13 +524,17 @@ export const chatMachine = setup({
 				fresh: {
 					always: [
 						{ guard: 'isStale', target: 'fetching' },
+						{ guard: 'isSeeking', target: 'loadingOlder' },
 						{ guard: 'hasToAsk', target: 'awaiting' }
 					],
 					on: { LOAD_OLDER: { guard: 'hasOlder', target: 'loadingOlder' } }
 				},
 				/** Left and entered again whenever something else is asked: the request ends with it. */
 				awaiting: {
-					always: [{ guard: 'isOffline', target: 'fresh' }],
+					always: [
+						{ guard: 'isOffline', target: 'fresh' },
+						{ guard: 'isSeeking', target: 'loadingOlder' }
+					],
 					invoke: {
 						src: 'awaitNewer',
 						input: ({ context }) => context,
@@ -354,6 +548,7 @@ export const chatMachine = setup({
 								target: 'fresh',
 								actions: [
 									{ type: 'settleArrived', params: ({ event }) => ({ page: event.output }) },
+									{ type: 'settleChanged', params: ({ event }) => ({ page: event.output }) },
 									{ type: 'takeNewer', params: ({ event }) => ({ page: event.output }) }
 								]
 							}
@@ -370,7 +565,10 @@ export const chatMachine = setup({
 				},
 				resting: {
 					on: { LOAD_OLDER: { guard: 'hasOlder', target: 'loadingOlder' } },
-					always: { guard: 'isStale', target: 'fetching' },
+					always: [
+						{ guard: 'isStale', target: 'fetching' },
+						{ guard: 'isSeeking', target: 'loadingOlder' }
+					],
 					after: { awaitRest: 'fresh' }
 				},
 				fetching: {
@@ -382,6 +580,7 @@ export const chatMachine = setup({
 							target: 'fresh',
 							actions: [
 								{ type: 'settleArrived', params: ({ event }) => ({ page: event.output }) },
+								{ type: 'settleChanged', params: ({ event }) => ({ page: event.output }) },
 								{ type: 'takeNewer', params: ({ event }) => ({ page: event.output }) }
 							]
 						},
@@ -403,7 +602,7 @@ export const chatMachine = setup({
 							target: 'fresh',
 							actions: { type: 'takeOlder', params: ({ event }) => ({ page: event.output }) }
 						},
-						onError: { target: 'fresh' }
+						onError: { target: 'fresh', actions: 'stopSeeking' }
 					}
 				}
 			}
@@ -453,6 +652,48 @@ export const chatMachine = setup({
 					on: { ONLINE: { target: 'idle', actions: 'markOnline' } },
 					after: { retry: 'idle' }
 				}
+			}
+		},
+		/** One after the other, in order: what is asked twice in a row ends as the last one wanted. */
+		asking: {
+			initial: 'idle',
+			states: {
+				idle: { always: { guard: 'hasRequest', target: 'requesting' } },
+				requesting: {
+					entry: 'startAsking',
+					invoke: {
+						src: 'request',
+						input: ({ context }) => ({ context, requested: nextRequest(context) as Requested }),
+						onDone: {
+							target: 'idle',
+							actions: { type: 'takeOutcome', params: ({ event }) => ({ outcome: event.output }) }
+						},
+						onError: [
+							{
+								guard: { type: 'isRefusal', params: ({ event }) => ({ error: event.error }) },
+								target: 'idle',
+								actions: 'takeRefusal'
+							},
+							{
+								target: 'pausing',
+								actions: { type: 'countFailure', params: ({ event }) => ({ error: event.error }) }
+							}
+						]
+					}
+				},
+				pausing: {
+					entry: 'stopAsking',
+					on: { ONLINE: { target: 'idle', actions: 'markOnline' } },
+					after: { retry: 'idle' }
+				}
+			}
+		},
+		/** Some messages are there for a time only. */
+		lasting: {
+			initial: 'forever',
+			states: {
+				forever: { always: { guard: 'hasExpiring', target: 'expiring' } },
+				expiring: { after: { expiry: { target: 'forever', actions: 'dropExpired' } } }
 			}
 		}
 	}

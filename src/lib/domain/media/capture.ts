@@ -27,6 +27,26 @@ export interface CapturedTrack {
 	device: DeviceChoice;
 }
 
+/** What is done to the sound of a microphone before it is sent. */
+export interface SoundProcessing {
+	echoCancellation: boolean;
+	noiseSuppression: boolean;
+	autoGain: boolean;
+	/** The three above do not count: nothing is done, and both channels are asked for. */
+	music: boolean;
+}
+
+/** For speech, which is what calls are for. */
+export const speechProcessing: SoundProcessing = {
+	echoCancellation: true,
+	noiseSuppression: true,
+	autoGain: true,
+	music: false
+};
+
+/** What a shared screen mostly shows. */
+export type ScreenContent = 'text' | 'motion';
+
 type PermissionState = 'granted' | 'prompt' | 'denied';
 
 /** What happens to a captured track without our doing. */
@@ -41,11 +61,13 @@ export interface CaptureRequest {
 	/** `null`: whatever the browser prefers; `false`: do not open this kind. */
 	microphone: DeviceChoice | null | false;
 	camera: DeviceChoice | null | false;
+	/** Absent: as for speech. */
+	processing?: SoundProcessing;
 }
 
 /**
  * Microphone, camera and screen of this computer.
- * Rejections are `RoostError`s: `media.denied`, `media.none`, `media.busy`, `media.cancelled`, `media.unsupported`.
+ * Rejections are `RoostError`s: `media.denied`, `media.system`, `media.none`, `media.busy`, `media.cancelled`, `media.unsupported`.
  */
 export interface Capture {
 	/**
@@ -58,6 +80,13 @@ export interface Capture {
 	openScreen(): Promise<CapturedTrack[]>;
 	/** Reaches every copy that a connection sends, at once. */
 	setEnabled(trackId: TrackId, enabled: boolean): void;
+	/**
+	 * Changes what is done to the sound of an open microphone.
+	 * @returns whether the track has it now; if not, the microphone has to be opened anew
+	 */
+	process(trackId: TrackId, processing: SoundProcessing): Promise<boolean>;
+	/** What a shared screen is mostly: text is to be sharp, motion to be smooth. Reaches every copy. */
+	showAs(trackId: TrackId, content: ScreenContent): void;
 	/** Whether a connection still sends the track, or a copy of it. */
 	isLent(trackId: TrackId): boolean;
 	/** Stops the device behind the track, and every copy; a second call does nothing. */

@@ -3,5 +3,5 @@ import type { ErrorCode } from '../errors.ts';
 /** A device that did not open, for people. */
 export interface DeviceProblem {
 	kind: 'microphone' | 'camera' | 'both';
-	code: Extract<ErrorCode, 'media.denied' | 'media.none' | 'media.busy'>;
+	code: Extract<ErrorCode, 'media.denied' | 'media.system' | 'media.none' | 'media.busy'>;
 }

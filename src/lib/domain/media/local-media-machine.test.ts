@@ -8,7 +8,7 @@ import { createCapture } from '../../adapters/webrtc/capture.ts';
 import { createLedger } from '../../adapters/webrtc/ledger.ts';
 import { createLocalTracks } from '../../adapters/webrtc/local-tracks.ts';
 import type { DeviceChoice } from './capture.ts';
-import { localMediaMachine, type LocalMediaEvent } from './local-media-machine.ts';
+import { localMediaMachine, type LocalMediaEvent, type LocalMediaNews } from './local-media-machine.ts';
 import { mediaOffer } from './media-offer.ts';
 
 const settled = async () => {
@@ -33,6 +33,8 @@ function openMedia(intents: { microphone?: 'on' | 'off'; camera?: 'on' | 'off' }
 	});
 	const broken: unknown[] = [];
 	actor.subscribe({ error: (error) => broken.push(error) });
+	const news: LocalMediaNews[] = [];
+	actor.on('*', (told) => news.push(told));
 	actor.start();
 	const context = () => actor.getSnapshot().context;
 	const send = async (...events: LocalMediaEvent[]) => {
@@ -46,6 +48,8 @@ function openMedia(intents: { microphone?: 'on' | 'off'; camera?: 'on' | 'off' }
 		context,
 		devices,
 		ledger,
+		news,
+		tracks,
 		send,
 		advance: async (ms: number) => {
 			clock.advance(ms);
@@ -108,6 +112,20 @@ describe('opening', () => {
 		expect(media.live()).toEqual({ audio: 1, video: 0 });
 		expect(media.context().camera).toMatchObject({ intent: 'off', problem: 'media.busy' });
 		expect(media.offer()).toMatchObject({ microphone: 'on', camera: 'off' });
+	});
+
+	it('given a refusal that was taken back, when opened again, then both are on, the camera too', async () => {
+		const media = openMedia();
+		media.devices.prompt = 'deny';
+		await media.send({ type: 'OPEN' });
+		Object.assign(media.devices.permission, { microphone: 'granted', camera: 'granted' });
+		await media.send({ type: 'OPEN' });
+
+		expect(media.live()).toEqual({ audio: 1, video: 1 });
+		expect(media.context()).toMatchObject({
+			microphone: { intent: 'on', problem: null },
+			camera: { intent: 'on', problem: null }
+		});
 	});
 
 	it('given a refusal, when opened, then nothing is open and both are off', async () => {
@@ -508,4 +526,158 @@ it('given a preview that was on, when everything is given back, then a call is t
 	await media.send({ type: 'RELEASE' });
 
 	expect(media.offer().has).toEqual({ audio: false, video: false });
+});
+
+const headset: DeviceChoice = { deviceId: 'mic-1', groupId: 'headset', label: 'Headset Microphone' };
+const usbMicrophone = {
+	kind: 'audioinput',
+	deviceId: 'mic-3',
+	groupId: 'usb',
+	label: 'USB Microphone'
+} as const;
+
+describe('devices that come and go', () => {
+	it('given a headset in use, when it is unplugged, then another one is opened and both are named', async () => {
+		const media = await openBoth();
+		media.devices.pullOut('mic-1');
+		await settled();
+
+		expect(media.context().microphone).toMatchObject({ intent: 'on', opened: webcamMicrophone });
+		expect(media.news).toEqual([
+			{ type: 'DEVICE_LOST', kind: 'microphone', lost: headset, now: webcamMicrophone }
+		]);
+	});
+
+	it('given the only microphone in use, when it is unplugged, then it is told, and the same is live again once it is back', async () => {
+		const media = await openBoth();
+		media.devices.pullOut('mic-2');
+		await settled();
+		media.devices.pullOut('mic-1');
+		await settled();
+
+		expect(media.news).toEqual([{ type: 'DEVICE_LOST', kind: 'microphone', lost: headset, now: null }]);
+		expect(media.offer()).toMatchObject({ microphone: 'off' });
+		media.devices.plugIn({ kind: 'audioinput', ...headset });
+		await settled();
+
+		expect(media.offer()).toMatchObject({ microphone: 'on' });
+		expect(media.isEnabled('microphone')).toBe(true);
+	});
+
+	it('given a muted microphone that was lost, when it is plugged in, then nothing is unmuted', async () => {
+		const media = await openBoth();
+		await media.send({ type: 'SET_MICROPHONE', intent: 'off' });
+		media.devices.pullOut('mic-2');
+		media.devices.pullOut('mic-1');
+		await settled();
+		media.devices.plugIn({ kind: 'audioinput', ...headset });
+		await settled();
+
+		expect(media.offer()).toMatchObject({ microphone: 'off' });
+		expect(media.context().microphone.problem).toBeNull();
+	});
+
+	it('given no choice by hand, when a microphone is plugged in, then it is used at once', async () => {
+		const media = await openBoth();
+		media.devices.plugIn(usbMicrophone);
+		await settled();
+
+		expect(media.context().microphone.opened).toMatchObject({ deviceId: 'mic-3' });
+		expect(media.news).toMatchObject([{ type: 'DEVICE_TAKEN', device: { label: 'USB Microphone' } }]);
+	});
+
+	it('given a choice by hand, when a microphone is plugged in, then it is offered and the chosen one stays', async () => {
+		const media = await openBoth();
+		await media.send({ type: 'CHOOSE_DEVICE', kind: 'microphone', choice: webcamMicrophone });
+		media.devices.plugIn(usbMicrophone);
+		await settled();
+
+		expect(media.context().microphone.opened).toEqual(webcamMicrophone);
+		expect(media.news).toMatchObject([{ type: 'DEVICE_OFFERED', device: { label: 'USB Microphone' } }]);
+	});
+});
+
+describe('a camera that another app has', () => {
+	it('given it busy when opened, when it is free within a minute, then it is on without a press', async () => {
+		const media = openMedia();
+		media.devices.setBusy('cam-1', true);
+		await media.send({ type: 'OPEN' });
+		await media.advance(5_000);
+		expect(media.offer()).toMatchObject({ camera: 'off' });
+		media.devices.setBusy('cam-1', false);
+		await media.advance(5_000);
+
+		expect(media.offer()).toMatchObject({ camera: 'on', microphone: 'on' });
+		expect(media.context().camera).toMatchObject({ problem: null, busyTries: 0 });
+	});
+
+	it('given it busy, when a minute has passed, then it is tried no more', async () => {
+		const media = openMedia();
+		media.devices.setBusy('cam-1', true);
+		await media.send({ type: 'OPEN' });
+		const before = media.devices.requests.length;
+		for (let tries = 0; tries < 20; tries += 1) await media.advance(5_000);
+
+		expect(media.devices.requests.length - before).toBe(12);
+		expect(media.context().camera).toMatchObject({ intent: 'off', problem: 'media.busy' });
+	});
+
+	it('given it busy, when a person turns it off, then it is left alone', async () => {
+		const media = openMedia();
+		media.devices.setBusy('cam-1', true);
+		await media.send({ type: 'OPEN' });
+		await media.send({ type: 'SET_CAMERA', intent: 'off' });
+		const before = media.devices.requests.length;
+		media.devices.setBusy('cam-1', false);
+		await media.advance(60_000);
+
+		expect(media.devices.requests).toHaveLength(before);
+		expect(media.offer()).toMatchObject({ camera: 'off' });
+	});
+});
+
+describe('what is done to the sound', () => {
+	const raw = { echoCancellation: false, noiseSuppression: true, autoGain: false, music: false };
+	const trackOf = (media: ReturnType<typeof openMedia>) => {
+		const { trackId } = media.context().microphone;
+		return trackId === null ? undefined : media.tracks.get(trackId);
+	};
+
+	it('given an open microphone, when it is changed, then the same track has it', async () => {
+		const media = await openBoth();
+		const track = trackOf(media);
+		await media.send({ type: 'PROCESSING', processing: raw });
+
+		expect(trackOf(media)).toBe(track);
+		expect(track?.getSettings()).toMatchObject({
+			echoCancellation: false,
+			noiseSuppression: true,
+			autoGainControl: false
+		});
+	});
+
+	it('given a browser that does it only while opening, when it is changed, then the microphone is opened anew with it', async () => {
+		const media = await openBoth();
+		for (const track of media.devices.tracks) track.keepsProcessing = true;
+		await media.send({ type: 'PROCESSING', processing: raw });
+
+		expect(media.devices.requests.at(-1)).toMatchObject({
+			audio: { echoCancellation: false, noiseSuppression: true, autoGainControl: false },
+			video: false
+		});
+		expect(media.offer()).toMatchObject({ microphone: 'on' });
+	});
+
+	it('given music, when the microphone is opened, then nothing is done to it and both channels are asked for', async () => {
+		const media = openMedia();
+		await media.send({ type: 'PROCESSING', processing: { ...raw, music: true } }, { type: 'OPEN' });
+
+		expect(media.devices.requests.at(-1)?.audio).toEqual({
+			echoCancellation: false,
+			noiseSuppression: false,
+			autoGainControl: false,
+			channelCount: { ideal: 2 },
+			sampleRate: { ideal: 48_000 }
+		});
+	});
 });

@@ -8,15 +8,20 @@ import type {
 	CaptureRequest,
 	Device,
 	DeviceChoice,
+	ScreenContent,
+	SoundProcessing,
 	TrackEvent,
 	TrackId
 } from './capture.ts';
+import { speechProcessing } from './capture.ts';
 import { openDevices, type OpenedDevices } from './open-devices.ts';
 
 export interface LocalMediaInput {
 	capture: Capture;
 	microphone: DeviceSlot;
 	camera: DeviceSlot;
+	/** Absent: as for speech. */
+	processing?: SoundProcessing;
 }
 
 interface DeviceSlot {
@@ -33,6 +38,14 @@ interface DeviceState extends DeviceSlot {
 	problem: ErrorCode | null;
 	/** The system silenced it; not our own mute. */
 	isSuspended: boolean;
+	/** A person has chosen a device of this kind: no other one takes its place unasked. */
+	isByHand: boolean;
+	/** What a person wanted when no device could be opened: it comes true once one can. null: nothing is outstanding. */
+	wish: 'on' | 'off' | null;
+	/** The device that went away and has no successor yet. */
+	lost: DeviceChoice | null;
+	/** How often in a row one that is busy was tried again. */
+	busyTries: number;
 }
 
 export interface LocalMediaContext {
@@ -40,7 +53,10 @@ export interface LocalMediaContext {
 	microphone: DeviceState;
 	camera: DeviceState;
 	screen: { video: TrackId | null; audio: TrackId | null; problem: ErrorCode | null };
+	/** How the screen is shared that is, or the next one. */
+	share: { content: ScreenContent; isPaused: boolean };
 	devices: Device[];
+	processing: SoundProcessing;
 	/** Devices to be opened with the next request. */
 	wanted: Record<Kind, boolean>;
 	/** Tracks that are no longer offered and live on until the connections have changed over. */
@@ -57,7 +73,13 @@ export type LocalMediaEvent =
 	| { type: 'OPEN' }
 	| { type: 'SET_MICROPHONE' | 'SET_CAMERA'; intent: 'on' | 'off' }
 	| { type: 'CHOOSE_DEVICE'; kind: Kind; choice: DeviceChoice }
+	/** What is done to the sound of the microphone, from now on. */
+	| { type: 'PROCESSING'; processing: SoundProcessing }
 	| { type: 'SHARE_SCREEN' | 'STOP_SCREEN' }
+	/** While a screen is shared. */
+	| { type: 'SHOW_SCREEN_AS'; content: ScreenContent }
+	/** Black and silent, until it goes on. */
+	| { type: 'PAUSE_SCREEN' | 'RESUME_SCREEN' }
 	/** Leaves nothing open; intents stay for the next time. */
 	| { type: 'RELEASE' }
 	| { type: 'DEVICES_CHANGED'; devices: Device[] }
@@ -66,6 +88,15 @@ export type LocalMediaEvent =
 	| { type: 'WANTED'; kind: Kind }
 	| TrackEvent;
 
+/** What a person should hear of. */
+export type LocalMediaNews =
+	/** @property now what is used instead; null: there is no other */
+	| { type: 'DEVICE_LOST'; kind: Kind; lost: DeviceChoice; now: DeviceChoice | null }
+	/** Plugged in just now, and a person had chosen another one. */
+	| { type: 'DEVICE_OFFERED'; device: Device }
+	/** Plugged in just now, and used at once. */
+	| { type: 'DEVICE_TAKEN'; device: Device };
+
 /** One black frame at ten frames a second, so that the last picture others see is black. */
 const cameraReleaseMs = 120;
 const screenReleaseMs = 120;
@@ -73,6 +104,12 @@ const screenReleaseMs = 120;
 const replacedTrackMs = 1_000;
 /** Yet not for ever: a connection that could not take a track in 10 s is being made anew, with new tracks. */
 const replacedTrackLooks = 10;
+
+/** A device that another app has is tried again so often: for a minute. */
+const busyRetryMs = 5_000;
+const busyTriesMax = 12;
+/** Names of the browser for whatever the system prefers: no device of their own. */
+const aliases: ReadonlySet<string> = new Set(['', 'default', 'communications']);
 
 const kindOf = (track: CapturedTrack): Kind => (track.kind === 'audio' ? 'microphone' : 'camera');
 
@@ -85,13 +122,37 @@ function stopIfGivenUp(capture: Capture, tracks: readonly CapturedTrack[], signa
 	else signal.addEventListener('abort', stop);
 }
 
+const atRest = { trackId: null, opened: null, isSuspended: false, wish: null, lost: null, busyTries: 0 };
+
 const empty = (slot: DeviceSlot): DeviceState => ({
 	...slot,
-	trackId: null,
-	opened: null,
+	...atRest,
 	problem: null,
-	isSuspended: false
+	isByHand: slot.chosen !== null
 });
+
+/** By a person, who need not be told any more why it did not work. */
+const decided = (device: DeviceState, intent: 'on' | 'off'): DeviceState => ({
+	...device,
+	intent,
+	problem: null,
+	wish: null,
+	busyTries: 0
+});
+
+const isBusy = ({ problem, wish, busyTries }: DeviceState) =>
+	problem === 'media.busy' && wish === 'on' && busyTries < busyTriesMax;
+const busyKinds = (context: LocalMediaContext) => kinds.filter((kind) => isBusy(context[kind]));
+const kinds = ['microphone', 'camera'] as const satisfies Kind[];
+
+/** What was not there before; nothing while the browser kept the names of devices back. */
+function newcomersIn(before: readonly Device[], now: readonly Device[], kind: Kind): Device[] {
+	const known = new Set(before.filter((device) => device.kind === kind).map(({ deviceId }) => deviceId));
+	if (known.size === 0 || known.has('')) return [];
+	return now.filter(
+		(device) => device.kind === kind && !aliases.has(device.deviceId) && !known.has(device.deviceId)
+	);
+}
 
 /**
  * Which microphone, camera and screen are open, and what a person wants of them. Muting is instant and local; a camera
@@ -100,12 +161,15 @@ const empty = (slot: DeviceSlot): DeviceState => ({
  *     devices  closed → opening → settled ⇄ reopening (one request at a time)
  *     camera   steady ⇄ releasing
  *     screen   idle → choosing → sharing
+ *     sound    steady ⇄ applying: what is done to the sound of the open microphone
+ *     busy     calm ⇄ waiting: what another app has is tried again for a minute
  */
 export const localMediaMachine = setup({
 	types: {
 		context: {} as LocalMediaContext,
 		input: {} as LocalMediaInput,
-		events: {} as LocalMediaEvent
+		events: {} as LocalMediaEvent,
+		emitted: {} as LocalMediaNews
 	},
 	actors: {
 		/** With the list of devices, whose names are known only once one of them is open. */
@@ -121,6 +185,10 @@ export const localMediaMachine = setup({
 			stopIfGivenUp(capture, tracks, signal);
 			return tracks;
 		}),
+		process: fromPromise<boolean, { capture: Capture; trackId: TrackId | null; processing: SoundProcessing }>(
+			async ({ input: { capture, trackId, processing } }) =>
+				trackId === null || capture.process(trackId, processing)
+		),
 		watch: fromCallback<LocalMediaEvent, { capture: Capture }>(({ input, sendBack }) => {
 			const list = (devices: Device[]) => sendBack({ type: 'DEVICES_CHANGED', devices });
 			void input.capture.listDevices().then(list, () => undefined);
@@ -130,19 +198,27 @@ export const localMediaMachine = setup({
 	},
 	guards: {
 		isCameraIdle: ({ context }) => context.camera.intent === 'off' && context.camera.trackId !== null,
+		isBusy: ({ context }) => busyKinds(context).length > 0,
+		isCalm: ({ context }) => busyKinds(context).length === 0,
+		isRefused: (_, params: { isDone: boolean }) => !params.isDone,
 		isCameraWanted: ({ context }) => context.camera.intent === 'on',
 		isScreenTrack: ({ context, event }) =>
 			event.type === 'TRACK_ENDED' &&
 			(event.trackId === context.screen.video || event.trackId === context.screen.audio)
 	},
-	delays: { cameraRelease: cameraReleaseMs, screenRelease: screenReleaseMs, replacedTrack: replacedTrackMs },
+	delays: {
+		cameraRelease: cameraReleaseMs,
+		screenRelease: screenReleaseMs,
+		replacedTrack: replacedTrackMs,
+		busyRetry: busyRetryMs
+	},
 	actions: {
 		setIntent: assign(({ context, event }) => {
 			if (event.type === 'SET_MICROPHONE') {
-				return { microphone: { ...context.microphone, intent: event.intent, problem: null } };
+				return { microphone: decided(context.microphone, event.intent) };
 			}
 			if (event.type === 'SET_CAMERA') {
-				return { camera: { ...context.camera, intent: event.intent, problem: null } };
+				return { camera: decided(context.camera, event.intent) };
 			}
 			return {};
 		}),
@@ -157,7 +233,9 @@ export const localMediaMachine = setup({
 		},
 		rememberChoice: assign(({ context, event }) =>
 			event.type === 'CHOOSE_DEVICE'
-				? { [event.kind]: { ...context[event.kind], chosen: event.choice, problem: null } }
+				? {
+						[event.kind]: { ...context[event.kind], chosen: event.choice, isByHand: true, problem: null }
+					}
 				: {}
 		),
 		/** New tracks take the place of old ones, which live on until the connections have changed over. */
@@ -167,23 +245,36 @@ export const localMediaMachine = setup({
 				const problem = opened.problems[kind];
 				if (problem === null) continue;
 				// local echo is rolled back: what could not be opened is off; an old track goes on
-				const intent = next[kind].trackId === null ? 'off' : next[kind].intent;
-				next[kind] = { ...next[kind], problem, intent };
+				const { trackId, intent, wish, lost } = next[kind];
+				next[kind] = {
+					...next[kind],
+					problem,
+					...(trackId === null && { intent: 'off', wish: intent === 'on' ? 'on' : wish }),
+					lost: null
+				};
+				if (lost !== null) enqueue.emit({ type: 'DEVICE_LOST', kind, lost, now: null });
 			}
 			const replaced: LocalMediaContext['replaced'][number][] = [];
 			for (const track of opened.tracks) {
 				const kind = kindOf(track);
-				const { trackId } = next[kind];
+				const { trackId, lost, wish, intent } = next[kind];
+				if (lost !== null && lost.deviceId !== track.device.deviceId) {
+					enqueue.emit({ type: 'DEVICE_LOST', kind, lost, now: track.device });
+				}
 				if (trackId !== null) {
 					replaced.push({ trackId, kind });
 					enqueue.raise({ type: 'STOP_TRACK', trackId, looks: 0 }, { delay: 'replacedTrack' });
 				}
 				next[kind] = {
 					...next[kind],
+					intent: wish ?? intent,
 					trackId: track.trackId,
 					opened: track.device,
 					problem: null,
-					isSuspended: false
+					isSuspended: false,
+					wish: null,
+					lost: null,
+					busyTries: 0
 				};
 			}
 			enqueue.assign({
@@ -225,6 +316,17 @@ export const localMediaMachine = setup({
 			const code = errorCodeOf(params.error);
 			return { screen: { ...context.screen, problem: code === 'media.cancelled' ? null : code } };
 		}),
+		setShare: assign(({ context, event }) => {
+			if (event.type === 'SHOW_SCREEN_AS') return { share: { ...context.share, content: event.content } };
+			return { share: { ...context.share, isPaused: event.type === 'PAUSE_SCREEN' } };
+		}),
+		applyShare: ({ context }) => {
+			const { capture, screen, share } = context;
+			for (const trackId of [screen.video, screen.audio]) {
+				if (trackId !== null) capture.setEnabled(trackId, !share.isPaused);
+			}
+			if (screen.video !== null) capture.showAs(screen.video, share.content);
+		},
 		/** Black and silent at once; stopped when the others have been told, or they would look at a frozen picture. */
 		releaseScreen: enqueueActions(({ context, event, enqueue }) => {
 			const { video, audio } = context.screen;
@@ -249,8 +351,8 @@ export const localMediaMachine = setup({
 			const tracks = [context.microphone.trackId, context.camera.trackId, ...replaced];
 			enqueue(() => tracks.forEach((track) => track !== null && context.capture.stop(track)));
 			enqueue.assign({
-				microphone: { ...context.microphone, trackId: null, opened: null, isSuspended: false },
-				camera: { ...context.camera, trackId: null, opened: null, isSuspended: false },
+				microphone: { ...context.microphone, ...atRest },
+				camera: { ...context.camera, ...atRest },
 				wanted: { microphone: false, camera: false },
 				replaced: [],
 				version: context.version + 1
@@ -263,7 +365,13 @@ export const localMediaMachine = setup({
 				if (context[kind].trackId !== event.trackId) continue;
 				enqueue(() => context.capture.stop(event.trackId));
 				enqueue.assign({
-					[kind]: { ...context[kind], trackId: null, chosen: null },
+					[kind]: {
+						...context[kind],
+						trackId: null,
+						chosen: null,
+						isSuspended: false,
+						lost: context[kind].opened
+					},
 					version: context.version + 1
 				});
 				// a muted microphone is kept at hand, a camera that is off is not
@@ -279,6 +387,51 @@ export const localMediaMachine = setup({
 		rememberDevices: assign(({ event }) =>
 			event.type === 'DEVICES_CHANGED' ? { devices: event.devices } : {}
 		),
+		/** Something of a kind that nobody found is there now. */
+		recoverMissing: enqueueActions(({ context, event, enqueue }) => {
+			if (event.type !== 'DEVICES_CHANGED') return;
+			for (const kind of kinds) {
+				const { problem, wish } = context[kind];
+				if (problem !== 'media.none' || !event.devices.some((device) => device.kind === kind)) continue;
+				enqueue.assign({ [kind]: { ...context[kind], problem: null } });
+				if (wish === 'on') enqueue.raise({ type: 'WANTED', kind });
+			}
+		}),
+		/** A headset that is plugged in is meant to be used; where a person has chosen before, they choose again. */
+		meetNewcomers: enqueueActions(({ context, event, enqueue }) => {
+			if (event.type !== 'DEVICES_CHANGED') return;
+			for (const kind of kinds) {
+				const [device] = newcomersIn(context.devices, event.devices, kind);
+				if (device === undefined || context[kind].trackId === null) continue;
+				if (kind === 'camera' || context.microphone.isByHand) {
+					enqueue.emit({ type: 'DEVICE_OFFERED', device });
+					continue;
+				}
+				const { deviceId, label, groupId } = device;
+				enqueue.assign({
+					microphone: { ...context.microphone, chosen: { deviceId, label, groupId } }
+				});
+				enqueue.raise({ type: 'WANTED', kind });
+				enqueue.emit({ type: 'DEVICE_TAKEN', device });
+			}
+		}),
+		rememberProcessing: assign(({ event }) =>
+			event.type === 'PROCESSING' ? { processing: event.processing } : {}
+		),
+		/** Stopped first: Chromium treats the sound of a device that is open as it is treated already. */
+		reopenMicrophone: enqueueActions(({ context: { capture, microphone }, enqueue }) => {
+			const { trackId } = microphone;
+			if (trackId !== null) enqueue(() => capture.stop(trackId));
+			enqueue.raise({ type: 'WANTED', kind: 'microphone' });
+		}),
+		retryBusy: enqueueActions(({ context, enqueue }) => {
+			for (const kind of busyKinds(context)) {
+				enqueue.assign(({ context: now }) => ({
+					[kind]: { ...now[kind], busyTries: now[kind].busyTries + 1 }
+				}));
+				enqueue.raise({ type: 'WANTED', kind });
+			}
+		}),
 		askForMissing: enqueueActions(({ context, enqueue }) => {
 			for (const kind of ['microphone', 'camera'] as const) {
 				const { intent, trackId, problem } = context[kind];
@@ -304,7 +457,9 @@ export const localMediaMachine = setup({
 		microphone: empty(input.microphone),
 		camera: empty(input.camera),
 		screen: { video: null, audio: null, problem: null },
+		share: { content: 'text', isPaused: false },
 		devices: [],
+		processing: input.processing ?? speechProcessing,
 		wanted: { microphone: false, camera: false },
 		replaced: [],
 		version: 0
@@ -312,7 +467,7 @@ export const localMediaMachine = setup({
 	invoke: { src: 'watch', input: ({ context }) => ({ capture: context.capture }) },
 	type: 'parallel',
 	on: {
-		DEVICES_CHANGED: { actions: 'rememberDevices' },
+		DEVICES_CHANGED: { actions: ['recoverMissing', 'meetNewcomers', 'rememberDevices'] },
 		STOP_TRACK: { actions: 'stopTrack' },
 		TRACK_SUSPENDED: { actions: 'markSuspended' },
 		TRACK_RESUMED: { actions: 'markSuspended' }
@@ -400,6 +555,42 @@ export const localMediaMachine = setup({
 				}
 			}
 		},
+		sound: {
+			initial: 'steady',
+			on: { PROCESSING: { target: '.applying', actions: 'rememberProcessing' } },
+			states: {
+				steady: {},
+				applying: {
+					invoke: {
+						src: 'process',
+						input: ({ context: { capture, microphone, processing } }) => ({
+							capture,
+							trackId: microphone.trackId,
+							processing
+						}),
+						onDone: [
+							{
+								guard: { type: 'isRefused', params: ({ event }) => ({ isDone: event.output }) },
+								target: 'steady',
+								actions: 'reopenMicrophone'
+							},
+							{ target: 'steady' }
+						],
+						onError: { target: 'steady', actions: 'reopenMicrophone' }
+					}
+				}
+			}
+		},
+		busy: {
+			initial: 'calm',
+			states: {
+				calm: { always: { guard: 'isBusy', target: 'waiting' } },
+				waiting: {
+					always: { guard: 'isCalm', target: 'calm' },
+					after: { busyRetry: { target: 'waiting', reenter: true, actions: 'retryBusy' } }
+				}
+			}
+		},
 		screen: {
 			initial: 'idle',
 			states: {
@@ -420,8 +611,12 @@ export const localMediaMachine = setup({
 					on: { STOP_SCREEN: 'idle', RELEASE: 'idle' }
 				},
 				sharing: {
+					entry: ['setShare', 'applyShare'],
 					exit: 'releaseScreen',
 					on: {
+						SHOW_SCREEN_AS: { actions: ['setShare', 'applyShare'] },
+						PAUSE_SCREEN: { actions: ['setShare', 'applyShare'] },
+						RESUME_SCREEN: { actions: ['setShare', 'applyShare'] },
 						STOP_SCREEN: 'idle',
 						RELEASE: 'idle',
 						TRACK_ENDED: { guard: 'isScreenTrack', target: 'idle' }
@@ -432,13 +627,18 @@ export const localMediaMachine = setup({
 	}
 });
 
-/** Both kinds in one prompt; a camera that is off is not opened: its light must not come on. */
-const wholeRequest = (context: LocalMediaContext): CaptureRequest => ({
-	microphone: context.microphone.chosen,
-	camera: context.camera.intent === 'on' ? context.camera.chosen : false
+/**
+ * Both kinds in one prompt; a camera that is off is not opened: its light must not come on. One that only could not be
+ * opened before is asked for again.
+ */
+const wholeRequest = ({ microphone, camera, processing }: LocalMediaContext): CaptureRequest => ({
+	microphone: microphone.chosen,
+	camera: camera.intent === 'on' || camera.wish === 'on' ? camera.chosen : false,
+	processing
 });
 
-const wantedRequest = ({ wanted, microphone, camera }: LocalMediaContext): CaptureRequest => ({
+const wantedRequest = ({ wanted, microphone, camera, processing }: LocalMediaContext): CaptureRequest => ({
 	microphone: wanted.microphone ? microphone.chosen : false,
-	camera: wanted.camera ? camera.chosen : false
+	camera: wanted.camera ? camera.chosen : false,
+	processing
 });

@@ -4,6 +4,8 @@ import {
 	listener,
 	nextSpeaker,
 	nextSpeaking,
+	nextTalking,
+	quiet as notTalking,
 	silence,
 	type Feed,
 	type Speaker,
@@ -27,6 +29,17 @@ it('M38 given quiet, one loud sample and quiet, when they are measured, then spe
 it('M39 given silence without a floor, when it is measured, then it is silence', () => {
 	expect(after(Number.NEGATIVE_INFINITY, -59)).toEqual([false, true]);
 	expect(after(-60)).toEqual([false]);
+});
+
+it('given ten samples a second, then a ring begins after 200 ms of voice, ends after 600 ms without, and a click begins none', () => {
+	let talking = notTalking;
+	const shown = (...samples: number[]) =>
+		samples.map((sample) => ((talking = nextTalking(talking, sample)).isSpeaking ? 1 : 0)).join('');
+
+	expect(shown(-70, -40, -70, -40, -70)).toBe('00000');
+	expect(shown(-40, -40, -40)).toBe('011');
+	expect(shown(-70, -70, -70, -70, -70, -40)).toBe('111111');
+	expect(shown(-70, -70, -70, -70, -70, -70, Number.NEGATIVE_INFINITY)).toBe('1111100');
 });
 
 const feed = (key: string, ...window: number[]): Feed => ({ key, isLocal: key === 'me', window });

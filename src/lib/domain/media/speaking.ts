@@ -19,6 +19,25 @@ export function nextSpeaking({ window }: Speaking, sample: number): Speaking {
 	return { window: next, isSpeaking: next.some((level) => level > thresholdDb) };
 }
 
+/** Of ten samples a second: two loud ones in a row begin (200 ms), six quiet ones in a row end (600 ms). */
+const [loudInARow, quietInARow] = [2, 6];
+
+/** What is told of a voice, so that a ring around it neither flickers with a cough nor trails behind. */
+export interface Talking {
+	isSpeaking: boolean;
+	/** Samples in a row that say otherwise. */
+	against: number;
+}
+
+export const quiet: Talking = { isSpeaking: false, against: 0 };
+
+/** The state of a ring from loudness. Pure; call it ten times a second. @param sample dB of full scale */
+export function nextTalking({ isSpeaking, against }: Talking, sample: number): Talking {
+	if (sample > thresholdDb === isSpeaking) return { isSpeaking, against: 0 };
+	const isEnough = against + 1 >= (isSpeaking ? quietInARow : loudInARow);
+	return isEnough ? { isSpeaking: !isSpeaking, against: 0 } : { isSpeaking, against: against + 1 };
+}
+
 /** How long somebody must speak without a pause to count as a speaker, and be silent to stop being one. */
 const attackMs = 1_000;
 const releaseMs = 60_000;

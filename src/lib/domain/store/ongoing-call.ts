@@ -48,7 +48,7 @@ type OngoingCallKey = readonly [account: string, token: RoomToken];
 /** What happened, from which the next row follows: see `nextRow`. */
 export interface OngoingCallStore {
 	get(key: OngoingCallKey): Promise<OngoingCall | undefined>;
-	/** Rows of one account whose server state is active or unknown; one index range. */
+	/** Rows of one account whose server state is active or unknown; what ended is not read. */
 	listOngoing(account: string): Promise<OngoingCall[]>;
 	/**
 	 * Read-modify-write in one transaction. `change` gets the row or undefined and returns the next one, or null to
@@ -87,9 +87,51 @@ export interface Preferences {
 	microphoneDevice: DeviceChoice | null;
 	cameraDevice: DeviceChoice | null;
 	speakerDevice: DeviceChoice | null;
-	theme: 'auto' | 'light' | 'dark';
+	/** BCP 47 tag of the language of the interface; empty: what the browser asks for. */
+	language: string;
+	theme: 'auto' | 'light' | 'dark' | 'contrast';
+	/** Size of the text, in percent: 100 to 200. */
+	textSize: number;
 	/** How tiles are arranged in a call. */
 	layout: 'auto' | 'grid' | 'speaker';
+	/** Our own camera looks like a mirror to us. */
+	mirrorsOwnVideo: boolean;
+	/** People without video stand in one tile together. */
+	hidesWithoutVideo: boolean;
+	showsReactions: boolean;
+	/** No movement, whatever the system says. */
+	reducesMotion: boolean;
+	/** Controls never hide by themselves. */
+	alwaysShowsControls: boolean;
+	/** What a screen reader is told of the call unasked. */
+	announcements: 'all' | 'important' | 'none';
+	/** How much of our own video is sent, at most. */
+	sendQuality: 'auto' | 'high' | 'medium' | 'low';
+	echoCancellation: boolean;
+	noiseSuppression: boolean;
+	autoGain: boolean;
+	/** The three above do not count, and sound is sent in stereo. */
+	music: boolean;
+	/** Holding Space talks, or mutes. */
+	pushToTalk: boolean;
+	/** Says so when we speak while muted. */
+	hintsWhenMuted: boolean;
+	/** Loudness of the sounds of the app, 0 to 1. */
+	soundVolume: number;
+	/** Names of the sounds that are switched off. */
+	silentSounds: string[];
+	/** Which messages are shown while the chat is closed. */
+	chatNotices: 'all' | 'mentions' | 'none';
+	/** Opens the small window by itself when the tab is left. */
+	autoPictureInPicture: boolean;
+	/** The screen stays on in a call. */
+	keepsScreenOn: boolean;
+	/** Asks after ten minutes alone in a call. */
+	asksWhenAlone: boolean;
+	/** Keys without Ctrl do something in a call. */
+	singleKeys: boolean;
+	/** Keys that a person has chosen instead of ours, by the name of the action. */
+	ownKeys: Readonly<Record<string, string>>;
 	rememberCalls: boolean;
 	/** At least one call has succeeded: only then is installing offered. */
 	hasJoinedOnce: boolean;
@@ -110,6 +152,8 @@ export interface OutboxMessage {
 	text: string;
 	/** Local clock, unix milliseconds. */
 	writtenAt: number;
+	/** Id of the message that it answers. */
+	replyTo?: number;
 }
 
 export interface Outbox {

@@ -22,6 +22,11 @@ export const lookingUp = visitSetup.createStateConfig({
 		input: ({ context }) => context,
 		onDone: [
 			{
+				guard: { type: 'isLocked', params: ({ event }) => event.output },
+				target: 'locked',
+				actions: [{ type: 'takeFound', params: ({ event }) => event.output }, 'markLocked']
+			},
+			{
 				guard: 'wantsIn',
 				target: 'settling',
 				actions: { type: 'takeFound', params: ({ event }) => event.output }
@@ -62,6 +67,11 @@ export const lookingAgain = visitSetup.createStateConfig({
 				input: ({ context }) => context,
 				onDone: [
 					{
+						guard: { type: 'isLocked', params: ({ event }) => event.output },
+						target: '#visit.locked',
+						actions: [{ type: 'takeFound', params: ({ event }) => event.output }, 'markLocked']
+					},
+					{
 						guard: 'wantsIn',
 						target: '#visit.settling',
 						actions: { type: 'takeFound', params: ({ event }) => event.output }
@@ -100,4 +110,31 @@ export const troubled = visitSetup.createStateConfig({
 export const lost = visitSetup.createStateConfig({
 	entry: ['releaseDevices', 'forgetReturn'],
 	on: { TRY_NOW: { target: 'lookingUp', actions: 'clearError' } }
+});
+
+/** Nobody calls in this room now. It is looked at until that is over; then a person decides, as before. */
+export const locked = visitSetup.createStateConfig({
+	entry: ['releaseDevices', 'forgetReturn'],
+	initial: 'resting',
+	on: { TAB_ALIVE: {}, TRY_NOW: '.looking' },
+	states: {
+		resting: { after: { lockedLook: 'looking' } },
+		looking: {
+			invoke: {
+				src: 'lookUp',
+				input: ({ context }) => ({ ...context, hasLooked: true }),
+				onDone: [
+					{
+						guard: { type: 'isLocked', params: ({ event }) => event.output },
+						target: 'resting',
+						actions: [{ type: 'takeFound', params: ({ event }) => event.output }, 'markLocked']
+					},
+					// what kept us out was something else, and nobody has changed it
+					{ guard: 'wasNeverLocked', target: '#visit.refused' },
+					{ target: '#visit.ready', actions: { type: 'takeFound', params: ({ event }) => event.output } }
+				],
+				onError: 'resting'
+			}
+		}
+	}
 });

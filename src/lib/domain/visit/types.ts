@@ -27,6 +27,8 @@ export interface VisitInput {
 	/** The way to the other tabs of this browser. */
 	openTabs: OpenTabChannel;
 	now: () => number;
+	/** Nobody sees the page. Absent: it is seen. */
+	isHidden?: () => boolean;
 	random: () => number;
 	/** Loads the call engine: not part of what a person waits for before Join. */
 	loadEngine: () => Promise<CallEngine>;
@@ -41,12 +43,19 @@ export interface CallEngine {
 }
 
 export type VisitEvent =
-	/** @property password empty or absent: the one that was typed before, if any */
-	| { type: 'JOIN'; name: string; withMedia: boolean; password?: string }
+	/**
+	 * @property password empty or absent: the one that was typed before, if any
+	 * @property consent to being recorded, for as long as this visit lasts
+	 */
+	| { type: 'JOIN'; name: string; withMedia: boolean; password?: string; consent?: boolean }
 	/** The press that asks for camera and microphone. */
 	| { type: 'TURN_ON' }
 	| { type: 'CANCEL' }
-	| { type: 'LEAVE' }
+	| { type: 'LEAVE'; forEveryone?: boolean }
+	/** We are in, with so many others. */
+	| { type: 'ARRIVED'; others: number }
+	/** A moderator wants us to be silent. */
+	| { type: 'MUTED_BY'; name: string }
 	| { type: 'REJOIN' }
 	| { type: 'TRY_NOW' }
 	/** The call is open in another tab, and a person wants it here. */
@@ -72,6 +81,16 @@ export interface VisitContext {
 	wantsIn: boolean;
 	/** There is no pre-join page to go back to: straight back in after a reload, or by Rejoin. */
 	isReturning: boolean;
+	/** Agreed to being recorded. */
+	hasConsent: boolean;
+	/** There was a crowd when we came, so our microphone was muted. */
+	isMutedByCrowd: boolean;
+	/** Who muted us, and how often somebody has; null: nobody. */
+	mutedBy: { name: string; count: number } | null;
+	/** We waited so long that the camera was switched off. */
+	isCameraPaused: boolean;
+	/** The room we were sent to from the one of the link. */
+	sentTo: RoomToken | null;
 	/** As typed, for as long as this visit lasts; nobody stores it. */
 	password: string | undefined;
 	/** Why the room's password, or the lack of it, kept us out; null: it did not. */
@@ -82,6 +101,8 @@ export interface VisitContext {
 	failures: number;
 	/** The server asked us to wait at least this long. */
 	pauseMs: number;
+	/** When the server lets us try again, local clock, unix ms; null: at any time. */
+	retryAt: number | null;
 	/** Camera and microphone are wanted; false after joining without them. */
 	withMedia: boolean;
 	/** Devices were asked for and have not answered. */

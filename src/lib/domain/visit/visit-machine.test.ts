@@ -1,6 +1,7 @@
 import { createActor } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import { openCallBench, roomInfo, token } from '../../../../tests/support/call-bench.ts';
+import { freshPreferences } from '../../../../tests/support/preferences.ts';
 import { openTabBench } from '../../../../tests/support/tab-bench.ts';
 import { FakeCaptureDevices } from '../../../../tests/support/fake-capture-devices.ts';
 import { FakeMediaStream } from '../../../../tests/support/fake-media.ts';
@@ -10,6 +11,7 @@ import { createLocalTracks } from '../../adapters/webrtc/local-tracks.ts';
 import { RoostError, type ErrorCode } from '../errors.ts';
 import { nextRow, type CallFact } from '../store/next-row.ts';
 import type { MediaChoice, OngoingCall } from '../store/ongoing-call.ts';
+import type { RoomToken, SessionId } from '../../protocol/ids.ts';
 import type { CallEngine, Found } from './types.ts';
 import { isOver, visitMachine } from './visit-machine.ts';
 
@@ -56,6 +58,7 @@ function openVisit(options: VisitOptions = {}) {
 			callsEnabled: true,
 			maxChatLength: 1_000,
 			reactions: [],
+			features: [],
 			canCreateRooms: false,
 			hasEncryptedCalls: false
 		}
@@ -90,15 +93,7 @@ function openVisit(options: VisitOptions = {}) {
 			token,
 			account,
 			tabId: options.tabId ?? 'tab',
-			preferences: {
-				name: options.name ?? 'Ann',
-				...choice,
-				speakerDevice: null,
-				theme: 'auto',
-				layout: 'auto',
-				rememberCalls: true,
-				hasJoinedOnce: false
-			},
+			preferences: { ...freshPreferences, name: options.name ?? 'Ann', ...choice },
 			row: options.row ?? row,
 			firstLook: firstLook(),
 			openTabs: tabs.open,
@@ -204,13 +199,24 @@ describe('finding the room', () => {
 
 	it('given a server that is down, when it comes back, then the page goes on by itself, and says since when', async () => {
 		const visit = openVisit({ firstLook: 'server.unreachable' });
-		visit.party.script('lookUpRoom', 'server.unreachable', 'server.maintenance');
+		visit.party.script('lookUpRoom', 'server.unreachable', 'server.unexpected');
 		await visit.settle();
 		const since = visit.context().error?.since;
 		await visit.advance(1_500);
 		expect(visit.value()).toBe('troubled');
-		expect(visit.context().error).toEqual({ code: 'server.maintenance', since });
+		expect(visit.context().error).toEqual({ code: 'server.unexpected', since });
 		await visit.advance(2_000);
+
+		expect(visit.value()).toBe('ready');
+	});
+
+	it('given a server in maintenance, when time passes, then it is asked each 30 s', async () => {
+		const visit = openVisit({ firstLook: 'server.maintenance' });
+		await visit.settle();
+
+		await visit.advance(29_900);
+		expect(visit.value()).toBe('troubled');
+		await visit.advance(200);
 
 		expect(visit.value()).toBe('ready');
 	});
@@ -892,5 +898,186 @@ describe('a room with a lobby', () => {
 		await visit.advance(3_000);
 
 		expect(visit.context().ended?.reason).toBe('removed');
+	});
+});
+
+describe('what a room asks for, or does with us', () => {
+	const isHeld = (visit: ReturnType<typeof openVisit>) => visit.call()?.matches({ joining: 'held' });
+	const own = (visit: ReturnType<typeof openVisit>) => visit.call()?.context.ownSessionId as SessionId;
+	const microphone = (visit: ReturnType<typeof openVisit>) =>
+		visit.actor.getSnapshot().children.media?.getSnapshot().context.microphone.intent;
+
+	it('given a call that we may not start, when it starts, then we are in by ourselves', async () => {
+		const visit = openVisit();
+		visit.change({ permissions: { ...roomInfo.permissions, startCall: false } });
+		await visit.send(join());
+		expect(isHeld(visit)).toBe(true);
+		await visit.advance(30_000);
+		expect(isHeld(visit)).toBe(true);
+		expect(visit.party.bodies.joined).toEqual([]);
+
+		visit.change({ hasCall: true });
+		await visit.advance(12_000);
+
+		expect(visit.call()?.matches('joined')).toBe(true);
+	});
+
+	it('given somebody who may not join at all, when nobody is in the call, then they do not wait for a start', async () => {
+		const visit = openVisit();
+		visit.change({ permissions: { ...roomInfo.permissions, startCall: false, joinCall: false } });
+		visit.party.script('joinCall', 'call.forbidden');
+
+		await visit.send(join());
+
+		expect(isHeld(visit)).not.toBe(true);
+	});
+
+	it('given half an hour in front of a call, when nothing has happened, then the camera is off, and the microphone as it was', async () => {
+		const visit = openVisit();
+		await visit.closeLobby();
+		await visit.send(join());
+		expect(visit.devices.liveTracks()).toBe(2);
+
+		await visit.advance(30 * 60_000);
+		await visit.advance(10_000); // the camera is held for a moment
+
+		expect(visit.context().isCameraPaused).toBe(true);
+		expect(visit.devices.liveTracks()).toBe(1);
+		expect(microphone(visit)).toBe('on');
+	});
+
+	it('given half an hour in the call, when it is over, then the camera is as it was', async () => {
+		const visit = openVisit();
+		await visit.send(join());
+
+		await visit.advance(31 * 60_000);
+
+		expect(visit.context().isCameraPaused).toBe(false);
+		expect(visit.devices.liveTracks()).toBe(2);
+	});
+
+	it('given consent, when Join is pressed, then it goes with each join of the call', async () => {
+		const visit = openVisit();
+		visit.change({ needsRecordingConsent: true });
+
+		await visit.send({ ...join(), consent: true });
+
+		expect(visit.call()?.matches('joined')).toBe(true);
+		await visit.send({ type: 'LEAVE' });
+		await visit.send({ type: 'REJOIN' });
+		expect(visit.call()?.matches('joined')).toBe(true);
+	});
+
+	it('given consent that is asked for since we looked, when we join, then the page is back with the question, and nothing was lost', async () => {
+		const visit = openVisit();
+		visit.change({ needsRecordingConsent: true });
+
+		await visit.send(join());
+
+		expect(visit.value()).toBe('ready');
+		expect(visit.context()).toMatchObject({ room: { needsRecordingConsent: true }, call: null, name: 'Ann' });
+		expect(visit.devices.liveTracks()).toBe(2);
+		await visit.send({ ...join(), consent: true });
+		expect(visit.call()?.matches('joined')).toBe(true);
+	});
+
+	it('given a room that is locked since we looked, when we join, then it is watched with all devices closed, until it is open', async () => {
+		const visit = openVisit();
+		visit.change({ isReadOnly: true });
+		await visit.send(join());
+		expect(visit.value()).toBe('locked');
+		expect(visit.context()).toMatchObject({ error: { code: 'call.forbidden' }, call: null });
+		expect(visit.devices.liveTracks()).toBe(0);
+		await visit.advance(30_000);
+		expect(visit.value()).toBe('locked');
+
+		visit.change({ isReadOnly: false });
+		await visit.advance(8_000);
+
+		expect(visit.value()).toBe('ready');
+		expect(visit.context().error).toBeNull();
+		expect(visit.devices.liveTracks()).toBe(0);
+	});
+
+	it('given a call that we may not join in a room that is open, when it is looked at, then nothing is watched in vain', async () => {
+		const visit = openVisit();
+		visit.party.script('joinCall', 'call.forbidden');
+		await visit.send(join());
+		expect(visit.value()).toBe('refused');
+		const looks = visit.party.calls.filter((call) => call === 'lookUpRoom').length;
+
+		await visit.advance(60_000);
+
+		expect(visit.value()).toBe('refused');
+		expect(visit.party.calls.filter((call) => call === 'lookUpRoom')).toHaveLength(looks);
+	});
+
+	it('given ten others in the call, when we come, then we are muted from the start, and unmute by ourselves', async () => {
+		const visit = openVisit();
+		await visit.joinAll(...Array.from({ length: 10 }, (_, index) => `party${index}`));
+
+		await visit.send(join());
+
+		expect(visit.context().isMutedByCrowd).toBe(true);
+		expect(microphone(visit)).toBe('off');
+		visit.actor.getSnapshot().children.media?.send({ type: 'SET_MICROPHONE', intent: 'on' });
+		await visit.settle();
+		expect(visit.call()?.context.media.microphone).toBe('on');
+	});
+
+	it('given nine others in the call, when we come, then we are heard', async () => {
+		const visit = openVisit();
+		await visit.joinAll(...Array.from({ length: 9 }, (_, index) => `party${index}`));
+
+		await visit.send(join());
+
+		expect(visit.context().isMutedByCrowd).toBe(false);
+		expect(microphone(visit)).toBe('on');
+	});
+
+	it('given a moderator who mutes us, when they do, then we are silent and know who it was; others are not meant', async () => {
+		const visit = openVisit();
+		const [ben] = await visit.joinAll('ben');
+		await visit.send(join());
+		const from = ben?.actor.getSnapshot().context.ownSessionId as SessionId;
+		await visit.party.hear({ type: 'MUTED_BY_MODERATOR', target: from, from });
+		await visit.settle();
+		expect(microphone(visit)).toBe('on');
+
+		await visit.party.hear({ type: 'MUTED_BY_MODERATOR', target: own(visit), from });
+		await visit.settle();
+
+		expect(microphone(visit)).toBe('off');
+		expect(visit.context().mutedBy).toEqual({ name: 'ben', count: 1 });
+		expect(visit.call()?.context.media.microphone).toBe('off');
+	});
+
+	it('given a raised hand, when a moderator lowers it, then it is down for everybody', async () => {
+		const visit = openVisit();
+		const [ben] = await visit.joinAll('ben');
+		await visit.send(join());
+		visit.context().call?.send({ type: 'RAISE_HAND' });
+		await visit.settle();
+
+		await visit.party.hear({ type: 'HAND_LOWERED_BY_MODERATOR', target: own(visit), from: own(visit) });
+		await visit.settle();
+
+		expect(visit.call()?.context.hand.state).toBe('lowered');
+		expect(ben?.actor.getSnapshot().context.said[own(visit)]?.handRaisedAt).toBeNull();
+	});
+
+	it('given a place in another room, when we are sent there, then the visit goes into it with the same name and devices', async () => {
+		const visit = openVisit();
+		await visit.send(join());
+		const there = 'breakout' as RoomToken;
+		visit.change({ token: there, name: 'Group 1' });
+
+		await visit.party.hear({ type: 'SENT_TO_ROOM', token: there });
+		await visit.settle();
+
+		expect(visit.context()).toMatchObject({ sentTo: there, input: { token: there }, room: { token: there } });
+		expect(visit.call()?.matches('joined')).toBe(true);
+		expect(visit.call()?.context.input.room.token).toBe(there);
+		expect(visit.devices.liveTracks()).toBe(2);
 	});
 });

@@ -1,6 +1,6 @@
 import type { SnapshotFrom } from 'xstate';
 import { isTakingPart, rejoinAfterReload } from '../store/next-row.ts';
-import { lookingAgain, lookingUp, lost, troubled } from './finding-states.ts';
+import { locked, lookingAgain, lookingUp, lost, troubled } from './finding-states.ts';
 import { visitSetup } from './setup.ts';
 import { askingTab, elsewhere, takingOver } from './tab-states.ts';
 
@@ -11,6 +11,8 @@ import { askingTab, elsewhere, takingOver } from './tab-states.ts';
  *     askingTab → lookingUp;   elsewhere → takingOver → lookingUp: another tab is in the call, until a person decides
  *     lookingUp → ready → settling → (loading) → inCall → ended ⇄ (rejoin);   inCall → cancelling → ready
  *     inCall → loading → inCall: the lobby closed, and the next call begins in front of it;   inCall → ready: a password
+ *     inCall → lookingUp → settling: sent to another room, which the same visit goes into
+ *     lookingUp → locked → ready: calls are turned off in the room, until they are not;   inCall → locked → refused
  *     lookingUp → lookingAgain → lost (404 twice);   troubled: the server does not answer, tries again by itself
  */
 export const visitMachine = visitSetup.createMachine({
@@ -25,12 +27,18 @@ export const visitMachine = visitSetup.createMachine({
 			name: input.preferences.name,
 			wantsIn: back !== null && input.preferences.name !== '',
 			isReturning: back !== null && input.preferences.name !== '',
+			hasConsent: false,
+			isMutedByCrowd: false,
+			mutedBy: null,
+			isCameraPaused: false,
+			sentTo: null,
 			password: undefined,
 			passwordProblem: null,
 			isMoved: false,
 			error: null,
 			failures: 0,
 			pauseMs: 0,
+			retryAt: null,
 			// one that had no device before the reload is not asked for one after it
 			withMedia: back === null || back.media.microphoneDevice !== null || back.media.cameraDevice !== null,
 			isOpening: false,
@@ -49,8 +57,10 @@ export const visitMachine = visitSetup.createMachine({
 			onSnapshot: { actions: ['noteOpening', 'passMedia'] },
 			input: ({ context: { input } }) => {
 				const back = rejoinAfterReload(input.row, input.tabId, input.now())?.media ?? input.preferences;
+				const { echoCancellation, noiseSuppression, autoGain, music } = input.preferences;
 				return {
 					capture: input.capture,
+					processing: { echoCancellation, noiseSuppression, autoGain, music },
 					microphone: { intent: back.microphone, chosen: back.microphoneDevice },
 					camera: { intent: back.camera, chosen: back.cameraDevice }
 				};
@@ -109,15 +119,37 @@ export const visitMachine = visitSetup.createMachine({
 			on: { CANCEL: 'ready' }
 		},
 		inCall: {
-			entry: 'startCall',
+			entry: ['startCall', 'hearArrival'],
 			exit: 'tellReleased',
+			after: { longWait: { guard: 'isStillWaiting', actions: 'pauseCamera' } },
 			on: {
 				TAB_ASKED: { guard: 'isAskedAboutUs', actions: 'answerTab' },
 				TAB_TAKE_OVER: { guard: 'isAskedAboutUs', actions: ['releaseDevices', 'giveUpCall'] },
 				TAB_ALIVE: {},
 				LEAVE: { actions: ['releaseDevices', 'leaveCall'] },
+				MUTED_BY: { actions: 'obeyMute' },
+				ARRIVED: { guard: 'isCrowded', actions: 'muteInCrowd' },
 				CANCEL: { target: 'cancelling', actions: 'leaveCall' },
 				'xstate.done.actor.*': [
+					{
+						guard: { type: 'wasSent', params: ({ event }) => ({ output: event.output }) },
+						target: 'lookingUp',
+						actions: [
+							'stopCall',
+							{ type: 'goElsewhere', params: ({ event }) => ({ output: event.output }) },
+							'wantBackIn'
+						]
+					},
+					{
+						guard: { type: 'lacksConsent', params: ({ event }) => ({ output: event.output }) },
+						target: 'ready',
+						actions: ['stopCall', 'askConsent']
+					},
+					{
+						guard: { type: 'isForbidden', params: ({ event }) => ({ output: event.output }) },
+						target: 'locked.looking',
+						actions: ['stopCall', 'releaseDevices', 'markLocked']
+					},
 					{
 						guard: { type: 'wasMovedToLobby', params: ({ event }) => ({ output: event.output }) },
 						target: 'loading',
@@ -174,11 +206,13 @@ export const visitMachine = visitSetup.createMachine({
 				'xstate.error.actor.*': { target: 'ready', actions: 'stopCall' }
 			}
 		},
+		locked,
 		/** The room did not let us in. */
 		refused: {
 			on: { TAB_ALIVE: {}, TRY_NOW: { target: 'lookingUp', actions: ['clearError', 'forgetReturn'] } }
 		},
 		ended: {
+			after: { oldNews: { actions: 'forgetOthers' } },
 			on: {
 				TAB_ALIVE: {},
 				REJOIN: [

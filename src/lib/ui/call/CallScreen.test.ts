@@ -21,6 +21,7 @@ class Observer {
 }
 beforeEach(() => {
 	vi.useFakeTimers();
+	vi.stubGlobal('matchMedia', () => ({ matches: true }));
 	vi.stubGlobal('ResizeObserver', Observer);
 	vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockImplementation(() => size.width);
 	vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockImplementation(() => size.height);
@@ -82,6 +83,8 @@ const chat = (unread: number): ChatView => ({
 	messages: [],
 	hasOlder: false,
 	isLoadingOlder: false,
+	isSeeking: false,
+	polls: new Map(),
 	unread,
 	firstUnreadKey: null,
 	maxLength: 1_000,
@@ -407,6 +410,20 @@ describe('notices', () => {
 		expect(screen.getByText('Back in the call')).toBeTruthy();
 		await vi.advanceTimersByTimeAsync(3_100);
 		expect(screen.queryByText('Back in the call')).toBeNull();
+	});
+
+	it('given a recording, when it starts, then the header says so for as long as it runs', async () => {
+		const { rerender } = open(call([tile('Ana')]));
+		expect(screen.queryByText('Recording')).toBeNull();
+
+		await rerender({ view: call([tile('Ana')], { isRecording: true }) });
+
+		expect(within(screen.getByRole('banner')).getByText('Recording')).toBeTruthy();
+		expect(screen.getByText('Recording started')).toBeTruthy();
+
+		await rerender({ view: call([tile('Ana')]) });
+		expect(screen.queryByText('Recording')).toBeNull();
+		expect(screen.getByText('Recording stopped')).toBeTruthy();
 	});
 
 	it('given people who come within three seconds, then they are told together', async () => {

@@ -50,6 +50,16 @@ describe('own changes', () => {
 	});
 });
 
+describe('a recording', () => {
+	it('given one that starts or stops, then it is said at once, whatever else is being said', () => {
+		const [started] = announcementsBetween(call([]), call([], { isRecording: true }));
+		expect(started).toMatchObject({ pace: 'now', urgency: 'assertive' });
+		expect(said(call([]), call([], { isRecording: true }))).toEqual(['Recording started']);
+		expect(said(call([], { isRecording: true }), call([]))).toEqual(['Recording stopped']);
+		expect(said(call([], { isRecording: true }), call([], { isRecording: true }))).toEqual([]);
+	});
+});
+
 describe('others', () => {
 	const [ana, bo, cy] = [person('Ana'), person('Bo'), person('Cy')];
 

@@ -2,14 +2,16 @@ import type { CallView } from '$lib/domain/call/call-view.ts';
 import type { CallText } from '../messages/call-text.ts';
 
 type Own = 'micOn' | 'micOff' | 'cameraOn' | 'cameraOff' | 'shareOn' | 'shareOff' | 'handUp' | 'handDown';
+type Recording = 'recordingOn' | 'recordingOff';
 type Others = 'joined' | 'left' | 'hands' | 'shares';
 
 /**
  * Something to say to people who do not look at the screen. `pace` tells how long to gather before saying it:
- * own changes at once, hands and shares for two seconds, who comes and goes for three.
+ * own changes and recordings at once, hands and shares for two seconds, who comes and goes for three.
  */
 export type Announcement =
-	| { pace: 'now'; urgency: 'polite'; key: Own }
+	| { pace: 'now'; urgency: 'answer'; key: Own }
+	| { pace: 'now'; urgency: 'assertive'; key: Recording }
 	| { pace: 'soon' | 'later'; urgency: 'polite'; key: Others; names: string[] };
 
 /** Above this many people, coming and going is not announced. */
@@ -37,6 +39,9 @@ export function announcementsBetween(previous: CallView, next: CallView): Announ
 	];
 	if (previous.hand !== next.hand) own.push(next.hand === 'raised' ? 'handUp' : 'handDown');
 
+	const [wasRecording, isRecording] = [previous.isRecording === true, next.isRecording === true];
+	const recording: Recording[] =
+		wasRecording === isRecording ? [] : [isRecording ? 'recordingOn' : 'recordingOff'];
 	const isCrowd = Math.max(before.size, after.size) + 1 > crowd;
 	const heard: [Others, 'soon' | 'later', string[]][] = [
 		['joined', 'later', isCrowd ? [] : names(others(next).filter((person) => !isKnown(person.memberKey)))],
@@ -63,7 +68,8 @@ export function announcementsBetween(previous: CallView, next: CallView): Announ
 		]
 	];
 	return [
-		...own.map((key) => ({ pace: 'now', urgency: 'polite', key }) as const),
+		...own.map((key) => ({ pace: 'now', urgency: 'answer', key }) as const),
+		...recording.map((key) => ({ pace: 'now', urgency: 'assertive', key }) as const),
 		...heard
 			.filter(([, , who]) => who.length > 0)
 			.map(([key, pace, who]) => ({ pace, urgency: 'polite', key, names: who }) as const)

@@ -3,6 +3,8 @@ import type { Device, DeviceKind } from '$lib/domain/media/capture.ts';
 import type { CallText } from '../messages/call-text.ts';
 import { menuIcons as icons } from './menu-icons.ts';
 import type { MenuItem, MenuSection } from './menu.ts';
+import { usualKeys, type KeyChoice } from './shortcut-for.ts';
+import { keyHint } from './shortcut-rows.ts';
 import type { LayoutMode } from './stage-layout.ts';
 
 export interface DeviceOptions {
@@ -102,7 +104,10 @@ export function pageSection(
 		copyLink: () => void;
 		devices: () => void;
 		shortcuts: (() => void) | null;
-	}
+		/** Opens them at a tab. */
+		settings: (tab: string) => void;
+	},
+	keys: KeyChoice = usualKeys
 ): MenuSection {
 	const items: MenuItem[] = [
 		{ key: 'copy', label: text.call.copyLink, icon: icons.copy, onselect: on.copyLink },
@@ -113,18 +118,32 @@ export function pageSection(
 			key: 'full-screen',
 			label: isFullScreen ? text.call.exitFullScreen : text.call.enterFullScreen,
 			icon: isFullScreen ? icons.exitFullScreen : icons.fullScreen,
-			hint: 'F',
+			hint: keyHint(text, 'full-screen', keys),
 			onselect: on.fullScreen
 		});
 	}
+	const settings = text.common.settings;
+	items.push({
+		key: 'settings',
+		label: settings,
+		icon: icons.settings,
+		onselect: () => on.settings('audio')
+	});
 	if (on.shortcuts) {
 		items.push({
 			key: 'shortcuts',
 			label: text.call.keyboardShortcuts,
 			icon: icons.shortcuts,
-			hint: '?',
+			hint: keyHint(text, 'help', keys),
 			onselect: on.shortcuts
 		});
 	}
+	const report = text.call.reportProblem;
+	items.push({
+		key: 'report',
+		label: report,
+		icon: icons.report,
+		onselect: () => on.settings('diagnostics')
+	});
 	return { key: 'page', items };
 }

@@ -15,9 +15,13 @@ interface Sources {
 	/** null: not there yet. */
 	chat: () => ChatView | null;
 	isChatOpen: () => boolean;
+	/** Which messages are told; absent: all. */
+	chatNotices?: () => 'all' | 'mentions' | 'none';
 	text: CallText;
 	announce: Announce;
 	onopenchat: () => void;
+	/** Brings a screen that was just shared to the stage; null: it is there already. */
+	onviewshare: () => (() => void) | null;
 }
 
 const newsEveryMs = 3_000;
@@ -30,7 +34,13 @@ export class CallNotices {
 	/** The connection has just come back. */
 	isBack = $state(false);
 	readonly #sources: Sources;
-	readonly connection = $derived.by(() => connectionNotice(this.#sources.view(), this.now));
+	/** Local clock, ms: since when media does not get through; null: it does. */
+	#awaySince: number | null = $state(null);
+	readonly connection = $derived.by(() => {
+		const { network, lostSince } = this.#sources.view();
+		const since = network === 'catching-up' ? lostSince : this.#awaySince;
+		return connectionNotice({ network, lostSince: since }, this.now);
+	});
 	#count = 0;
 
 	/** To be made while the component starts: it lives as long as that. */
@@ -39,16 +49,24 @@ export class CallNotices {
 		feedAnnouncements(sources.view, (announcement) => {
 			const words = wordsOf(announcement, sources.text);
 			sources.announce(words, announcement.urgency);
-			if ('names' in announcement) this.notify(words);
+			if (announcement.urgency === 'answer') return;
+			const view = announcement.key === 'shares' ? sources.onviewshare() : null;
+			this.notify(words, view ? { label: sources.text.call.stage.view, onpress: view } : undefined);
 		});
 		this.#keepTime();
 		this.#tellNews();
 		this.#tellConnection();
 	}
 
-	/** The same words replace those that still stand. */
+	/** The same words replace those that still stand, and count them. */
 	notify(words: string, action?: { label: string; onpress: () => void }): void {
-		const toast = { key: `call-${(this.#count += 1)}`, text: words, durationMs: action ? 8_000 : 5_000 };
+		const again = this.toasts.find((other) => other.text === words);
+		const toast = {
+			key: `call-${(this.#count += 1)}`,
+			text: words,
+			count: (again?.count ?? 1) + (again ? 1 : 0),
+			durationMs: action ? 8_000 : 5_000
+		};
 		const others = this.toasts.filter((other) => other.text !== words);
 		this.toasts = [...others, action ? { ...toast, action } : toast].slice(-3);
 	}
@@ -73,7 +91,10 @@ export class CallNotices {
 		const tell = () => {
 			timer = undefined;
 			toldAt = performance.now();
-			const news = newsBetween(since, chat());
+			const wanted = this.#sources.chatNotices?.() ?? 'all';
+			const news = newsBetween(since, chat()).filter(
+				({ mentionsMe }) => wanted === 'all' || (wanted === 'mentions' && mentionsMe)
+			);
 			since = chat();
 			const [first] = news;
 			if (!first || isChatOpen()) return;
@@ -100,7 +121,17 @@ export class CallNotices {
 	}
 
 	#tellConnection(): void {
-		const { text, announce } = this.#sources;
+		const { text, announce, view } = this.#sources;
+		const network = $derived(view().network);
+		const hasMedia = $derived(network === 'good' || network === 'catching-up');
+		let wasBehind = false;
+		// an outage of media has a time of its own where signaling was gone long before, or never
+		$effect.pre(() => {
+			if (network === 'catching-up') wasBehind = true;
+			else if (network === 'good') wasBehind = false;
+			const begun = untrack(() => (wasBehind ? null : view().lostSince)) ?? Date.now();
+			this.#awaySince = hasMedia ? null : (untrack(() => this.#awaySince) ?? begun);
+		});
 		let worst: 'none' | 'noticed' | 'lost' = 'none';
 		// says once that the connection is lost, and once that it is back
 		$effect(() => {

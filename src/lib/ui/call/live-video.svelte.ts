@@ -33,6 +33,12 @@ export class LiveVideo {
 		return this.stream.getVideoTracks().some((track) => track.readyState === 'live');
 	}
 
+	/** What a shared screen is of: 'monitor', 'window' or 'browser'; undefined: this browser does not tell. */
+	get surface(): string | undefined {
+		this.#track();
+		return this.stream.getVideoTracks()[0]?.getSettings().displaySurface;
+	}
+
 	/** Whether the camera looks away from the person who holds the device: then mirroring would be wrong. */
 	get isRearCamera(): boolean {
 		this.#track();

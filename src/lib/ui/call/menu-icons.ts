@@ -7,6 +7,8 @@ import grid from '~icons/lucide/layout-grid';
 import hand from '~icons/lucide/hand';
 import people from '~icons/lucide/users';
 import react from '~icons/lucide/smile-plus';
+import report from '~icons/lucide/life-buoy';
+import settings from '~icons/lucide/settings';
 import share from '~icons/lucide/screen-share';
 import shortcuts from '~icons/lucide/keyboard';
 import speaker from '~icons/lucide/user-square';
@@ -22,6 +24,8 @@ export const menuIcons = {
 	hand,
 	people,
 	react,
+	report,
+	settings,
 	share,
 	shortcuts,
 	speaker,

@@ -4,6 +4,8 @@ export interface MenuItem {
 	key: string;
 	label: string;
 	icon?: Component;
+	/** The icon points along the line, and turns with it. */
+	isMirrored?: boolean;
 	/** Its keyboard shortcut. */
 	hint?: string;
 	/** One of a group of which one is chosen; absent: a plain command. */

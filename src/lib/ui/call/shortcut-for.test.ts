@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { shortcutFor, type Shortcut } from './shortcut-for.ts';
+import { actionOf, keyActions, keyOf, shortcutFor, usualKeys, type Shortcut } from './shortcut-for.ts';
 
 type Press = Partial<Parameters<typeof shortcutFor>[0]>;
 type Where = Partial<Parameters<typeof shortcutFor>[1]>;
@@ -30,6 +30,9 @@ const singles: [key: string, action: Shortcut][] = [
 	['p', 'pin'],
 	['e', 'react'],
 	['f', 'full-screen'],
+	['i', 'picture-in-picture'],
+	['l', 'low-data'],
+	['t', 'connection'],
 	['?', 'help'],
 	['PageUp', 'previous-page'],
 	['PageDown', 'next-page'],
@@ -85,4 +88,42 @@ it('given E was pressed, when a digit follows, then it is a reaction; without E 
 it('given any printable key, then none leaves the call', () => {
 	const meant = Array.from({ length: 95 }, (_, index) => press({ key: String.fromCharCode(32 + index) }));
 	expect(meant).not.toContain('leave');
+});
+
+it('given commands, when they are pressed with the modifier of the system, then they work while somebody types', () => {
+	const where = { isTyping: true };
+	expect(press({ key: ',', ctrlKey: true }, where)).toBe('settings');
+	expect(press({ key: ',', metaKey: true }, { ...where, isMac: true })).toBe('settings');
+	expect(press({ key: ',' })).toBeNull();
+	// on a Cyrillic keyboard the letter D is в
+	expect(press({ key: 'в', code: 'KeyD', ctrlKey: true })).toBe('microphone');
+});
+
+it('given single keys are off, when they are pressed, then they mean nothing; commands, pages and regions still work', () => {
+	const keys = { ...usualKeys, singleKeys: false };
+	for (const action of keyActions) expect(press({ key: keyOf(action, keys) }, { keys })).toBeNull();
+	expect(press({ key: 'A', shiftKey: true }, { keys })).toBeNull();
+	expect(press({ key: '3' }, { keys, awaitsReaction: true })).toBeNull();
+	expect(press({ key: 'd', ctrlKey: true }, { keys })).toBe('microphone');
+	expect(press({ key: 'PageDown' }, { keys })).toBe('next-page');
+	expect(press({ key: 'F6' }, { keys })).toBe('next-region');
+});
+
+it('given keys of a person’s own, when they are pressed, then they count, and those they replace are free', () => {
+	const keys = { ...usualKeys, ownKeys: { chat: 'j', microphone: 'ж', help: '/' } };
+	expect(press({ key: 'j' }, { keys })).toBe('chat');
+	expect(press({ key: 'c' }, { keys })).toBeNull();
+	expect(press({ key: 'ж', code: 'Semicolon' }, { keys })).toBe('microphone');
+	expect(press({ key: '/', shiftKey: true }, { keys })).toBe('help');
+	expect(actionOf('c', keys)).toBeUndefined();
+	expect(actionOf('v', keys)).toBe('camera');
+});
+
+it('given no push to talk, when Space is pressed, then the browser has it', () => {
+	expect(press({ key: ' ' }, { keys: { ...usualKeys, pushToTalk: false } })).toBeNull();
+});
+
+it('given an action called as every object has one, when keys are read, then ours count', () => {
+	const ownKeys = JSON.parse('{ "__proto__": "m" }') as Record<string, string>;
+	expect(press({ key: 'm' }, { keys: { ...usualKeys, ownKeys } })).toBe('microphone');
 });

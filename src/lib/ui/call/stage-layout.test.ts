@@ -15,6 +15,7 @@ const stage = (change: Partial<StageInput>): StageInput => ({
 	mode: 'auto',
 	pinned: [],
 	speaker: null,
+	screen: null,
 	page: 0,
 	cap: 16,
 	corner: 'bottom-end',
@@ -58,9 +59,41 @@ describe('which layout', () => {
 		expect(placesOf(stage({ tiles, mode: 'grid' }))).toMatchObject({ s: 'grid', p0: 'grid' });
 	});
 
+	it('given several shared screens, then the newest is large and the others are in the strip, unless one is chosen', () => {
+		const tiles = [screen('s'), ...people(2), screen('newer')];
+		expect(placesOf(stage({ tiles }))).toMatchObject({ newer: 'large', s: 'strip', p0: 'strip' });
+		expect(placesOf(stage({ tiles, screen: 's' }))).toMatchObject({ s: 'large', newer: 'strip' });
+		expect(placesOf(stage({ tiles, screen: 'gone' }))).toMatchObject({ newer: 'large' });
+	});
+
+	it('given up to four pins on a wide stage, then all are large and the strip is at the end side; below on an upright one', () => {
+		const pinned = ['p0', 'p1', 'p2', 'p3'];
+		const wide = layOut(stage({ tiles: people(6), pinned }));
+		expect(wide.placed.filter(({ place }) => place === 'large').map(({ key }) => key)).toEqual(pinned);
+		const large = Math.max(...wide.placed.map((tile) => (tile.place === 'large' ? tile.x + tile.width : 0)));
+		expect(wide.placed.every(({ place, x }) => place === 'large' || x >= large)).toBe(true);
+
+		const upright = layOut(stage({ tiles: people(6), pinned: ['p0'], stage: { width: 400, height: 700 } }));
+		const [first] = upright.placed;
+		expect(first).toMatchObject({ key: 'p0', place: 'large' });
+		const below = (first?.y ?? 0) + (first?.height ?? 0);
+		expect(upright.placed.slice(1).every(({ y }) => y >= below)).toBe(true);
+	});
+
 	it('given the speaker layout, then the speaker is large, and the first person before anybody spoke', () => {
 		expect(placesOf(stage({ mode: 'speaker', speaker: 'p2' }))).toMatchObject({ p2: 'large', p0: 'strip' });
 		expect(placesOf(stage({ mode: 'speaker' }))).toMatchObject({ p0: 'large', p2: 'strip' });
+	});
+
+	it('given a tiny window, then only the screen, or whoever speaks, is shown', () => {
+		const tiny = { stage: { width: 300, height: 160 }, isTiny: true };
+		expect(placesOf(stage({ ...tiny, tiles: people(3), mode: 'speaker', speaker: 'p1' }))).toEqual({
+			p1: 'large'
+		});
+		expect(placesOf(stage({ ...tiny, tiles: [...people(3), screen('s')], mode: 'speaker' }))).toEqual({
+			s: 'large'
+		});
+		expect(placesOf(stage({ ...tiny, tiles: people(1) }))).toEqual({ p0: 'large' });
 	});
 
 	it('given the own video is hidden, then a chip remains and the others have the room', () => {
@@ -107,6 +140,7 @@ it('given any call, when it is laid out, then nothing leaves the stage and no tw
 		mode: fc.constantFrom('auto' as const, 'grid' as const, 'speaker' as const),
 		pinned: fc.subarray(['p0', 'p1', 's0', 'me']),
 		speaker: fc.constantFrom(null, 'p1', 'gone'),
+		screen: fc.constantFrom(null, 's0', 'gone'),
 		page: fc.nat(5),
 		cap: fc.constantFrom(4, 9, 16),
 		corner: fc.constantFrom(

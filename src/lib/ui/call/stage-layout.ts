@@ -30,11 +30,15 @@ export interface StageInput {
 	pinned: readonly string[];
 	/** Who fills the stage in the speaker layout. */
 	speaker: string | null;
+	/** Which of several shared screens is large; null: the newest. */
+	screen: string | null;
 	/** Counted from 0. */
 	page: number;
 	cap: number;
 	corner: Corner;
 	isOwnVideoHidden: boolean;
+	/** There is room for one tile only. */
+	isTiny?: boolean;
 	/** Of the card with the invitation, which is shown when nobody else is there. */
 	cardHeight: number;
 	/** What was shown before, for the hysteresis of the grid. */
@@ -205,11 +209,17 @@ export function layOut(input: StageInput): StageLayout {
 	if (remote.length === 0 && own) return { kind: 'alone', placed: alone(own.key, input), ...none };
 
 	const pinned = input.tiles.filter((tile) => input.pinned.includes(tile.key));
-	const screen = input.mode === 'grid' ? undefined : remote.findLast((tile) => tile.source === 'screen');
+	const screens = input.mode === 'grid' ? [] : remote.filter((tile) => tile.source === 'screen');
+	const screen = screens.find((tile) => tile.key === input.screen) ?? screens.at(-1);
 	const speaker = remote.find((tile) => tile.key === input.speaker) ?? remote[0];
 	const [single] = screen ? [screen] : input.mode === 'speaker' && speaker ? [speaker] : [];
 	const large = pinned.length > 0 ? pinned : single ? [single] : [];
 	const floatingOwn = own && large.includes(own) ? undefined : own;
+	if (input.isTiny) {
+		const only = large[0] ?? speaker;
+		const placed = only ? [place(only.key, { x: 0, y: 0, ...input.stage }, 'large')] : [];
+		return { kind: 'duo', placed, ...none };
+	}
 	if (large.length > 0 && (remote.length > 1 || pinned.length > 0)) {
 		const others = remote.filter((tile) => !large.includes(tile));
 		return focusOf(large, others, floatingOwn, input);

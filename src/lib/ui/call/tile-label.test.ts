@@ -34,9 +34,10 @@ it.each<[Partial<TileView>, string]>([
 	[{ handOrder: 12 }, 'Bo, hand raised 12th'],
 	[{ connection: 'failed' }, 'Bo, connection failed']
 ])('given %o, then the tile is called %j', (change, label) => {
-	expect(tileLabel({ ...tile, ...change }, false, useCallText())).toBe(label);
+	expect(tileLabel({ ...tile, ...change }, { isPinned: false }, useCallText())).toBe(label);
 });
 
-it('given a pinned tile, then its name says so', () => {
-	expect(tileLabel(tile, true, useCallText())).toBe('Bo, pinned');
+it('given a tile that is pinned or muted for us, then its name says so', () => {
+	expect(tileLabel(tile, { isPinned: true }, useCallText())).toBe('Bo, pinned');
+	expect(tileLabel(tile, { isPinned: false, isMutedForMe: true }, useCallText())).toBe('Bo, muted for you');
 });

@@ -11,7 +11,11 @@ export const displayName = (
  * The accessible name of a tile: it begins with the name that others see, followed by everything the picture shows.
  * "Bo, microphone off, hand raised 2nd, reconnecting".
  */
-export function tileLabel(tile: TileView, isPinned: boolean, text: CallText): string {
+export function tileLabel(
+	tile: TileView,
+	{ isPinned, isMutedForMe = false }: { isPinned: boolean; isMutedForMe?: boolean },
+	text: CallText
+): string {
 	const words = text.call.tile;
 	const isScreen = tile.source === 'screen';
 	const connection = tile.connection === 'none' || tile.connection === 'connected' ? null : tile.connection;
@@ -22,7 +26,8 @@ export function tileLabel(tile: TileView, isPinned: boolean, text: CallText): st
 		!isScreen && tile.video === 'off' && words.cameraOff,
 		tile.handOrder !== null && words.hand(tile.handOrder),
 		connection !== null && tile.memberKey !== 'self' && words[connection],
-		isPinned && words.pinned
+		isPinned && words.pinned,
+		isMutedForMe && text.call.stage.mutedForMe
 	]
 		.filter((part) => part !== false)
 		.join(', ');

@@ -6,6 +6,7 @@ import type { ChatMessageView, ChatView } from '$lib/domain/chat/chat-view.ts';
  */
 export function newsBetween(previous: ChatView | null, next: ChatView | null): ChatMessageView[] {
 	if (previous?.status !== 'ready' || next?.status !== 'ready') return [];
+	if (previous.messages === next.messages) return [];
 	const known = new Set(previous.messages.map(({ key }) => key));
 	const last = next.messages.findLastIndex(({ key }) => known.has(key));
 	return next.messages.slice(last + 1).filter(({ author, kind }) => kind === 'message' && !author.isOwn);

@@ -1,21 +1,13 @@
 import { expect, it } from 'vitest';
+import { messageView } from '../../../../tests/support/chat-view.ts';
 import type { ChatMessageView, ChatView } from '$lib/domain/chat/chat-view.ts';
 import { newsBetween } from './chat-news.ts';
 import { chatRows } from './chat-rows.ts';
 
 const noon = new Date(2026, 10, 21, 12).getTime();
 const minute = 60_000;
-const message = (key: string, author: string, sentAt: number, change: Partial<ChatMessageView> = {}) => ({
-	key,
-	id: null,
-	author: { key: author, name: author, isOwn: author === 'me' },
-	sentAt,
-	text: 'text',
-	parameters: {},
-	kind: 'message' as const,
-	delivery: 'sent' as const,
-	...change
-});
+const message = (key: string, author: string, sentAt: number, change: Partial<ChatMessageView> = {}) =>
+	messageView(key, { author: { key: author, name: author, isOwn: author === 'me' }, sentAt, ...change });
 const shape = (messages: ChatMessageView[], unread: string | null = null) =>
 	chatRows(messages, unread).map((row) => {
 		if (row.kind === 'message') return `${row.key}${row.isFirst ? ' first' : ''}${row.isLast ? ' last' : ''}`;
@@ -58,6 +50,8 @@ it('given a chat, when messages of others arrive at the end, then they are news;
 		messages,
 		hasOlder: false,
 		isLoadingOlder: false,
+		isSeeking: false,
+		polls: new Map(),
 		unread: 0,
 		firstUnreadKey: null,
 		maxLength: 1_000,

@@ -41,7 +41,7 @@ it('given any text, when it is cut, then the parts put together are the text, an
 		}),
 		{ seed: 20_263, numRuns: 500 }
 	);
-});
+}, 30_000);
 
 it('given hostile text, when it is long, then it is cut in time in proportion', () => {
 	const text = `https://example.org/${'('.repeat(15_000)}${')'.repeat(15_000)}${'.'.repeat(2_000)}`;

@@ -10,6 +10,7 @@ const closers = new Map([
 
 /** Where an address ends: marks that close the sentence around it do not belong to it, balanced brackets do. */
 function endOf(candidate: string): number {
+	if (!/[)\]}.,;:!?…*_~|]$/.test(candidate)) return candidate.length;
 	const open = new Map<string, number>();
 	for (const letter of candidate) {
 		if ([...closers.values()].includes(letter)) open.set(letter, (open.get(letter) ?? 0) + 1);
@@ -34,6 +35,29 @@ function hrefOf(text: string): string | null {
 	return url && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== ''
 		? url.href
 		: null;
+}
+
+/** Where a link may lead: to a page, or to a mail that is begun; null: nowhere. */
+export function linkOf(address: string): string | null {
+	const isMail = /^mailto:[^\s<>"'`]+@[^\s<>"'`]+$/i.test(address);
+	return isMail && URL.canParse(address) ? new URL(address).href : hrefOf(address);
+}
+
+/*
+ * Tried at every place that looks like a beginning, so what cannot be a host ends it at once. The end of a label is none of
+ * an address: "](" stands in no address that a person writes.
+ */
+const addressHere =
+	/https?:\/\/[^\s<>"'`/?#[\]()*^|\\:@%\u200e\u200f\u202a-\u202e\u2066-\u2069]{1,255}(?::\d{1,5})?(?:[/?#](?:(?!\]\()[^\s<>"'`\u200e\u200f\u202a-\u202e\u2066-\u2069]){0,2000})?/iuy;
+
+/** The web address that begins at one place of a text; null: none does. */
+export function linkAt(text: string, index: number): { text: string; href: string } | null {
+	addressHere.lastIndex = index;
+	const [candidate] = addressHere.exec(text) ?? [];
+	if (candidate === undefined) return null;
+	const found = candidate.slice(0, endOf(candidate));
+	const href = hrefOf(found);
+	return href === null ? null : { text: found, href };
 }
 
 /**

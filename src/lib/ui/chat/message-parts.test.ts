@@ -1,35 +1,64 @@
-import { expect, it } from 'vitest';
-import { messageParts, plainText } from './message-parts.ts';
+import { describe, expect, it } from 'vitest';
+import { blocksOf, cardsOf, hrefOf, plainText, type Written } from './message-parts.ts';
 
-const ana = { type: 'user', id: 'ana', name: 'Ana' };
-
-it('given a placeholder with a parameter, then it becomes the name; one without stays as written', () => {
-	const message = { text: '{actor} and {nobody} said hi', parameters: { actor: ana } };
-	expect(messageParts(message)).toEqual([
-		{ kind: 'person', text: '{actor}', name: 'Ana' },
-		{ kind: 'text', text: ' and {nobody} said hi' }
-	]);
-	expect(plainText(message)).toBe('Ana and {nobody} said hi');
+const written = (text: string, change: Partial<Written> = {}): Written => ({
+	text,
+	parameters: {},
+	isMarkdown: true,
+	...change
 });
+const file = { type: 'file', id: '7', name: 'plan.pdf' };
 
-it('given names of inherited properties, then they are text', () => {
-	expect(plainText({ text: '{constructor} {toString}', parameters: {} })).toBe('{constructor} {toString}');
-});
-
-it('given a file, then it leads where the server says, if that is a web address', () => {
-	const file = (link: string) => ({
-		text: '{file}',
-		parameters: { file: { type: 'file', id: '1', name: 'plan.ods', link } }
+describe('what a message is made of', () => {
+	it('given text that is no markup, when it is read, then marks stay, and addresses are links', () => {
+		expect(blocksOf(written('**a** https://a.example {b}', { isMarkdown: false }))).toEqual([
+			{
+				kind: 'paragraph',
+				children: [
+					{ kind: 'text', text: '**a** ' },
+					{
+						kind: 'link',
+						href: 'https://a.example/',
+						children: [{ kind: 'text', text: 'https://a.example' }]
+					},
+					{ kind: 'text', text: ' ' },
+					{ kind: 'placeholder', key: 'b', text: '{b}' }
+				]
+			}
+		]);
 	});
-	expect(messageParts(file('https://cloud.example/f/1'))).toEqual([
-		{ kind: 'thing', text: '{file}', name: 'plan.ods', href: 'https://cloud.example/f/1' }
-	]);
-	expect(messageParts(file('javascript:alert(1)'))).toEqual([
-		{ kind: 'thing', text: '{file}', name: 'plan.ods', href: null }
-	]);
+
+	it('given nothing but a file or a poll, when it is read, then its card says it all', () => {
+		expect(blocksOf(written(' {file} ', { parameters: { file } }))).toEqual([]);
+		expect(cardsOf(written('see', { parameters: { file } }))).toEqual([file]);
+		expect(cardsOf(written('{user}', { parameters: { user: { ...file, type: 'user' } } }))).toEqual([]);
+	});
+
+	it('given names of properties as placeholders, when they are looked up, then they stand for nothing', () => {
+		expect(plainText(written('{constructor} {__proto__} {toString}', { isMarkdown: false }))).toBe(
+			'{constructor} {__proto__} {toString}'
+		);
+	});
 });
 
-it('given markup, then it is text', () => {
-	const text = '<b>x</b> **y** <img src=x onerror=alert(1)>';
-	expect(messageParts({ text, parameters: {} })).toEqual([{ kind: 'text', text }]);
+describe('in plain words', () => {
+	it('given marks and names, when it is told, then only what is seen', () => {
+		const parameters = { 'mention-guest1': { type: 'guest', id: 'guest/b', name: 'Ben' } };
+		expect(plainText(written('**Hi** {mention-guest1}, `x`\n- a\n- b', { parameters }))).toBe(
+			'Hi Ben, x\na\nb'
+		);
+	});
+
+	it('given a file, when it is told, then its name', () => {
+		expect(plainText(written('{file}', { parameters: { file } }))).toBe('plan.pdf');
+	});
+});
+
+it.each([
+	['https://cloud.example/f/1', 'https://cloud.example/f/1'],
+	['javascript:alert(1)', null],
+	['', null],
+	[undefined, null]
+])('given a thing with the link %j, when it is gone to, then %j', (link, expected) => {
+	expect(hrefOf({ ...file, ...(link === undefined ? {} : { link }) })).toBe(expected);
 });

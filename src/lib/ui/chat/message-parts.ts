@@ -1,44 +1,61 @@
 import type { ChatMessageView } from '$lib/domain/chat/chat-view.ts';
-import { linkify, type TextPart } from './linkify.ts';
+import type { RichObject } from '$lib/domain/talk-api.ts';
+import { linkify } from './linkify.ts';
+import { parseMarkdown, visibleText, type Block, type Inline } from './markdown.ts';
 
-export type MessagePart =
-	| TextPart
-	/** Somebody or something the server names: `person` is spoken to with an @, `thing` may have an address. */
-	| { kind: 'person'; text: string; name: string }
-	| { kind: 'thing'; text: string; name: string; href: string | null };
+export type Written = Pick<ChatMessageView, 'text' | 'parameters' | 'isMarkdown'>;
 
 const placeholder = /\{([\w-]+)\}/g;
 const people = new Set(['user', 'guest', 'email', 'federated_user', 'user-group', 'group', 'circle', 'call']);
 
-/**
- * What a message is made of. Placeholders without a parameter stay as they are written; so does every other mark,
- * since nothing here is markup. The `text` of the parts, put together, is the text of the message.
- */
-export function messageParts({
-	text,
-	parameters
-}: Pick<ChatMessageView, 'text' | 'parameters'>): MessagePart[] {
-	const parts: MessagePart[] = [];
-	let done = 0;
-	for (const match of text.matchAll(placeholder)) {
-		const key = match[1] ?? '';
-		const object = Object.hasOwn(parameters, key) ? parameters[key] : undefined;
-		if (!object) continue;
-		parts.push(...linkify(text.slice(done, match.index)));
-		const [link] = linkify(object.link ?? '');
-		parts.push(
-			people.has(object.type)
-				? { kind: 'person', text: match[0], name: object.name }
-				: { kind: 'thing', text: match[0], name: object.name, href: link?.kind === 'link' ? link.href : null }
-		);
-		done = match.index + match[0].length;
-	}
-	parts.push(...linkify(text.slice(done)));
-	return parts;
+/** What a placeholder stands for; undefined: for nothing, and it stays as it is written. */
+export const objectOf = ({ parameters }: Written, key: string): RichObject | undefined =>
+	Object.hasOwn(parameters, key) ? parameters[key] : undefined;
+
+/** Whether it names somebody, who is spoken to with an @, and not a thing. */
+export const isPerson = ({ type }: RichObject): boolean => people.has(type);
+
+/** The address of a thing, if it has one that may be gone to. */
+export function hrefOf({ link }: RichObject): string | null {
+	const [first] = linkify(link ?? '');
+	return first?.kind === 'link' ? first.href : null;
 }
 
-/** A message in plain words, for a notice or an announcement. */
-export const plainText = (message: Pick<ChatMessageView, 'text' | 'parameters'>): string =>
-	messageParts(message)
-		.map((part) => ('name' in part ? part.name : part.text))
-		.join('');
+/** What is shown beside or instead of the words of a message: files and polls. */
+export const cardsOf = ({ parameters }: Written): RichObject[] => Object.values(parameters).filter(isCard);
+
+const isCard = ({ type }: RichObject) => type === 'file' || type === 'talk-poll';
+
+/** What a message is made of; nothing if its card says it all. */
+export function blocksOf(message: Written): Block[] {
+	const [, key] = /^\{([\w-]+)\}$/.exec(message.text.trim()) ?? [];
+	const only = key === undefined ? undefined : objectOf(message, key);
+	if (only && isCard(only)) return [];
+	if (message.isMarkdown) return parseMarkdown(message.text);
+	return message.text === '' ? [] : [{ kind: 'paragraph', children: plainInlines(message.text) }];
+}
+
+function plainInlines(text: string): Inline[] {
+	const nodes: Inline[] = [];
+	const write = (piece: string) => {
+		for (const part of linkify(piece)) {
+			const words = { kind: 'text', text: part.text } as const;
+			nodes.push(part.kind === 'link' ? { kind: 'link', href: part.href, children: [words] } : words);
+		}
+	};
+	let done = 0;
+	for (const match of text.matchAll(placeholder)) {
+		write(text.slice(done, match.index));
+		nodes.push({ kind: 'placeholder', key: match[1] ?? '', text: match[0] });
+		done = match.index + match[0].length;
+	}
+	write(text.slice(done));
+	return nodes;
+}
+
+/** A message in plain words, for a notice or an announcement; a file or a poll by its name. */
+export function plainText(message: Written): string {
+	const blocks = blocksOf(message);
+	if (blocks.length === 0) return cardsOf(message)[0]?.name ?? '';
+	return visibleText(blocks, (key) => objectOf(message, key)?.name);
+}

@@ -4,7 +4,7 @@ import type { ComponentProps } from 'svelte';
 import type { EndedView } from '$lib/domain/call/call-view.ts';
 import EndedScreen from './EndedScreen.svelte';
 
-const left: EndedView = { roomName: 'Planning', reason: 'left', durationMs: 3_840_000 };
+const left: EndedView = { roomName: 'Planning', reason: 'left', durationMs: 3_840_000, othersLeft: 0 };
 
 function open(props: Partial<ComponentProps<typeof EndedScreen>> = {}) {
 	const intentions = { onrejoin: vi.fn(), onhome: vi.fn(), oncopylink: vi.fn(() => Promise.resolve(true)) };
@@ -13,7 +13,7 @@ function open(props: Partial<ComponentProps<typeof EndedScreen>> = {}) {
 }
 
 it('given a call I left, when the page is shown, then it says how long I was in and Rejoin has the focus', async () => {
-	const { onrejoin, onhome } = open({ peopleLeft: 4 });
+	const { onrejoin, onhome } = open({ ended: { ...left, othersLeft: 4 } });
 
 	screen.getByRole('heading', { name: /^You left/ });
 	screen.getByText('1 hr 4 min');
@@ -24,6 +24,12 @@ it('given a call I left, when the page is shown, then it says how long I was in 
 
 	expect(onrejoin).toHaveBeenCalledOnce();
 	expect(onhome).toHaveBeenCalledOnce();
+});
+
+it('given a call in which nobody is known to be, when the page is shown, then nothing is said of others', () => {
+	open();
+
+	expect(screen.queryByText(/still in the call/)).toBeNull();
 });
 
 it.each([

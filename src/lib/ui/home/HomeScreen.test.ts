@@ -21,7 +21,8 @@ function open(props: Partial<ComponentProps<typeof HomeScreen>> = {}) {
 	const intentions = {
 		onjoin: vi.fn(),
 		onrejoin: vi.fn(),
-		oncreate: vi.fn(),
+		oncreate: vi.fn(() => Promise.resolve(true)),
+		onshowcode: vi.fn(),
 		oninstall: vi.fn(),
 		oncopylink: vi.fn(() => Promise.resolve(true)),
 		onremove: vi.fn(),
@@ -111,10 +112,12 @@ it('given a menu, when arrows and Escape are used, then it is walked, closed, an
 	const opener = screen.getByRole('button', { name: /Planning/ });
 
 	await fireEvent.click(opener);
-	const [copy, remove] = screen.getAllByRole('menuitem');
+	const [copy, code, remove] = screen.getAllByRole('menuitem');
 	expect(document.activeElement).toBe(copy);
-	await fireEvent.keyDown(screen.getByRole('menu'), { key: 'ArrowDown' });
-	expect(document.activeElement).toBe(remove);
+	for (const item of [code, remove]) {
+		await fireEvent.keyDown(screen.getByRole('menu'), { key: 'ArrowDown' });
+		expect(document.activeElement).toBe(item);
+	}
 	await fireEvent.keyDown(screen.getByRole('menu'), { key: 'ArrowDown' });
 	expect(document.activeElement).toBe(copy);
 	await fireEvent.keyDown(screen.getByRole('menu'), { key: 'Escape' });
@@ -203,4 +206,21 @@ it('given what the server and the browser allow, when Home is shown, then only t
 	expect(oncreate).toHaveBeenCalledOnce();
 	expect(oninstall).toHaveBeenCalledOnce();
 	expect(onremember).toHaveBeenCalledExactlyOnceWith(false);
+});
+
+it('given a call of the list, when its code is asked for, then that call’s is shown', async () => {
+	const { onshowcode } = open();
+
+	await fireEvent.click(screen.getByRole('button', { name: /Planning/ }));
+	await fireEvent.click(screen.getByRole('menuitem', { name: 'Show QR code' }));
+
+	expect(onshowcode).toHaveBeenCalledExactlyOnceWith(planning);
+});
+
+it('given a server that makes no call, when one is asked for, then that is said', async () => {
+	open({ canCreate: true, oncreate: () => Promise.resolve(false) });
+
+	await fireEvent.click(screen.getByRole('button', { name: 'New call' }));
+
+	await screen.findByText(/^No call could be made\./);
 });

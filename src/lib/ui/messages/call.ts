@@ -80,6 +80,7 @@ export const call = {
 	share: 'Share',
 	devices: 'Devices',
 	keyboardShortcuts: 'Keyboard shortcuts',
+	reportProblem: 'Report a problem',
 
 	tile: {
 		micOff: 'microphone off',
@@ -97,6 +98,7 @@ export const call = {
 	connecting: 'Connecting…',
 	reconnecting: 'Reconnecting…',
 	noConnection: 'No connection',
+	videoPaused: 'Video is paused to save data',
 	pin: 'Pin',
 	unpin: 'Unpin',
 	hideOwnVideo: 'Hide my video',
@@ -115,13 +117,62 @@ export const call = {
 	sharing: 'You are sharing your screen',
 	stop: 'Stop',
 
+	stage: {
+		muteForMe: 'Mute for me',
+		hearAgain: 'Hear again',
+		mutedForMe: 'muted for you',
+		volume: 'Volume',
+		volumeOf: (name: string) => `Volume of ${isolate(name)}`,
+		hideVideo: 'Hide video',
+		showVideo: 'Show video',
+		details: 'Connection details',
+		listening: (count: number) => `+${number(count)} listening`,
+		listeningLabel: (count: number) =>
+			plural(count, {
+				one: '1 person without video is listening. Open people',
+				other: `${number(count)} people without video are listening. Open people`
+			}),
+		screenNumber: (screen: number, screens: number) => `Screen ${number(screen)} of ${number(screens)}`,
+		nextScreen: 'Show the next screen',
+		view: 'View',
+		zoomIn: 'Zoom in',
+		zoomOut: 'Zoom out',
+		fit: 'Fit',
+		moveUp: 'Move up',
+		moveDown: 'Move down',
+		moveBack: 'Move to start side',
+		moveForward: 'Move to end side',
+		sharing: {
+			monitor: 'You are sharing your screen',
+			window: 'You are sharing a window',
+			browser: 'You are sharing a tab'
+		} as Readonly<Record<string, string>>,
+		withSound: 'Sharing with sound',
+		withoutSound: 'Sharing without sound',
+		soundHint: 'To share sound, share a tab and choose to share its sound.',
+		paused: 'Paused. Others see a black picture',
+		pause: 'Pause',
+		resume: 'Resume',
+		text: 'Text',
+		motion: 'Motion',
+		sharpness: 'What it shows',
+		screenRefused: {
+			mac: 'Your system blocks screen recording. Allow it in System Settings, Privacy & Security, Screen Recording.',
+			windows: 'Your system blocks screen capture. Allow it in Settings, Privacy & security.',
+			other: 'Your system does not let the browser record the screen. Allow it when the system asks.'
+		},
+		lowerYourHand: 'Lower your hand?'
+	},
+
 	alone: 'You are the only one here',
+	showCode: 'QR code',
 	aloneHint: 'Send the link to the people you want to talk to.',
 
 	connectionLost: 'Connection lost. Trying again',
 	connectionLostIn: (seconds: number) => `Connection lost. Trying again in ${number(seconds)} s`,
 	tryNow: 'Try now',
 	back: 'Back in the call',
+	recording: 'Recording',
 	catchingUp: 'Chat and people list are catching up',
 	longLost: 'Still no connection',
 	longLostHint: 'Roost keeps trying for 30 minutes. You will be back in the call without doing anything.',
@@ -143,8 +194,10 @@ export const call = {
 	},
 
 	leaveTitle: 'Leave this call?',
+	leaveForOtherTitle: 'Leave this call and open the other one?',
 	leaveHint: 'The others stay. You can come back with the same link.',
 	stay: 'Stay',
+	endForAll: 'End for everyone',
 
 	expandPanel: 'Make the panel taller',
 	shrinkPanel: 'Make the panel shorter',
@@ -162,6 +215,8 @@ export const call = {
 		shareOff: 'You stopped sharing',
 		handUp: 'Hand raised',
 		handDown: 'Hand lowered',
+		recordingOn: 'Recording started',
+		recordingOff: 'Recording stopped',
 		joined: (names: readonly string[]) => `${several(names)} joined`,
 		left: (names: readonly string[]) => `${several(names)} left`,
 		hands: (names: readonly string[]) => `${several(names)} raised a hand`,
@@ -192,9 +247,14 @@ export const call = {
 		layout: 'Grid or speaker layout',
 		pin: 'Pin the chosen tile',
 		fullScreen: 'Full screen',
+		pictureInPicture: 'Picture in picture',
+		lowData: 'Low-data mode',
+		connection: 'Connection details',
+		settings: 'Settings',
+		send: 'Send a message',
 		page: 'Previous or next page of tiles',
 		tiles: 'Move between tiles',
-		region: 'Next part of the screen',
+		region: 'Next or previous part of the screen',
 		status: 'Say microphone, speakers and number of people',
 		help: 'This list',
 		close: 'Close what is open'
@@ -205,11 +265,13 @@ export const call = {
 		control: 'Ctrl',
 		command: '⌘',
 		escape: 'Esc',
+		enter: 'Enter',
 		pageUp: 'Page Up',
 		pageDown: 'Page Down',
 		arrows: 'Arrows',
 		then: 'then',
-		or: 'or'
+		or: 'or',
+		none: 'Off'
 	},
 	emoji: {
 		'👍': 'Thumbs up',

@@ -16,8 +16,5 @@ export const common = {
 	notLoaded: 'This page could not be loaded',
 	skipToContent: 'Skip to content',
 	returning: 'Going back into the call…',
-	theme: 'Theme',
-	themeAuto: 'System theme',
-	themeLight: 'Light theme',
-	themeDark: 'Dark theme'
+	settings: 'Settings'
 } as const;

@@ -26,6 +26,10 @@ export const errors = {
 			title: 'Camera and microphone are blocked',
 			body: 'Allow them at the start of the address bar. You can also join without them.'
 		},
+		'R-OS-DENIED': {
+			title: 'Your system blocks the camera or microphone',
+			body: 'Allow this browser in the privacy settings of your system, then try again.'
+		},
 		'R-CAM-NONE': {
 			title: 'No camera or microphone found',
 			body: 'Plug one in, we notice by ourselves. You can also join and listen.'
@@ -55,11 +59,18 @@ export const errors = {
 			title: 'Calls are turned off in this room',
 			body: 'Ask a moderator to turn them on. We notice when that happens.'
 		},
+		'R-FULL': {
+			title: 'This call is full',
+			body: 'We try again every 15 seconds and let you in when there is room.'
+		},
 		'R-NOTSTARTED': {
 			title: 'The call has not started',
 			body: 'You join by yourself when it starts. Keep this page open.'
 		},
-		'R-THROTTLE': { title: 'Too many tries', body: 'The server asks for a short break.' },
+		'R-THROTTLE': {
+			title: 'Too many tries',
+			body: 'The server asks for a short break. We go on by ourselves after it.'
+		},
 		'R-OFFLINE': {
 			title: 'You are offline',
 			body: 'The app is ready. It connects by itself when you are back.'
@@ -105,7 +116,8 @@ export const errors = {
 		'use-here': 'Use here',
 		'join-beside': 'Join as another guest',
 		reload: 'Reload',
-		rejoin: 'Reload and rejoin'
+		rejoin: 'Reload and rejoin',
+		'copy-report': 'Copy report'
 	},
 	trying: 'Trying again…',
 	waitSeconds: (seconds: number) =>
@@ -116,5 +128,6 @@ export const errors = {
 	since: 'Since',
 	server: 'Server',
 	copyDetails: 'Copy details',
-	detailsCopied: 'Details copied'
+	detailsCopied: 'Details copied',
+	reportCopied: 'Report copied'
 } as const;

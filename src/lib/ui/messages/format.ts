@@ -4,6 +4,10 @@ type PluralForms = { other: string } & Partial<Record<Intl.LDMLPluralRule, strin
 /** Everything in a sentence that depends on the language but is not words: plurals, lists, times, numbers. */
 export interface Formats {
 	plural: (count: number, forms: PluralForms) => string;
+	/** Which of the language's plurals a number has: `one`, `few`, … */
+	category: (count: number) => string;
+	/** The same for a place in an order: "2nd" is `two` in English. */
+	ordinal: (place: number) => string;
 	/** "Ana, Bo and Cy" in the manner of the language. */
 	list: (items: readonly string[]) => string;
 	number: (value: number) => string;
@@ -13,6 +17,8 @@ export interface Formats {
 	duration: (ms: number) => string;
 	/** Time of day, "14:30". */
 	time: (at: number) => string;
+	/** Day and time of day, "21 Nov 2026, 14:30". */
+	date: (at: number) => string;
 }
 
 /** A name from outside inside a sentence: its writing direction must not turn the sentence around. */
@@ -38,10 +44,13 @@ export function formatsFor(locale: string): Formats {
 		new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short' }).format(value);
 
 	return {
+		category: (count) => plurals.select(count),
+		ordinal: (place) => new Intl.PluralRules(locale, { type: 'ordinal' }).select(place),
 		plural: (count, forms) => forms[plurals.select(count)] ?? forms.other,
 		list: (items) => lists.format(items),
 		number: (value) => numbers.format(value),
 		time: (at) => times.format(at),
+		date: (at) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(at),
 		relativeTime(at, now) {
 			const ago = Math.max(0, now - at);
 			const [name, size] = steps.findLast(([, length]) => ago >= length) ?? ['second', Infinity];

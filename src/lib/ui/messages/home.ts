@@ -17,6 +17,9 @@ export const home = {
 	offlineBanner: 'You are offline. Recent calls are kept here.',
 
 	newCall: 'New call',
+	notCreated: 'No call could be made. The server did not allow it or did not answer.',
+	notCopied: 'The link could not be copied',
+	showCode: 'Show QR code',
 	install: 'Install app',
 
 	ongoing: 'Ongoing now',

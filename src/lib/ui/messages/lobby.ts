@@ -1,8 +1,5 @@
 import { english as en } from './english.ts';
 
-const dates = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' });
-const halfDay = 12 * 60;
-
 const soon = (minutes: number) =>
 	en.plural(minutes, { one: 'in 1 minute', other: `in ${en.number(minutes)} minutes` });
 
@@ -11,13 +8,25 @@ export const lobby = {
 	title: 'Waiting to be let in',
 	moved: 'The moderator moved everyone to the lobby',
 	body: 'A moderator opens this call. You join by yourself then; keep this page open.',
+	opensNow: 'This call opens any moment. You join by yourself then.',
 	/** @param at unix milliseconds */
-	opensAt: (at: number, minutes: number) => {
-		if (minutes <= 0) return 'This call opens any moment. You join by yourself then.';
-		return minutes > halfDay
-			? `This call opens on ${dates.format(at)}. You join by yourself then.`
-			: `This call opens at ${en.time(at)}, ${soon(minutes)}. You join by yourself then.`;
-	},
+	opensOn: (at: number) => `This call opens on ${en.date(at)}. You join by yourself then.`,
+	/** @param at unix milliseconds */
+	opensAt: (at: number, minutes: number) =>
+		`This call opens at ${en.time(at)}, ${soon(minutes)}. You join by yourself then.`,
+	unstarted: 'The call has not started',
+	startsLater: 'You join by yourself when it starts. Keep this page open.',
+	full: 'This call is full',
+	fullBody: 'We try again every 15 seconds. You join by yourself when there is room.',
+	tryNow: 'Try now',
+	calendar: 'Add to calendar',
+	notifyMe: 'Notify me',
+	willNotify: 'You are told when the call is open.',
+	cannotNotify: 'The browser does not allow notices from this page.',
+	keepScreenOn: 'Keep screen on',
+	cameraPaused: 'Your camera was paused after 30 minutes. Turn it on again above.',
+	isRecording: 'This call is being recorded.',
+	consent: 'I agree that this call may be recorded, with my voice and my video.',
 	entering: 'The call is open. Joining…',
 	leave: 'Leave'
 } as const;

@@ -48,6 +48,7 @@ export const prejoin = {
 	name: 'Your name',
 	nameHint: 'Shown to others in this call',
 	nameMissing: 'Enter your name to join',
+	consentMissing: 'Agree to the recording to join',
 	nameTooLong: 'Use at most 64 characters',
 
 	password: 'Password',
@@ -65,6 +66,9 @@ export const prejoin = {
 	joining: 'Joining…',
 	stillJoining: 'Still joining… waiting for the server',
 
+	takesLong: 'Joining takes longer than usual',
+	takesLongHelp: 'The server has not answered yet. Your connection may be blocked.',
+	checkConnection: 'Check connection',
 	joinAgain: 'Nothing is lost. Press Join to try once more.',
 
 	devices: 'Devices',
@@ -101,6 +105,11 @@ export const prejoin = {
 			camera: 'Camera is blocked. Allow it at the start of the address bar, or join without it.',
 			both: 'Camera and microphone are blocked. Allow them at the start of the address bar, or join without.'
 		},
+		'media.system': {
+			microphone: 'Your system blocks the microphone. Allow this browser in its privacy settings.',
+			camera: 'Your system blocks the camera. Allow this browser in its privacy settings.',
+			both: 'Your system blocks camera and microphone. Allow this browser in its privacy settings.'
+		},
 		'media.none': {
 			microphone: 'No microphone found. Plug one in; we notice by ourselves.',
 			camera: 'No camera found. You can join with sound only.',
@@ -116,6 +125,8 @@ export const prejoin = {
 	notHeard: 'We cannot hear this microphone',
 	notHeardHelp: 'Say something. If the bars stay empty, choose another microphone or look for a mute switch.',
 	chooseAnother: 'Choose another',
+	useDevice: (device: string) => `Use ${isolate(device)}?`,
+	use: 'Use',
 	listenOnly: 'You can listen and chat in this call',
 	noMicrophoneHere: 'This call does not let you speak. You can show video, listen and chat.',
 	noCameraHere: 'This call does not let you show video. You can speak and chat.'

@@ -1,4 +1,6 @@
 import { en } from './en.ts';
+import type { Formats } from './format.ts';
+import { languageInUse, type Area } from './language.svelte.ts';
 
 /** A text stays a text and a function keeps its parameters, whatever the words of another language are. */
 type Widened<T> = {
@@ -10,12 +12,29 @@ type Widened<T> = {
 };
 
 /** What a language must provide: the keys and parameters of English, with words of its own. */
-export type Text = Widened<typeof en>;
-export type TextWith<Area> = Text & Widened<Area>;
+export type Text = Widened<typeof en> & { readonly locale: string; readonly formats: Formats };
+export type TextWith<Areas> = Text & Widened<Areas>;
 
-/** The words of the language in use. Call it while a component starts. */
-export const useText = (): Text => en;
+/** Each area is asked for anew wherever it is read, so that a page follows when its language changes. */
+function textOf<Areas extends object>(areas: Areas): TextWith<Areas> {
+	const text = {
+		get locale() {
+			return languageInUse().tag;
+		},
+		get formats() {
+			return languageInUse().formats;
+		}
+	};
+	for (const [name, english] of Object.entries({ ...en, ...areas }) as [string, Area][]) {
+		Object.defineProperty(text, name, { get: () => languageInUse().areaOf(name, english) });
+	}
+	return text as TextWith<Areas>;
+}
+
+const text: Text = textOf({});
+
+/** The words of the language in use. What is read of them outside of markup, `$derived` and functions stays as it was. */
+export const useText = (): Text => text;
 
 /** The same, with those of a part of the app that is loaded later. */
-export const useTextWith = <Area extends object>(area: Area): TextWith<Area> =>
-	({ ...useText(), ...area }) as TextWith<Area>;
+export const useTextWith = textOf;

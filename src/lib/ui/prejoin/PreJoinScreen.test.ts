@@ -1,8 +1,12 @@
 import { fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { ComponentProps } from 'svelte';
-import type { ToggleView } from '$lib/domain/call/call-view.ts';
+import type { LobbyView, ToggleView } from '$lib/domain/call/call-view.ts';
+import { pageCodeOf } from '../error/error-text.ts';
 import PreJoinScreen from './PreJoinScreen.svelte';
+// what the page loads later is there: no test waits for it to be compiled
+import './Recording.svelte';
+import './Waiting.svelte';
 
 const on: ToggleView = { intent: 'on', isPending: false, blockedBy: null };
 const off: ToggleView = { ...on, intent: 'off' };
@@ -170,6 +174,20 @@ it('given a join under way, when it takes more than 4 seconds, then the button s
 	expect(oncancel).toHaveBeenCalledOnce();
 });
 
+it('given a join that takes more than 20 seconds, when Try again is pressed, then it begins anew and the check is one press away', async () => {
+	const { oncancel, onjoin } = open({ isJoining: true });
+	await vi.advanceTimersByTimeAsync(19_900);
+	expect(screen.queryByText('Joining takes longer than usual')).toBeNull();
+	await vi.advanceTimersByTimeAsync(200);
+
+	screen.getByText('Joining takes longer than usual');
+	expect(screen.getByRole('link', { name: 'Check connection' }).getAttribute('href')).toBe('/check');
+	await fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
+
+	expect(oncancel).toHaveBeenCalledOnce();
+	expect(onjoin).toHaveBeenCalledExactlyOnceWith({ name: 'Nina', media: 'chosen' });
+});
+
 it('given a failed attempt, when the page is shown, then it says what happened beside Join', () => {
 	open({ joinError: 'server.unreachable' });
 
@@ -194,6 +212,15 @@ it('given blocked devices, when the page is shown, then toggles give the reason 
 	expect(onturnon).toHaveBeenCalledOnce();
 });
 
+it.each(['media.denied', 'media.system', 'media.none', 'media.busy'] as const)(
+	'given devices that cannot be opened (%s), when the page is shown, then the code of the reason is on it',
+	(code) => {
+		open({ access: 'denied', problems: [{ kind: 'camera', code }] });
+
+		screen.getByText(pageCodeOf(code));
+	}
+);
+
 it('given a room that takes the right to speak, when the page is shown, then its toggles are gone', () => {
 	const forbidden: ToggleView = { ...off, blockedBy: 'room' };
 	open({ microphone: forbidden, camera: forbidden });
@@ -215,6 +242,17 @@ it('given a silent microphone, when 5 seconds pass, then it is said, until somet
 	await rerender({ levelDb: -20 });
 
 	expect(screen.queryByText('We cannot hear this microphone')).toBeNull();
+});
+
+it('given a headset plugged in while another was chosen, when the page is shown, then it is offered and one press takes it', async () => {
+	const { onchoose } = open({
+		offered: { kind: 'microphone', deviceId: 'm2', groupId: '', label: 'New headset' }
+	});
+
+	screen.getByText((content) => content.replace(/[\u2068\u2069]/g, '') === 'Use New headset?');
+	await fireEvent.click(screen.getByRole('button', { name: 'Use' }));
+
+	expect(onchoose).toHaveBeenCalledExactlyOnceWith('microphone', 'm2');
 });
 
 it('given a muted microphone, when it is silent, then nothing is said', async () => {
@@ -311,7 +349,14 @@ it('given a typed password, when Show is pressed, then it can be read, and hidde
 	expect(passwordField()).toMatchObject({ type: 'password', value: 'open sesame' });
 });
 
-const lobby = { opensAt: 0, isMoved: false, isEntering: false };
+const lobby: LobbyView = {
+	kind: 'lobby',
+	description: '',
+	isCameraPaused: false,
+	opensAt: 0,
+	isMoved: false,
+	isEntering: false
+};
 
 it('given a lobby, when we wait, then the page says that it lets us in by itself, the preview stays, and Leave leaves', async () => {
 	const { onleave, ontogglemicrophone } = open({ lobby });
@@ -346,4 +391,54 @@ it('given a lobby that closed during the call, when it opens, then the page says
 	await rerender({ lobby: { ...lobby, isEntering: true } });
 
 	screen.getByText('The call is open. Joining…');
+});
+
+it('given a call that has not started, when we wait, then the page says so with its code, and what the room says', async () => {
+	open({ lobby: { ...lobby, kind: 'not-started', description: 'Every Monday' } });
+
+	await vi.waitFor(() => screen.getByRole('heading', { name: 'The call has not started' }));
+	screen.getByText(/You join by yourself when it starts/);
+	screen.getByText('Every Monday');
+	screen.getByText('R-NOTSTARTED');
+});
+
+it('given a call that is full, when Try now is pressed, then it is asked again at once', async () => {
+	const ontrynow = vi.fn();
+	open({ lobby: { ...lobby, kind: 'full' }, ontrynow });
+
+	await fireEvent.click(await vi.waitFor(() => screen.getByRole('button', { name: 'Try now' })));
+
+	screen.getByText('R-FULL');
+	expect(ontrynow).toHaveBeenCalledOnce();
+});
+
+it('given a lobby that opens at a time, when it is waited for, then that can go to a calendar', async () => {
+	open({ lobby: { ...lobby, opensAt: Date.UTC(2027, 0, 2, 14, 30) } });
+
+	const link = await vi.waitFor(() => screen.getByRole('link', { name: 'Add to calendar' }));
+
+	expect(decodeURIComponent(link.getAttribute('href') ?? '')).toContain('DTSTART:20270102T143000Z');
+	expect(link.getAttribute('download')).toBe('call.ics');
+});
+
+it('given a long wait, when the camera was paused, then the page says so', async () => {
+	open({ lobby: { ...lobby, isCameraPaused: true } });
+
+	await vi.waitFor(() => screen.getByText(/^Your camera was paused after 30 minutes/));
+});
+
+it('given consent that is needed, when it is not given, then Join says why, and with it the consent goes along', async () => {
+	const { onjoin } = open({ asksConsent: true, isRecording: true, name: 'Ann' });
+	const consent = await vi.waitFor(() => screen.getByRole('checkbox', { name: /may be recorded/ }));
+	screen.getByText('This call is being recorded.');
+	const join = screen.getByRole('button', { name: 'Join' });
+	expect(join.getAttribute('aria-disabled')).toBe('true');
+	await fireEvent.click(join);
+	await fireEvent.click(screen.getByRole('button', { name: 'Join without camera or mic' }));
+	expect(onjoin).not.toHaveBeenCalled();
+
+	await fireEvent.click(consent);
+	await fireEvent.click(join);
+
+	expect(onjoin).toHaveBeenCalledExactlyOnceWith({ name: 'Ann', media: 'chosen', consent: true });
 });

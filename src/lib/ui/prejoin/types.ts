@@ -3,7 +3,7 @@ import type { ErrorCode } from '$lib/domain/errors.ts';
 /** A device that did not open, said beside the preview. */
 export interface MediaProblem {
 	kind: 'microphone' | 'camera' | 'both';
-	code: Extract<ErrorCode, 'media.denied' | 'media.none' | 'media.busy'>;
+	code: Extract<ErrorCode, 'media.denied' | 'media.system' | 'media.none' | 'media.busy'>;
 }
 
 /** Whether the browser lets us use camera and microphone. */
@@ -16,4 +16,6 @@ export interface JoinChoice {
 	media: 'chosen' | 'none';
 	/** As typed; absent: none was asked for. */
 	password?: string;
+	/** To being recorded; absent: it was not asked for. */
+	consent?: boolean;
 }

@@ -1,6 +1,7 @@
 import { getContext, setContext } from 'svelte';
 
-type Urgency = 'polite' | 'assertive';
+/** `answer`: politely as well, and whatever a person chose to hear: it confirms what they did, or asked for. */
+type Urgency = 'polite' | 'assertive' | 'answer';
 /** Says something to people who use a screen reader; the same words within 2 s are said once. */
 export type Announce = (words: string, urgency?: Urgency) => void;
 
@@ -42,7 +43,14 @@ export class AnnouncerState {
 	readonly polite = new Region();
 	readonly assertive = new Region();
 
-	readonly announce: Announce = (words, urgency = 'polite') => this[urgency].say(words);
+	/** What is said unasked. */
+	heard: 'all' | 'important' | 'none' = 'all';
+
+	readonly announce: Announce = (words, urgency = 'polite') => {
+		const isUnwanted =
+			(urgency === 'polite' && this.heard !== 'all') || (urgency === 'assertive' && this.heard === 'none');
+		if (!isUnwanted) this[urgency === 'assertive' ? 'assertive' : 'polite'].say(words);
+	};
 
 	stop(): void {
 		this.polite.stop();

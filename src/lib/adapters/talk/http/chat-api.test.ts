@@ -125,7 +125,15 @@ describe('a message', () => {
 		const { api, on } = createTestTalkApi();
 		const messageParameters = {
 			actor: { type: 'guest', id: 'guest/ann', name: 'Ann' },
-			file: { type: 'file', id: 7, name: 'a.png', link: 'https://cloud.example/f/7', size: 12 }
+			file: {
+				type: 'file',
+				id: 7,
+				name: 'a.png',
+				link: 'https://cloud.example/f/7',
+				size: 12,
+				mimetype: 'image/png',
+				'hide-download': 'yes'
+			}
 		};
 		on('GET', path, ocsAnswer([wireMessage(1, { messageParameters, referenceId: 'r' })]));
 
@@ -141,12 +149,25 @@ describe('a message', () => {
 				text: 'message 1',
 				parameters: {
 					actor: { type: 'guest', id: 'guest/ann', name: 'Ann' },
-					file: { type: 'file', id: '7', name: 'a.png', link: 'https://cloud.example/f/7' }
+					file: {
+						type: 'file',
+						id: '7',
+						name: 'a.png',
+						link: 'https://cloud.example/f/7',
+						size: 12,
+						mimetype: 'image/png',
+						hidesDownload: true
+					}
 				},
 				systemMessage: '',
 				referenceId: 'r',
 				isMarkdown: true,
-				isDeleted: false
+				isDeleted: false,
+				isEdited: false,
+				isReplyable: false,
+				expiresAt: 0,
+				reactions: [],
+				ownReactions: []
 			}
 		]);
 	});
@@ -185,6 +206,37 @@ describe('a message', () => {
 		const { messages } = await api.fetchHistory(token, { limit: 3 });
 
 		expect(messages.map(({ about }) => about?.text)).toEqual(['new', undefined, undefined]);
+		expect(messages.map(({ parent }) => parent?.id)).toEqual([undefined, undefined, 1]);
+	});
+
+	it('given an answer whose original is gone, reactions, and a change, when they are read, then they are told', async () => {
+		const { api, on } = createTestTalkApi();
+		const reactions = { '👍': 2, '🎉': 1, '👎': 0 };
+		on(
+			'GET',
+			path,
+			ocsAnswer([
+				wireMessage(3, { parent: { id: 1, deleted: true } }),
+				wireMessage(4, { reactions, reactionsSelf: ['🎉'], lastEditTimestamp: 9, isReplyable: true }),
+				wireMessage(5, { reactions, expirationTimestamp: 77 }),
+				wireMessage(6, { reactions: [] })
+			])
+		);
+
+		const { messages } = await api.fetchHistory(token, { limit: 4 });
+
+		expect(messages[0]?.parent).toBeNull();
+		expect(messages[1]).toMatchObject({
+			reactions: [
+				['👍', 2],
+				['🎉', 1]
+			],
+			ownReactions: ['🎉'],
+			isEdited: true,
+			isReplyable: true
+		});
+		expect(messages[2]).toMatchObject({ ownReactions: null, expiresAt: 77 });
+		expect(messages[3]).toMatchObject({ reactions: [], ownReactions: [] });
 	});
 
 	it('given a text, when it is sent, then the stored message comes back', async () => {
@@ -214,5 +266,125 @@ describe('a message', () => {
 		for (let turn = 0; turn < 3; turn += 1) {
 			await expect(api.sendMessage(token, message)).rejects.toMatchObject({ code: 'server.refused' });
 		}
+	});
+});
+
+describe('what is done to a message', () => {
+	const reactionPath = 'apps/spreed/api/v1/reaction/abcd1234/5';
+	const reactors = { '👍': [{ actorType: 'guests', actorId: 'ann', actorDisplayName: 'Ann', timestamp: 1 }] };
+	const byAnn = new Map([['👍', [{ actorType: 'guests', actorId: 'ann', actorName: 'Ann' }]]]);
+
+	it('given a message, when it is edited and deleted, then what it is now comes back', async () => {
+		const { api, on, requests } = createTestTalkApi();
+		const told = (systemMessage: string, parent: object) =>
+			wireMessage(9, { messageType: 'system', systemMessage, parent });
+		on('PUT', `${path}/5`, ocsAnswer(told('message_edited', wireMessage(5, { message: 'new' }))));
+		on('DELETE', `${path}/5`, ocsAnswer(told('message_deleted', wireMessage(5, { deleted: true })), 202));
+
+		expect((await api.editMessage(token, 5, 'new'))?.about).toMatchObject({ id: 5, text: 'new' });
+		expect(requests[0]?.body).toEqual({ message: 'new' });
+		expect((await api.deleteMessage(token, 5))?.about).toMatchObject({ id: 5, isDeleted: true });
+	});
+
+	it('given a message that is gone, too old, or not ours, when it is changed, then that is refused, and the session is not in doubt', async () => {
+		const { api, on } = createTestTalkApi();
+		on(
+			'PUT',
+			`${path}/5`,
+			...[404, 403, 405, 413].map((status) => ocsAnswer(null, status)),
+			ocsAnswer({ error: 'age' }, 400)
+		);
+		for (let turn = 0; turn < 5; turn += 1) {
+			await expect(api.editMessage(token, 5, 'x')).rejects.toMatchObject({ code: 'server.refused' });
+		}
+	});
+
+	it('given reactions, when they are added, taken back and asked for, then who reacted comes back', async () => {
+		const { api, on, requests } = createTestTalkApi();
+		on('POST', reactionPath, ocsAnswer(reactors, 201), ocsAnswer(reactors, 200));
+		on('DELETE', reactionPath, ocsAnswer([]));
+		on('GET', reactionPath, ocsAnswer(reactors));
+
+		expect(await api.addReaction(token, 5, '👍')).toEqual(byAnn);
+		expect(await api.addReaction(token, 5, '👍')).toEqual(byAnn);
+		expect(await api.removeReaction(token, 5, '👍')).toEqual(new Map());
+		expect(await api.fetchReactors(token, 5)).toEqual(byAnn);
+		expect(requests.map(({ body }) => body)).toEqual([
+			{ reaction: '👍' },
+			{ reaction: '👍' },
+			undefined,
+			undefined
+		]);
+		expect(requests[2]?.query).toEqual({ reaction: '👍' });
+	});
+
+	it('given an answer, when it is sent, then it says to what', async () => {
+		const { api, on, requests } = createTestTalkApi();
+		on('POST', path, ocsAnswer(wireMessage(6), 201));
+		await api.sendMessage(token, { text: 'yes', referenceId: 'r', actorName: '', replyTo: 5 });
+		expect(requests[0]?.body).toMatchObject({ replyTo: 5 });
+	});
+});
+
+it('given people in the room, when somebody is looked for, then they come as they are written; old servers know ids only', async () => {
+	const { api, on, requests } = createTestTalkApi();
+	on(
+		'GET',
+		`${path}/mentions`,
+		ocsAnswer([
+			{ id: 'all', label: 'Team', source: 'calls', mentionId: 'all' },
+			{ id: 'guest/b', label: 'Ben', source: 'guests', mentionId: 'guest/b' },
+			{ id: 'cleo', label: 'Cleo', source: 'users' }
+		])
+	);
+
+	expect(await api.fetchMentionable(token, 'e')).toEqual([
+		{ mentionId: 'all', name: 'Team', isEverybody: true },
+		{ mentionId: 'guest/b', name: 'Ben', isEverybody: false },
+		{ mentionId: 'cleo', name: 'Cleo', isEverybody: false }
+	]);
+	expect(requests[0]?.query).toEqual({ search: 'e', limit: '20' });
+});
+
+describe('polls', () => {
+	const pollPath = 'apps/spreed/api/v1/poll/abcd1234/5';
+	const wirePoll = {
+		id: 5,
+		question: 'Lunch?',
+		options: ['Yes', 'No', 'Later'],
+		status: 0,
+		resultMode: 0,
+		maxVotes: 1,
+		votedSelf: []
+	};
+
+	it('given a poll, when it is looked at before the votes are for us, then there are none', async () => {
+		const { api, on } = createTestTalkApi();
+		on('GET', pollPath, ocsAnswer({ ...wirePoll, resultMode: 1 }));
+		expect(await api.fetchPoll(token, 5)).toEqual({
+			id: 5,
+			question: 'Lunch?',
+			options: ['Yes', 'No', 'Later'],
+			isOpen: true,
+			isHidden: true,
+			maxVotes: 1,
+			counts: null,
+			voters: null,
+			own: []
+		});
+	});
+
+	it('given votes, when one is given, then the counts come by option', async () => {
+		const { api, on, requests } = createTestTalkApi();
+		const votes = { 'option-0': 3, 'option-2': 1 };
+		on('POST', pollPath, ocsAnswer({ ...wirePoll, votedSelf: [2], votes, numVoters: 4 }));
+		expect(await api.votePoll(token, 5, [2])).toMatchObject({ counts: [3, 0, 1], voters: 4, own: [2] });
+		expect(requests[0]?.body).toEqual({ optionIds: [2] });
+	});
+
+	it('given an answer that is no poll, when it is read, then it makes no sense', async () => {
+		const { api, on } = createTestTalkApi();
+		on('GET', pollPath, ocsAnswer({ ...wirePoll, options: 'Yes' }));
+		await expect(api.fetchPoll(token, 5)).rejects.toMatchObject({ code: 'server.unexpected' });
 	});
 });

@@ -34,13 +34,16 @@ describe('looking up a room', () => {
 		expect(await api.lookUpRoom(token)).toEqual({
 			token,
 			name: 'Team',
+			description: '',
 			hasPassword: true,
 			hasCall: true,
 			callStartedAt: 1_766_000_000,
 			isReadOnly: false,
 			isLobbyActive: false,
+			isLobbyClosed: false,
 			lobbyOpensAt: 0,
 			needsRecordingConsent: false,
+			isRecording: false,
 			permissions: {
 				startCall: true,
 				joinCall: true,
@@ -271,6 +274,7 @@ describe('what the server can do', () => {
 			callsEnabled: false,
 			maxChatLength: 1_000,
 			reactions: ['❤️'],
+			features: ['call-end-to-end-encryption'],
 			canCreateRooms: true,
 			hasEncryptedCalls: true
 		});
@@ -302,6 +306,7 @@ describe('what the server can do', () => {
 			callsEnabled: true,
 			maxChatLength: 32_000,
 			reactions: [],
+			features: [],
 			canCreateRooms: false,
 			hasEncryptedCalls: false
 		});

@@ -12,7 +12,7 @@ import {
 	type JoinRoomBody,
 	type Room
 } from '../../../protocol/room.ts';
-import { isModeratorType, permissionsOf } from '../call-words.ts';
+import { isModeratorType, isRecording, permissionsOf } from '../call-words.ts';
 import { inSession, serverTimeMsOf, type Meaning } from './ocs-refusal.ts';
 import { nothing, readReply, talkPath, type Ocs, type OcsReply, type OcsRequest } from './ocs-request.ts';
 
@@ -118,6 +118,7 @@ function toServerInfo(reply: OcsReply): ServerInfo {
 		callsEnabled: call.enabled,
 		maxChatLength: chat['max-length'],
 		reactions: call['supported-reactions'],
+		features: spreed.features,
 		canCreateRooms: conversations['can-create'],
 		hasEncryptedCalls: hasEncryptedCalls(spreed)
 	};
@@ -150,6 +151,9 @@ function roomInfoOf(room: Room): RoomInfo {
 		isLobbyActive: room.lobbyState !== 0 && !passesLobby,
 		lobbyOpensAt: room.lobbyState === 0 ? 0 : room.lobbyTimer,
 		needsRecordingConsent: room.recordingConsent !== 0,
+		isRecording: isRecording(room.callRecording),
+		isLobbyClosed: room.lobbyState !== 0,
+		description: room.description,
 		// beside the bit, this one knows whom the administrator lets start calls
 		permissions: { ...permissionsOf(room.permissions), startCall: room.canStartCall }
 	};

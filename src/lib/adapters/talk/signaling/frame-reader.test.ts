@@ -68,7 +68,8 @@ describe('participants', () => {
 						},
 						actorType: 'guests',
 						actorId: 'b',
-						name: 'Ben'
+						name: 'Ben',
+						isModerator: false
 					},
 					{ sessionId: 'cem', presence: away },
 					{ sessionId: 'dan', actorType: 'users', actorId: 'dan', isInternal: true },
@@ -129,8 +130,25 @@ describe('news of the room', () => {
 
 		expect(said({ type: 'chat', chat: { refresh: true } })).toEqual([{ type: 'CHAT_CHANGED' }]);
 		expect(said({ type: 'chat', chat: { comment: { id: 1 } } })).toEqual([{ type: 'CHAT_CHANGED' }]);
-		expect(said({ type: 'recording', recording: { status: 1 } })).toEqual([]);
+		expect(said({ type: 'transcription' })).toEqual([]);
 		expect(counted).toEqual(['event.ignored: room/message']);
+	});
+
+	it('given a recording, when it starts, runs, fails or stops, then it is told whether it runs', () => {
+		const { read } = createReader();
+		const runs = [0, 1, 2, 3, 4, 5].map((status) =>
+			read(
+				event('room', 'message', {
+					message: { roomid: token, data: { type: 'recording', recording: { status } } }
+				})
+			)
+		);
+
+		expect(runs).toEqual(
+			[false, true, true, false, false, false].map((isRecording) => [
+				{ type: 'RECORDING_CHANGED', isRecording }
+			])
+		);
 	});
 
 	it('given a disinvite, when it is for our room, then we were removed', () => {
@@ -142,18 +160,24 @@ describe('news of the room', () => {
 		]);
 	});
 
+	it('given word that our place is elsewhere, when it comes, then the other room is told', () => {
+		const { read } = createReader();
+
+		expect(read(event('room', 'switchto', { switchto: { roomid: 'other123' } }))).toEqual([
+			{ type: 'SENT_TO_ROOM', token: 'other123' }
+		]);
+	});
+
 	it('given what Roost does not act on, when it comes, then it is counted by its name', () => {
 		const { read, counted } = createReader();
 		read(event('roomlist', 'update', { update: { roomid: token, properties: { name: 'x' } } }));
 		read(event('roomlist', 'invite', { invite: { roomid: 'other123' } }));
-		read(event('room', 'switchto', { switchto: { roomid: 'other123' } }));
 		read(event('participants', 'flags', { flags: { roomid: token, sessionid: 'p', flags: 1 } }));
 		read({ type: 'transient', transient: { type: 'initial', data: [] } });
 
 		expect(counted).toEqual([
 			'event.ignored: roomlist/update',
 			'event.ignored: roomlist/invite',
-			'event.ignored: room/switchto',
 			'event.ignored: participants/flags',
 			'frame.ignored: transient'
 		]);
@@ -165,7 +189,15 @@ describe('messages of peers', () => {
 		const { read } = createReader();
 
 		expect(read(message({ action: 'forceMute', peerId: 'cem' }, 'control'))).toEqual([
-			{ type: 'MUTED_BY_MODERATOR', target: 'cem' }
+			{ type: 'MUTED_BY_MODERATOR', target: 'cem', from: 'ben' }
+		]);
+	});
+
+	it('given an order to lower a hand, when it is a control frame, then it is told', () => {
+		const { read } = createReader();
+
+		expect(read(message({ action: 'lowerHand', peerId: 'cem' }, 'control'))).toEqual([
+			{ type: 'HAND_LOWERED_BY_MODERATOR', target: 'cem', from: 'ben' }
 		]);
 	});
 
@@ -345,7 +377,8 @@ function sessionIdsOf(told: SocketEvent): string[] {
 		case 'MEMBER_STATE_RECEIVED':
 			return [told.from];
 		case 'MUTED_BY_MODERATOR':
-			return [told.target];
+		case 'HAND_LOWERED_BY_MODERATOR':
+			return [told.target, told.from];
 		case 'HELLO_ACCEPTED':
 			return [told.sessionId];
 		default:

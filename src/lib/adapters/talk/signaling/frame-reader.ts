@@ -4,6 +4,7 @@ import { parseControlMessage } from '../../../protocol/peer-message.ts';
 import { parseServerFrame, type ServerFrame } from '../../../protocol/signaling.ts';
 import { attempt } from './attempt.ts';
 import type { Dialect } from './dialect.ts';
+import { orderNews } from './peer-messages.ts';
 import { eventNews } from './room-events.ts';
 
 type Frame<Type extends ServerFrame['type']> = Extract<ServerFrame, { type: Type }>;
@@ -74,9 +75,9 @@ export function createFrameReader(dialect: Dialect, count: (reason: string) => v
 		return said?.news ?? [];
 	};
 
-	const ordered = ({ control: { data } }: Frame<'control'>): SocketEvent[] => {
+	const ordered = ({ control: { sender, data } }: Frame<'control'>): SocketEvent[] => {
 		const order = attempt('control', parseControlMessage, data, count);
-		return order ? [{ type: 'MUTED_BY_MODERATOR', target: order.peerId }] : [];
+		return order ? [orderNews(order, sender.sessionid)] : [];
 	};
 
 	const meaningOf = (frame: ServerFrame): SocketEvent[] => {

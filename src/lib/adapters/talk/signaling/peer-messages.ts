@@ -1,12 +1,13 @@
 import type {
 	Candidate,
 	MemberState,
+	ModeratorOrder,
 	PeerSignal,
 	Purpose,
 	SignalingNews
 } from '../../../domain/signaling.ts';
 import type { SessionId } from '../../../protocol/ids.ts';
-import type { PeerMessage } from '../../../protocol/peer-message.ts';
+import type { ControlMessage, PeerMessage } from '../../../protocol/peer-message.ts';
 
 const roomTypes = { usermedia: 'video', screenshare: 'screen' } as const;
 const purposes = { video: 'usermedia', screen: 'screenshare', audio: undefined } as const;
@@ -78,6 +79,21 @@ export function stateMessage(state: MemberState, to: SessionId): PeerMessage | u
 			return { to, roomType: 'screen', type: 'unshareScreen' };
 	}
 }
+
+const actions = { mute: 'forceMute', 'lower-hand': 'lowerHand' } as const;
+
+/** What a moderator's order looks like: the data of a `control` frame. */
+export const orderData = ({ kind, target }: ModeratorOrder): ControlMessage => ({
+	action: actions[kind],
+	peerId: target
+});
+
+/** What such an order means. @param from the sender on the envelope, which the server wrote */
+export const orderNews = ({ action, peerId }: ControlMessage, from: SessionId): SignalingNews => ({
+	type: action === 'forceMute' ? 'MUTED_BY_MODERATOR' : 'HAND_LOWERED_BY_MODERATOR',
+	target: peerId,
+	from
+});
 
 /**
  * What a peer's message means. Nothing in it is believed about who sent it.

@@ -9,6 +9,7 @@ import {
 import { parseControlMessage } from '../../../protocol/peer-message.ts';
 import { attempt } from './attempt.ts';
 import type { Dialect } from './dialect.ts';
+import { orderNews } from './peer-messages.ts';
 import { toParticipant } from './room-events.ts';
 
 interface ReaderEdges {
@@ -43,9 +44,9 @@ export function createPullReader({ dialect, own, count }: ReaderEdges): PullRead
 		return news?.news ?? [];
 	}
 
-	function ordered({ payload }: PulledMessage): SocketEvent[] {
+	function ordered({ payload, from }: PulledMessage): SocketEvent[] {
 		const order = attempt('control', parseControlMessage, payload, count);
-		return order ? [{ type: 'MUTED_BY_MODERATOR', target: order.peerId }] : [];
+		return order ? [orderNews(order, from)] : [];
 	}
 
 	function listed(users: Listed, isFirst: boolean): SocketEvent[] {

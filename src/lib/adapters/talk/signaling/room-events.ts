@@ -1,7 +1,7 @@
 import type { ParticipantUpdate, SignalingNews } from '../../../domain/signaling.ts';
 import type { RoomToken } from '../../../protocol/ids.ts';
 import type { ParticipantEntry, RoomMember, SignalingEvent } from '../../../protocol/signaling-event.ts';
-import { permissionsOf, presenceOf } from '../call-words.ts';
+import { isModeratorType, isRecording, permissionsOf, presenceOf } from '../call-words.ts';
 
 /**
  * What an event of the signaling server means.
@@ -35,7 +35,9 @@ function newsOf(event: SignalingEvent): SignalingNews[] | undefined {
 		case 'leave':
 			return event.leave.length === 0 ? [] : [{ type: 'SESSIONS_LEFT', sessionIds: event.leave }];
 		case 'message':
-			return event.message.data.type === 'chat' ? [{ type: 'CHAT_CHANGED' }] : undefined;
+			return messageNews(event.message.data);
+		case 'switchto':
+			return [{ type: 'SENT_TO_ROOM', token: event.switchto.roomid }];
 		case 'disinvite':
 			// only Roost's own server tells a takeover from a removal
 			return [
@@ -49,6 +51,13 @@ function newsOf(event: SignalingEvent): SignalingNews[] | undefined {
 	}
 }
 
+function messageNews(data: MessageData): SignalingNews[] | undefined {
+	if ('chat' in data) return [{ type: 'CHAT_CHANGED' }];
+	if (!('recording' in data)) return undefined;
+	return [{ type: 'RECORDING_CHANGED', isRecording: isRecording(data.recording.status) }];
+}
+
+type MessageData = Extract<SignalingEvent, { target: 'room'; type: 'message' }>['message']['data'];
 type Update = Extract<SignalingEvent, { target: 'participants'; type: 'update' }>['update'];
 
 function updateNews(update: Update): SignalingNews[] | undefined {
@@ -86,6 +95,7 @@ export function toParticipant(entry: ParticipantEntry): ParticipantUpdate {
 	if (inCall !== undefined) participant.presence = presenceOf(inCall);
 	if (participantPermissions !== undefined) participant.permissions = permissionsOf(participantPermissions);
 	if (displayName !== undefined) participant.name = displayName;
+	if (entry.participantType !== undefined) participant.isModerator = isModeratorType(entry.participantType);
 	if (entry.internal !== undefined || entry.virtual !== undefined) {
 		participant.isInternal = entry.internal === true || entry.virtual === true;
 	}

@@ -105,6 +105,29 @@ export const announcementActions = {
 	tellHand: groupCallBase.enqueueActions(({ context, enqueue }) => {
 		enqueue.sendTo('signaling', stateTo(othersOf(context), { kind: 'hand', ...context.hand }));
 	}),
+	/** Each of those in the call is told of each who is meant, as Talk's clients expect. */
+	giveOrder: groupCallBase.enqueueActions(({ context, event, enqueue }) => {
+		if (event.type !== 'ORDER') return;
+		const to = othersOf(context);
+		for (const target of event.whom) {
+			enqueue.sendTo('signaling', {
+				type: 'SEND_ORDER_TO',
+				to,
+				order: { kind: event.order, target }
+			} satisfies SignalingSessionEvent);
+		}
+	}),
+	/** A moderator muted us: whoever owns the microphone obeys. Of others, their own page says so. */
+	passMuted: groupCallBase.enqueueActions(({ context, event, enqueue }) => {
+		if (event.type !== 'MUTED_BY_MODERATOR' || event.target !== context.ownSessionId) return;
+		const by = Object.hasOwn(context.roster, event.from) ? context.roster[event.from]?.name : undefined;
+		enqueue.emit({ type: 'MUTED_BY', name: by || (context.said[event.from]?.name ?? '') });
+	}),
+	/** A moderator lowered our hand. */
+	obeyHand: groupCallBase.enqueueActions(({ context, event, enqueue }) => {
+		if (event.type !== 'HAND_LOWERED_BY_MODERATOR' || event.target !== context.ownSessionId) return;
+		if (context.hand.state === 'raised') enqueue.raise({ type: 'LOWER_HAND' });
+	}),
 	/** Sharing may have ended while nobody could be told; that it began is told by the offer. */
 	tellScreen: groupCallBase.enqueueActions(({ context, enqueue }) => {
 		if (context.media.screen !== null) return;

@@ -1,12 +1,15 @@
 import { givenOn, type EarlySignal } from '../early-messages.ts';
 import { callsOf } from '../member-machine.ts';
 import { dialOrder, emptyRoster, inCallBeside, type RosterEntry } from '../roster.ts';
-import { groupCallBase } from './base.ts';
+import { asMuchAsFits, isSameWish, sendLimits } from '../send-limits.ts';
+import type { SessionId } from '../../../protocol/ids.ts';
+import { groupCallBase, type Enqueue } from './base.ts';
 import { withoutDials } from './dials.ts';
 import { isForMember, screenOffer } from './routing.ts';
 import { isConfirmed, ownEntry } from './selectors.ts';
 import { spawn } from './spawn.ts';
-import { isSideSame, sidesOf, wantedIn, wishFor } from './wishes.ts';
+import type { GroupCallContext } from './types.ts';
+import { isSideSame, pictureOf, purposeOf, sidesOf, wantedIn, wishFor } from './wishes.ts';
 import { childId, kinds, memberAt, memberIds, noMembers, partsOf, withoutMember } from './wiring.ts';
 
 /** Members come and go with the roster; all of them are told what concerns all. */
@@ -16,6 +19,25 @@ const tellStateAtMs = [0, 2_000, 8_000] as const;
 /** Pictures that a media server sends us; whoever comes beyond them is only heard. */
 const picturesMax = 30;
 const lookPauseMs = 250;
+
+/** Whose pictures can be asked for in another size: with a media server those that it sends, else everybody's. */
+const picturedIn = ({ topology, hasSimulcast, pictures, wiring }: GroupCallContext): SessionId[] => {
+	if (topology === 'sfu') return hasSimulcast ? [...pictures] : [];
+	return [...wiring.member.keys()];
+};
+
+/**
+ * Whether it is told at all how pictures are looked at. Without a media server each change is a negotiation: worth it for
+ * those on another page, but not with everybody whenever the page of the call is hidden and shown again.
+ */
+const tellsLooks = ({ topology, saving, looks }: GroupCallContext): boolean =>
+	topology === 'sfu' || saving !== 'nothing' || [...looks.values()].some((picture) => picture !== 'none');
+
+function tellPictures(context: GroupCallContext, enqueue: Enqueue, ids: readonly SessionId[]) {
+	for (const id of ids) {
+		enqueue.sendTo(childId('member', id), { type: 'SET_PICTURE', picture: pictureOf(context, id) });
+	}
+}
 
 export const memberActions = {
 	/** Session ids change with the session: nothing of the old roster, and no connection, belongs to us any more. */
@@ -141,10 +163,25 @@ export const memberActions = {
 		enqueue.raise({ type: 'TELL_LOOKS' }, { delay: lookPauseMs, id: 'looks' });
 	}),
 	tellLooks: groupCallBase.enqueueActions(({ context, enqueue }) => {
-		if (!context.hasSimulcast) return;
-		for (const [id, picture] of context.looks) {
-			if (!context.pictures.has(id)) continue;
-			enqueue.sendTo(childId('member', id), { type: 'SET_PICTURE', picture });
+		if (!tellsLooks(context)) return;
+		const isShown = (id: SessionId) => context.looks.has(id) || context.saving !== 'nothing';
+		tellPictures(context, enqueue, picturedIn(context).filter(isShown));
+	}),
+	savePictures: groupCallBase.enqueueActions(({ context, event, enqueue }) => {
+		if (event.type !== 'SAVE_PICTURES' || event.saving === context.saving) return;
+		enqueue.assign({ saving: event.saving });
+		const next = { ...context, saving: event.saving };
+		const told = new Set([...picturedIn(context), ...picturedIn(next)]);
+		tellPictures(next, enqueue, [...told]);
+	}),
+	limitSending: groupCallBase.enqueueActions(({ context, event, enqueue }) => {
+		if (event.type !== 'LIMIT_SENDING' || isSameWish(event.wish, context.sendWish ?? asMuchAsFits)) return;
+		enqueue.assign({ sendWish: event.wish });
+		for (const kind of kinds) {
+			const purpose = purposeOf(kind);
+			if (purpose === null) continue;
+			const limits = sendLimits(purpose, event.wish);
+			for (const id of memberIds(context.wiring, [kind])) enqueue.sendTo(id, { type: 'SET_LIMITS', limits });
 		}
 	}),
 	retryMember: groupCallBase.enqueueActions(({ context, event, enqueue }) => {

@@ -5,7 +5,7 @@ import type { CallPeer, CallPresence, EnteredRoom, IceServer, RoomInfo } from '.
 import { mergeRoster, withoutSessions } from '../roster.ts';
 import type { SignalingSessionEvent } from '../signaling-session-machine.ts';
 import { groupCallBase } from './base.ts';
-import { isOwnEntryOut, namelessIn } from './selectors.ts';
+import { isOwnEntryOut, namelessIn, othersOf } from './selectors.ts';
 import type { GroupCallContext, GroupCallEvent, GroupCallOutput, RingOutcome } from './types.ts';
 
 /** Our way into the room and the call, what the server says of those in it, and the way out. */
@@ -51,6 +51,11 @@ export const sessionActions = {
 	),
 	takeReadRoom: groupCallBase.assign(({ context, event }) =>
 		event.type === 'ROOM_READ' && context.room !== null ? { room: { ...context.room, ...event.room } } : {}
+	),
+	takeRecording: groupCallBase.assign(({ context: { room }, event }) =>
+		event.type === 'RECORDING_CHANGED' && room !== null
+			? { room: { ...room, isRecording: event.isRecording } }
+			: {}
 	),
 	takeAnnounced: take((_, { presence }: { presence: CallPresence }) => ({
 		announced: presence,
@@ -114,6 +119,8 @@ export const sessionActions = {
 				token: room.token,
 				own: { actorType: room.actorType, actorId: room.actorId, name: input.name },
 				mayWrite: room.permissions.chat && !room.isReadOnly,
+				isModerator: room.isModerator,
+				features: input.features ?? [],
 				maxLength: input.maxChatLength,
 				now: input.ports.now,
 				random: input.ports.random,
@@ -219,9 +226,11 @@ export const sessionActions = {
 	refreshChat: groupCallBase.enqueueActions(({ enqueue }) => {
 		enqueue.sendTo('chat', { type: 'REFRESH' });
 	}),
-	markJoined: groupCallBase.assign(({ context }) => ({
-		joinedAt: context.joinedAt ?? context.input.ports.now()
-	})),
+	markJoined: groupCallBase.enqueueActions(({ context, enqueue }) => {
+		if (context.joinedAt !== null) return;
+		enqueue.assign({ joinedAt: context.input.ports.now() });
+		enqueue.emit({ type: 'ARRIVED', others: othersOf(context).length });
+	}),
 	markLeaving: groupCallBase.assign(({ context, event }) => ({
 		isLeaving: true,
 		forEveryone: event.type === 'LEAVE' && event.forEveryone === true,
@@ -243,6 +252,9 @@ export const sessionActions = {
 	})),
 	endHeld: groupCallBase.assign({ end: { reason: 'refused', code: 'room.lobby' } }),
 	endBroken: groupCallBase.assign({ end: { reason: 'refused', code: 'server.unexpected' } }),
+	endSent: groupCallBase.assign(({ event }) =>
+		event.type === 'SENT_TO_ROOM' ? { end: { reason: 'left', code: null, sentTo: event.token } } : {}
+	),
 	endByServer: groupCallBase.assign(({ event }) => {
 		if (event.type === 'SIGNALING_REFUSED') {
 			return { end: { reason: 'refused' as const, code: event.code } };

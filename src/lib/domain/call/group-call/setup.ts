@@ -38,12 +38,18 @@ const refusals: ReadonlySet<ErrorCode> = new Set([
 const turnMarginMs = 60_000;
 /** A look at the clock at least this often: timers of browsers hold 31 bits. */
 const turnLookMs = 24 * 60 * 60_000;
+/** So many connections are asked for their statistics as often as it is wanted. */
+const askedAtOnce = 12;
 
 const turnDueIn = ({ iceServers, input }: GroupCallContext): number | null => {
 	const now = input.ports.now();
 	const end = turnExpiry(iceServers, now);
 	return end === null ? null : Math.max(0, end - turnMarginMs - now);
 };
+
+/** Somebody else has to begin it. One who may not join at all, or nobody at the time, would wait in vain. */
+const isUnstarted = ({ hasCall, isReadOnly, permissions }: RoomInfo) =>
+	!hasCall && !isReadOnly && permissions.joinCall && !permissions.startCall;
 
 const isAlone = ({ roster, ownSessionId }: GroupCallContext) =>
 	inCallBeside(roster, ownSessionId).length === 0;
@@ -61,6 +67,8 @@ export const groupCallSetup = groupCallBase.extend({
 		beginsHeld: ({ context }) => context.input.isHeld === true,
 		hasEntered: ({ context }) => context.room !== null,
 		isHeldBy: (_, params: { room: RoomInfo }) => params.room.isLobbyActive,
+		/** In front of the lobby, or of a call that has not started and that we may not start. */
+		mustWait: (_, params: { room: RoomInfo }) => params.room.isLobbyActive || isUnstarted(params.room),
 		/** What the server says of the room meanwhile: we have to wait in front of it. */
 		isPutInLobby: ({ context, event }) =>
 			(event.type === 'ROOM_REENTERED' || event.type === 'ROOM_READ') &&
@@ -133,7 +141,8 @@ export const groupCallSetup = groupCallBase.extend({
 		heldLook: ({ context }) =>
 			Math.max(
 				context.pauseMs,
-				Math.min(8_000, 2_000 * 2 ** context.heldLooks) * (0.7 + 0.6 * context.input.ports.random())
+				Math.min(context.input.ports.isHidden?.() === true ? 20_000 : 8_000, 2_000 * 2 ** context.heldLooks) *
+					(0.7 + 0.6 * context.input.ports.random())
 			),
 		rejoinPause: ({ context }) => reconnectDelay(context.rejoins, context.input.ports.random()),
 		flagsRetry: 2_000,
@@ -146,7 +155,8 @@ export const groupCallSetup = groupCallBase.extend({
 		turnRest: 60_000,
 		turnRetry: ({ context }) =>
 			reconnectDelay(Math.max(0, context.turnFailures - 1), context.input.ports.random()),
-		statsEvery: ({ context }) => context.statsEveryMs,
+		/** Asking costs the page about a millisecond for each: many connections are asked less often. */
+		statsEvery: ({ context }) => context.statsEveryMs * Math.max(1, context.wiring.member.size / askedAtOnce),
 		/** As long as one connection may take to count. */
 		statsWait: 1_000
 	},

@@ -1,21 +1,46 @@
 import { summarise, type StatsSample } from '../call-stats.ts';
+import { linksBetween, type LinkSample } from '../links.ts';
 import { callsOf } from '../member-machine.ts';
 import { groupCallBase } from './base.ts';
-import { memberIds, membersOf } from './wiring.ts';
+import { pictureOf } from './wishes.ts';
+import { kinds, memberIds, membersOf, type Children } from './wiring.ts';
 
 /** How well media gets through: every so often, each connection is asked for its counters. */
+
+/** The counters of every connection that is up, whatever it carries. */
+const linkSamplesOf = (children: Children): LinkSample[] =>
+	kinds.flatMap((kind) =>
+		[...membersOf(children, kind)].flatMap(([memberKey, ref]) => {
+			const member = ref.getSnapshot();
+			const { current, isConnected } = member.context;
+			const call = current === null ? undefined : callsOf(member.children).get(current);
+			const stats = call?.getSnapshot().context.stats ?? null;
+			return current === null || !isConnected || stats === null
+				? []
+				: [{ callId: current, kind, memberKey, stats }];
+		})
+	);
 
 export const statisticsActions = {
 	watchStats: groupCallBase.assign(({ event }) =>
 		event.type === 'WATCH_STATS' ? { statsEveryMs: event.everyMs } : {}
 	),
 	askForStats: groupCallBase.enqueueActions(({ context, enqueue }) => {
-		for (const id of memberIds(context.wiring, ['member'])) enqueue.sendTo(id, { type: 'GATHER_STATS' });
+		for (const id of memberIds(context.wiring)) enqueue.sendTo(id, { type: 'GATHER_STATS' });
 	}),
 	sumUpStats: groupCallBase.enqueueActions(({ context, enqueue, self }) => {
+		const { children } = self.getSnapshot();
+		const linkSamples = linkSamplesOf(children);
+		const now = context.input.ports.now();
+		const links = linksBetween(context.linkStats, linkSamples, now - context.linksAt);
+		enqueue.assign({
+			links,
+			linksAt: now,
+			linkStats: new Map(linkSamples.map(({ callId, stats }) => [callId, stats]))
+		});
 		const samples: StatsSample[] = [];
 		let expected = 0;
-		for (const [id, ref] of membersOf(self.getSnapshot().children, 'member')) {
+		for (const [id, ref] of membersOf(children, 'member')) {
 			const member = ref.getSnapshot();
 			const { current, isConnected } = member.context;
 			// neither side has anything to send: nothing is missing
@@ -31,7 +56,7 @@ export const statisticsActions = {
 				stats,
 				sends: {
 					audio: presence?.audio === true && said?.microphone !== 'off',
-					video: presence?.video === true && said?.camera !== 'off'
+					video: presence?.video === true && said?.camera !== 'off' && pictureOf(context, id) !== 'none'
 				}
 			});
 		}
@@ -39,5 +64,11 @@ export const statisticsActions = {
 		enqueue.assign({ collected, stats: summary });
 	}),
 	/** The next one who watches begins with nothing, as after a new connection. */
-	forgetStats: groupCallBase.assign({ collected: new Map(), stats: null })
+	forgetStats: groupCallBase.assign({
+		collected: new Map(),
+		stats: null,
+		links: [],
+		linkStats: new Map(),
+		linksAt: 0
+	})
 };

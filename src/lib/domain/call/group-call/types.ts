@@ -1,14 +1,16 @@
-import type { CallId, SessionId } from '../../../protocol/ids.ts';
+import type { CallId, RoomToken, SessionId } from '../../../protocol/ids.ts';
 import type { ErrorCode } from '../../errors.ts';
 import type { MediaOffer } from '../../media/media-offer.ts';
-import type { SignalingNews, SignalingTransport } from '../../signaling.ts';
+import type { ModeratorOrder, SignalingNews, SignalingTransport } from '../../signaling.ts';
 import type { MediaChoice, Outbox } from '../../store/ongoing-call.ts';
 import type { CallPresence, EnteredRoom, IceServer, RoomInfo, TalkApi } from '../../talk-api.ts';
 import type { Collected, CallStatsSummary } from '../call-stats.ts';
 import type { EarlySignal } from '../early-messages.ts';
-import type { PictureSize } from '../picture-size.ts';
+import type { Link } from '../links.ts';
+import type { PictureSaving, PictureSize } from '../picture-size.ts';
 import type { Profile } from '../profile.ts';
 import type { Roster, RosterEntry, SaidState } from '../roster.ts';
+import type { SendWish } from '../send-limits.ts';
 import type { SignalingReport } from '../signaling-session-machine.ts';
 import type { Dials } from './dials.ts';
 
@@ -24,6 +26,8 @@ export interface CallPorts {
 	newCallId: () => CallId;
 	/** For messages: at most 64 characters, never used before. */
 	newReferenceId: () => string;
+	/** Nobody sees the page: what only tells a person something may take longer. Absent: it is seen. */
+	isHidden?: () => boolean;
 	/** Closes what a failed peer call left open. */
 	releaseResources: (owner: CallId) => void;
 }
@@ -42,6 +46,8 @@ export interface GroupCallInput {
 	mediaChoice: MediaChoice;
 	consent: boolean;
 	maxChatLength: number;
+	/** What the server can do, by Talk's names. Absent: nobody knows. */
+	features?: readonly string[];
 	/** Sessions that this browser left behind in the call when a tab of it crashed: they are nobody. */
 	ghosts?: readonly SessionId[];
 	/** We were in the call until the lobby closed: we wait before we ask again. */
@@ -59,6 +65,10 @@ export interface GroupCallOutput {
 	code: ErrorCode | null;
 	/** When the server wants to be asked again at the earliest, in milliseconds; absent: it did not say. */
 	retryAfterMs?: number;
+	/** Our place is in this room from now on. */
+	sentTo?: RoomToken;
+	/** Who was in the call when we left it; absent: nobody, or it is over. */
+	othersLeft?: number;
 	roomName: string;
 	durationMs: number;
 }
@@ -72,6 +82,8 @@ export type GroupCallEvent =
 	| { type: 'MEDIA_CHANGED'; media: MediaOffer; choice: MediaChoice }
 	| { type: 'RAISE_HAND' | 'LOWER_HAND' }
 	| { type: 'REACT'; emoji: string }
+	/** As a moderator: everybody is told, and whoever is meant obeys. */
+	| { type: 'ORDER'; order: ModeratorOrder['kind']; whom: readonly SessionId[] }
 	/** Our own voice, as measured here; goes over the data channels only. */
 	| { type: 'SPEAKING'; state: 'on' | 'off' }
 	| { type: 'RETRY_MEMBER'; memberKey: SessionId }
@@ -81,6 +93,10 @@ export type GroupCallEvent =
 	/** How large the pictures are shown; those who are not named are as they were. */
 	| { type: 'LOOK_AT'; pictures: ReadonlyMap<SessionId, PictureSize> }
 	| { type: 'TELL_LOOKS' }
+	/** What of the others' cameras is done without. */
+	| { type: 'SAVE_PICTURES'; saving: PictureSaving }
+	/** How much of our own may be sent. */
+	| { type: 'LIMIT_SENDING'; wish: SendWish }
 	/** Somebody wants to know how well media gets through: gather it this often. */
 	| { type: 'WATCH_STATS'; everyMs: number }
 	| { type: 'IGNORE_STATS' }
@@ -110,6 +126,10 @@ export type GroupCallEvent =
 export type GroupCallEmitted =
 	/** The room no longer lets us send this: whoever owns the devices should close them. */
 	| { type: 'PUBLISHING_REVOKED'; audio: boolean; video: boolean; screen: boolean }
+	/** A moderator wants us to be silent. @property name empty: nobody knows */
+	| { type: 'MUTED_BY'; name: string }
+	/** So many others were in the call when we came. */
+	| { type: 'ARRIVED'; others: number }
 	| { type: 'RING_OUTCOME'; outcome: RingOutcome };
 
 /**
@@ -158,6 +178,9 @@ export interface GroupCallContext {
 	takesUpdates: boolean;
 	/** How large pictures are shown here; nothing said: large. */
 	looks: ReadonlyMap<SessionId, PictureSize>;
+	saving: PictureSaving;
+	/** null: never said. */
+	sendWish: SendWish | null;
 	/** With a media server: the connection of our screen of which the others have been told. */
 	screenCall: CallId | null;
 	said: Readonly<Record<SessionId, SaidState>>;
@@ -201,12 +224,17 @@ export interface GroupCallContext {
 	statsEveryMs: number;
 	collected: Collected;
 	stats: CallStatsSummary | null;
+	/** Each connection between the last two collections. */
+	links: readonly Link[];
+	linkStats: Collected;
+	/** Local clock, unix ms: when they were collected last. */
+	linksAt: number;
 	joinedAt: number | null;
 	/** The lobby kept us waiting, or still does. */
 	isHeld: boolean;
 	/** How often we looked whether it has opened, without a failure in between. */
 	heldLooks: number;
-	end: Pick<GroupCallOutput, 'reason' | 'code' | 'retryAfterMs'>;
+	end: Pick<GroupCallOutput, 'reason' | 'code' | 'retryAfterMs' | 'sentTo'>;
 	forEveryone: boolean;
 	isLeaving: boolean;
 	/** Why joining takes so long; null: it does not. */

@@ -14,7 +14,7 @@ const enteringRoom = ({ takeOver }: { takeOver: boolean }) =>
 					actions: [{ type: 'takeRoom', params: ({ event }) => ({ room: event.output }) }, 'applyPermissions']
 				},
 				{
-					guard: { type: 'isHeldBy', params: ({ event }) => ({ room: event.output }) },
+					guard: { type: 'mustWait', params: ({ event }) => ({ room: event.output }) },
 					target: 'held',
 					actions: [
 						{ type: 'takeRoom', params: ({ event }) => ({ room: event.output }) },
@@ -126,7 +126,7 @@ export const wayIn = groupCallSetup.createStateConfig({
 						input: ({ context }) => ({ api: context.input.ports.api, token: context.input.room.token }),
 						onDone: [
 							{
-								guard: { type: 'isHeldBy', params: ({ event }) => ({ room: event.output }) },
+								guard: { type: 'mustWait', params: ({ event }) => ({ room: event.output }) },
 								target: 'resting',
 								actions: { type: 'takeLook', params: ({ event }) => ({ room: event.output }) }
 							},

@@ -2,8 +2,10 @@ import type { SessionId } from '../../../protocol/ids.ts';
 import type { MemberInput } from '../member-machine.ts';
 import type { Muted } from '../peer-call/setup.ts';
 import type { MediaLease } from '../peer-connection.ts';
+import { savedPicture, type PictureSize } from '../picture-size.ts';
 import type { Profile } from '../profile.ts';
 import { inCallBeside, type RosterEntry } from '../roster.ts';
+import { sendLimits } from '../send-limits.ts';
 import { hasStreams, isConfirmed, mediaLease, ownEntry } from './selectors.ts';
 import type { GroupCallContext, MemberKind, Wiring } from './types.ts';
 import { nobody, noWiring } from './wiring.ts';
@@ -91,10 +93,22 @@ export function wishFor(context: GroupCallContext, kind: MemberKind): Wish {
 	}
 }
 
+/** What of the limits for sending concerns a kind of member; null: it sends nothing. */
+export const purposeOf = (kind: MemberKind): 'camera' | 'screen' | null => {
+	if (kind === 'share-in') return null;
+	return kind === 'share-out' || kind === 'screen' ? 'screen' : 'camera';
+};
+
+/** Without a media server a picture comes in one size or not at all. */
+export const pictureOf = ({ topology, saving, looks }: GroupCallContext, of: SessionId): PictureSize => {
+	const picture = savedPicture(saving, looks, of);
+	return topology === 'sfu' || picture === 'none' ? picture : 'large';
+};
+
 export const inputFor = (
 	context: GroupCallContext,
 	entry: RosterEntry,
-	{ profile, purpose, initiator, lease, muted }: Wish,
+	{ kind, profile, purpose, initiator, lease, muted }: Wish,
 	hasPicture: boolean
 ): MemberInput => ({
 	profile,
@@ -105,8 +119,12 @@ export const inputFor = (
 	...sidesOf(context, entry),
 	...(hasPicture ? {} : { receives: { audio: true, video: false } }),
 	...(context.hasSimulcast && hasPicture && profile === 'sfuSubscriber' && purpose === 'usermedia'
-		? { picture: context.looks.get(entry.sessionId) ?? 'large' }
+		? { picture: pictureOf(context, entry.sessionId) }
 		: {}),
+	...(kind === 'member' && context.topology !== 'sfu'
+		? { picture: pictureOf(context, entry.sessionId) }
+		: {}),
+	...limitsFor(context, kind),
 	...(context.hasSimulcast && profile === 'sfuPublisher' && purpose === 'usermedia'
 		? { simulcast: true }
 		: {}),
@@ -117,6 +135,11 @@ export const inputFor = (
 	releaseResources: context.input.ports.releaseResources,
 	random: context.input.ports.random
 });
+
+const limitsFor = ({ sendWish }: GroupCallContext, kind: MemberKind): Pick<MemberInput, 'limits'> => {
+	const purpose = purposeOf(kind);
+	return sendWish === null || purpose === null ? {} : { limits: sendLimits(purpose, sendWish) };
+};
 
 /** Who is to be there of each kind. One pass over the roster. */
 export function wantedIn(context: GroupCallContext): Wiring {

@@ -9,6 +9,7 @@ import type { PictureSize } from '../picture-size.ts';
 import type { peerCallMachine } from '../peer-call-machine.ts';
 import type { Muted, PeerCallOutput, TransportEvent } from '../peer-call/setup.ts';
 import type { Announced, Profile } from '../profile.ts';
+import type { SendLimits } from '../send-limits.ts';
 import { emptyGate, type SeqGate } from '../seq-gate.ts';
 
 export interface MemberInput {
@@ -23,8 +24,13 @@ export interface MemberInput {
 	muted: Muted;
 	/** With a media server: which of their media we want. Absent: all. */
 	receives?: { audio: boolean; video: boolean };
-	/** With a media server: how large their picture is shown, where it can send several sizes. Absent: it cannot. */
+	/**
+	 * How large their picture is shown. With a media server, where it can send several sizes; without one, only whether
+	 * it is wanted at all. Absent: it comes as it comes.
+	 */
 	picture?: PictureSize;
+	/** Of what we send; absent: none. */
+	limits?: SendLimits;
 	/** With a media server: it takes several sizes of our picture. */
 	simulcast?: boolean;
 	/** With a media server: it takes a second offer for our connection. */
@@ -47,6 +53,7 @@ export type MemberEvent =
 	| { type: 'SET_MEDIA'; lease: MediaLease | null }
 	| { type: 'SET_MUTED'; muted: Muted }
 	| { type: 'SET_PICTURE'; picture: PictureSize }
+	| { type: 'SET_LIMITS'; limits: SendLimits }
 	| { type: 'SET_ICE_SERVERS'; iceServers: readonly IceServer[] }
 	| { type: 'SEND_STATE'; state: MemberState }
 	| { type: 'GATHER_STATS' }
@@ -81,6 +88,8 @@ export interface MemberContext extends MemberInput {
 	isConnected: boolean;
 	/** What the media server was asked to send of their picture; a new connection begins with all of it. */
 	pictureAsked: { callId: CallId; picture: PictureSize } | null;
+	/** Without a media server: asked to pause, the other side gave no answer, and the connection had to be made anew. */
+	cannotPause: boolean;
 	tombstones: readonly CallId[];
 	early: readonly EarlyCandidates[];
 	gate: SeqGate;
@@ -108,6 +117,7 @@ export const initialContext = (input: MemberInput): MemberContext => ({
 	limbo: null,
 	isConnected: false,
 	pictureAsked: null,
+	cannotPause: false,
 	tombstones: [],
 	early: [],
 	gate: emptyGate,

@@ -21,6 +21,7 @@ type PassedOn = Extract<
 		type:
 			| 'SET_MEDIA'
 			| 'SET_MUTED'
+			| 'SET_LIMITS'
 			| 'SET_ICE_SERVERS'
 			| 'SEND_STATE'
 			| 'GATHER_STATS'
@@ -92,6 +93,10 @@ const isNews = (context: MemberContext, event: MemberEvent) =>
 	);
 
 const hasFailed = ({ lastEnd }: MemberContext) => lastEnd !== null && retriesAfter(lastEnd.reason) > 0;
+
+/** By a second offer, which not every client of Talk answers. */
+const wasAskedToPause = ({ profile, pictureAsked }: MemberContext, callId: CallId) =>
+	profile !== 'sfuSubscriber' && pictureAsked?.callId === callId;
 
 const warned = ({ warnings }: MemberContext, ...texts: string[]) =>
 	[...warnings, ...texts].slice(-warningsMax);
@@ -200,6 +205,12 @@ export const memberSetup = setup({
 			if (picture === undefined || callId === null || !context.isConnected || !context.isSignalingUp) return;
 			const asked = pictureAsked?.callId === callId ? pictureAsked.picture : 'large';
 			if (asked === picture) return;
+			if (context.profile !== 'sfuSubscriber') {
+				if (context.cannotPause) return;
+				enqueue.assign({ pictureAsked: { callId, picture } });
+				enqueue.sendTo(peerOf(callId), { type: 'SET_RECEIVING', video: picture !== 'none' });
+				return;
+			}
 			const id = context.lastSendId + 1;
 			enqueue.assign({ lastSendId: id, pictureAsked: { callId, picture } });
 			enqueue.sendTo(
@@ -393,7 +404,10 @@ export const memberSetup = setup({
 				current: null,
 				isConnected: false,
 				lastEnd: { reason: end.reason, party: end.party },
-				...(end.reason === 'replaced' ? {} : { lastError: { reason: end.reason, text } })
+				...(end.reason === 'replaced' ? {} : { lastError: { reason: end.reason, text } }),
+				...(wasAskedToPause(context, callId) && end.reason === 'signalling_timeout'
+					? { cannotPause: true }
+					: {})
 			});
 			if (!isFailure || context.profile !== 'sfuPublisher') return;
 			enqueue.assign({ hasFailedLately: true, escalates: context.escalates || context.hasFailedLately });
@@ -416,6 +430,8 @@ export const memberSetup = setup({
 					return { muted: event.muted };
 				case 'SET_PICTURE':
 					return { picture: event.picture };
+				case 'SET_LIMITS':
+					return { limits: event.limits };
 				case 'SET_ICE_SERVERS':
 					return { iceServers: event.iceServers };
 				case 'SIGNALING_UP':
@@ -486,6 +502,7 @@ function peerInput(context: MemberContext, callId: CallId, direction: 'outbound'
 		},
 		iceServers: context.iceServers,
 		isSignalingUp: context.isSignalingUp,
+		...(context.limits === undefined ? {} : { limits: context.limits }),
 		...(context.simulcast === undefined ? {} : { simulcast: context.simulcast }),
 		...(context.updates === undefined ? {} : { updates: context.updates }),
 		...(context.partyId === undefined ? {} : { partyId: context.partyId })

@@ -18,6 +18,7 @@ import type {
 	SignalingState
 } from '../peer-connection.ts';
 import { timingsOf, type PeerCallTimings, type Profile } from '../profile.ts';
+import type { SendLimits } from '../send-limits.ts';
 import { noStreams, type ArrivedStream, type RemoteStreams } from '../remote-streams.ts';
 
 /** Everything one peer call needs to know at its start. */
@@ -43,6 +44,7 @@ export interface PeerCallInput {
 	isSignalingUp?: boolean;
 	/** sfuPublisher: the server takes several sizes of one picture. */
 	simulcast?: boolean;
+	limits?: SendLimits;
 	/** sfuPublisher: the server takes a second offer for the same connection. */
 	updates?: boolean;
 	timings?: Partial<PeerCallTimings>;
@@ -105,6 +107,8 @@ type OwnerEvent =
 	| { type: 'CLOSE'; reason: EndReason }
 	| { type: 'SET_MEDIA'; lease: MediaLease | null }
 	| { type: 'SET_MUTED'; muted: Muted }
+	| { type: 'SET_LIMITS'; limits: SendLimits }
+	| { type: 'SET_RECEIVING'; video: boolean }
 	| { type: 'SET_ICE_SERVERS'; iceServers: readonly IceServer[] }
 	| SendState
 	/** Reads the connection's counters into `stats`. */

@@ -8,7 +8,7 @@ import {
 	type ArrivedStream
 } from '../remote-streams.ts';
 import type { StreamMetadata } from '../../signaling.ts';
-import type { PeerCallContext, SendState } from './context.ts';
+import type { PeerCallContext, PeerCallEvent, SendState } from './context.ts';
 import { isNative } from './facts.ts';
 import { foundation } from './foundation.ts';
 
@@ -70,6 +70,10 @@ export const withMedia = foundation.extend({
 			enqueue.raise({ type: 'SET_MEDIA', lease: context.lease });
 		}),
 		sendState: sendTo('pc', ({ event }) => event as SendState),
+		passToEdge: sendTo(
+			'pc',
+			({ event }) => event as Extract<PeerCallEvent, { type: 'SET_LIMITS' | 'SET_RECEIVING' }>
+		),
 		mergeMetadata: assign(({ context, event }) =>
 			event.type === 'REMOTE_METADATA' ? { ...described(context, event.metadata), wasRemoteHeard: true } : {}
 		),

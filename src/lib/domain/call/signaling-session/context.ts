@@ -1,7 +1,13 @@
 import type { AnyActorRef } from 'xstate';
 import type { NextcloudSessionId, ResumeId, RoomToken, SessionId } from '../../../protocol/ids.ts';
 import type { ErrorCode } from '../../errors.ts';
-import type { MemberState, PeerSignal, SignalingTransport, SocketEvent } from '../../signaling.ts';
+import type {
+	MemberState,
+	ModeratorOrder,
+	PeerSignal,
+	SignalingTransport,
+	SocketEvent
+} from '../../signaling.ts';
 import type { EnteredRoom, IceServer, RoomInfo, SignalingSettings, TalkApi } from '../../talk-api.ts';
 
 export interface SignalingSessionInput {
@@ -51,6 +57,7 @@ export type SignalingSessionEvent =
 	/** @property replyTo gets SEND_OK or SEND_FAILED with `id` */
 	| { type: 'SEND_SIGNAL'; to: SessionId; signal: PeerSignal; id: number; replyTo: AnyActorRef }
 	| { type: 'SEND_STATE_TO'; to: readonly SessionId[]; state: MemberState }
+	| { type: 'SEND_ORDER_TO'; to: readonly SessionId[]; order: ModeratorOrder }
 	/** We are in the room: what waited for that goes on. */
 	| { type: 'ROOM_ENTERED'; nextcloudSessionId: NextcloudSessionId }
 	/** The network came back, or a person does not want to wait. */
@@ -74,6 +81,7 @@ export type SocketCommand =
 	| { type: 'JOIN_ROOM'; token: RoomToken; session: NextcloudSessionId }
 	| { type: 'SIGNAL'; to: SessionId; signal: PeerSignal }
 	| { type: 'STATE'; to: readonly SessionId[]; state: MemberState }
+	| { type: 'ORDER'; to: readonly SessionId[]; order: ModeratorOrder }
 	| { type: 'PULL' }
 	| { type: 'BYE' };
 
@@ -91,6 +99,8 @@ export interface SignalingSessionContext extends SignalingSessionInput {
 	failures: number;
 	/** The server asked us to wait at least this long. */
 	pauseMs: number;
+	/** How long the wait for the next attempt is, or was. */
+	retryInMs: number;
 	/** The room session was made anew since we were last online: a second refusal is final. */
 	hasReentered: boolean;
 	/** 404s in a row: one may be a server that is just starting. */
@@ -111,6 +121,7 @@ export const initialContext = (input: SignalingSessionInput): SignalingSessionCo
 	takesUpdates: false,
 	failures: 0,
 	pauseMs: 0,
+	retryInMs: 0,
 	hasReentered: false,
 	notFound: 0,
 	queue: []

@@ -21,6 +21,8 @@ const helloTimeoutMs = 10_000;
 const secondLookMs = 5_000;
 /** What a hello throttled for too many attempts asks for. */
 const throttledMs = 10_000;
+/** How long until somebody may have gone from a server that is full. */
+const fullMs = 15_000;
 /** A server without a socket refuses a stranger at once: whom it lets wait so long is in the room. */
 const heldMs = 1_000;
 /** Between an answer without news, which usually took half a minute, and the next question. */
@@ -42,6 +44,8 @@ const command = (socket: SignalingSocket, next: SocketCommand): void => {
 			return socket.sendSignal(next.to, next.signal);
 		case 'STATE':
 			return socket.sendState(next.to, next.state);
+		case 'ORDER':
+			return socket.sendOrder(next.to, next.order);
 		case 'PULL':
 			return socket.pullAgain?.();
 		case 'BYE':
@@ -53,6 +57,9 @@ const isPulled = ({ settings }: SignalingSessionContext): boolean => settings?.u
 
 const isThrottled = (event: SignalingSessionEvent): boolean =>
 	event.type === 'HELLO_REFUSED' && event.code === 'too_many_requests';
+/** The server has as many sessions as it may: somebody has to go first. */
+const isFull = (event: SignalingSessionEvent): boolean =>
+	event.type === 'HELLO_REFUSED' && event.code === 'session_limit_exceeded';
 const freshRefusals: ReadonlySet<string> = new Set(['no_such_room', 'duplicate_session']);
 const replacedReasons: ReadonlySet<string> = new Set(['session_resumed', 'room_session_reconnected']);
 
@@ -119,10 +126,13 @@ export const signalingSessionSetup = setup({
 		held: heldMs,
 		pullRest: pullRestMs,
 		roomLook: roomLookMs,
-		reconnect: ({ context }) =>
-			Math.max(context.pauseMs, reconnectDelay(Math.max(0, context.failures - 1), context.random()))
+		reconnect: ({ context }) => context.retryInMs
 	},
 	actions: {
+		chooseWait: assign({
+			retryInMs: ({ context }) =>
+				Math.max(context.pauseMs, reconnectDelay(Math.max(0, context.failures - 1), context.random()))
+		}),
 		rememberSettings: assign((_, params: { settings: SignalingSettings }) => ({
 			settings: params.settings,
 			// of another socket, perhaps of another server
@@ -149,7 +159,7 @@ export const signalingSessionSetup = setup({
 		countFailure: assign({ failures: ({ context }) => context.failures + 1, pauseMs: 0 }),
 		countRefusal: assign(({ context, event }) => ({
 			failures: context.failures + 1,
-			pauseMs: isThrottled(event) ? throttledMs : 0
+			pauseMs: isThrottled(event) ? throttledMs : isFull(event) ? fullMs : 0
 		})),
 		/** A session lost once more waits like any failure, and is then made anew again. */
 		countError: assign(({ context }, params: { error: unknown }) => ({
@@ -204,6 +214,13 @@ export const signalingSessionSetup = setup({
 			({ context }) => context.owner,
 			(_, params: { code: ErrorCode }) => ({ type: 'SIGNALING_TROUBLE', code: params.code })
 		),
+		reportRefusedHello: sendTo(
+			({ context }) => context.owner,
+			({ event }) => ({
+				type: 'SIGNALING_TROUBLE' as const,
+				code: isFull(event) ? ('call.full' as const) : ('signaling.refused' as const)
+			})
+		),
 		reportRefused: sendTo(
 			({ context }) => context.owner,
 			(_, params: { code: ErrorCode }) => ({ type: 'SIGNALING_REFUSED', code: params.code })
@@ -224,6 +241,11 @@ export const signalingSessionSetup = setup({
 		sendState: enqueueActions(({ event, enqueue }) => {
 			if (event.type === 'SEND_STATE_TO') {
 				enqueue.sendTo('socket', { type: 'STATE', to: event.to, state: event.state });
+			}
+		}),
+		sendOrder: enqueueActions(({ event, enqueue }) => {
+			if (event.type === 'SEND_ORDER_TO') {
+				enqueue.sendTo('socket', { type: 'ORDER', to: event.to, order: event.order });
 			}
 		}),
 		queueSignal: enqueueActions(({ context, event, enqueue }) => {

@@ -1,0 +1,4 @@
+import { share } from './share.ts';
+import { useTextWith } from './text.ts';
+
+export const useShareText = () => useTextWith({ share });

@@ -1,0 +1,38 @@
+import type { Preferences } from '../../src/lib/domain/store/ongoing-call.ts';
+
+/** What a browser has before anybody changed anything. */
+export const freshPreferences: Preferences = {
+	name: '',
+	microphone: 'on',
+	camera: 'on',
+	microphoneDevice: null,
+	cameraDevice: null,
+	speakerDevice: null,
+	language: '',
+	theme: 'auto',
+	textSize: 100,
+	layout: 'auto',
+	mirrorsOwnVideo: true,
+	hidesWithoutVideo: false,
+	showsReactions: true,
+	reducesMotion: false,
+	alwaysShowsControls: false,
+	announcements: 'all',
+	sendQuality: 'auto',
+	echoCancellation: true,
+	noiseSuppression: true,
+	autoGain: true,
+	music: false,
+	pushToTalk: true,
+	hintsWhenMuted: true,
+	soundVolume: 0.5,
+	silentSounds: [],
+	chatNotices: 'all',
+	autoPictureInPicture: true,
+	keepsScreenOn: true,
+	asksWhenAlone: true,
+	singleKeys: true,
+	ownKeys: {},
+	rememberCalls: true,
+	hasJoinedOnce: false
+};
