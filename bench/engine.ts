@@ -17,6 +17,8 @@ import { diffMembers } from '../src/lib/domain/call/roster.ts';
 import type { PeerSignal, SignalingTransport, SocketEvent } from '../src/lib/domain/signaling.ts';
 import type { RoomInfo, TalkApi } from '../src/lib/domain/talk-api.ts';
 import type { CallId, NextcloudSessionId, ResumeId, RoomToken, SessionId } from '../src/lib/protocol/ids.ts';
+import { quietChat } from '../tests/support/quiet-chat.ts';
+import { median } from './join/figures.ts';
 
 /**
  * What the engine itself costs, without a browser: no media, no network, edges that answer at once. Each figure stands
@@ -25,12 +27,18 @@ import type { CallId, NextcloudSessionId, ResumeId, RoomToken, SessionId } from 
 
 const rounds = 9;
 const members = 1_000;
+/** How many are in a call that is joined, and how often that is measured. */
+const storms = [
+	{ members: 100, times: 5 },
+	{ members: 1_000, times: 3 },
+	{ members: 5_000, times: 1 }
+];
+/** Of the processor for each member of a call of a thousand; of memory for all of them; of what is sent for each member. */
+const bounds = { cpuMsPerMember: 2, heapMegabytes: 60, messagesPerMember: 2.5 };
+/** By how much a figure may be beyond its bound before the run counts as failed: machines are not quiet. */
+const tolerance = 1.15;
 const token = 'bench' as RoomToken;
 
-const median = (values: number[]): number => {
-	const sorted = [...values].sort((one, other) => one - other);
-	return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-};
 /** @returns CPU milliseconds of this process, on all threads */
 const cpuOf = async (work: () => unknown): Promise<number> => {
 	const before = process.cpuUsage();
@@ -193,7 +201,7 @@ const room: RoomInfo = {
 	}
 };
 
-/** A Talk server with a media server, and a thousand people who publish. Everything is answered in a microtask. */
+/** A Talk server with a media server, and people who publish. Everything is answered in a microtask. */
 function openServer(others: readonly SessionId[]) {
 	let tell: (event: SocketEvent) => void = () => undefined;
 	const own = 'own-session' as SessionId;
@@ -212,6 +220,7 @@ function openServer(others: readonly SessionId[]) {
 			tell({ type: 'PEER_SIGNAL_RECEIVED', from, signal });
 		});
 	let offers = 0;
+	const sent = { messages: 0 };
 	const transport: SignalingTransport = {
 		open: (_, listener) => {
 			tell = listener;
@@ -236,6 +245,7 @@ function openServer(others: readonly SessionId[]) {
 						announce(false);
 					}),
 				sendSignal: (to, signal) => {
+					sent.messages += 1;
 					const { purpose, callId } = signal;
 					if (signal.kind === 'invite') {
 						const description = { type: 'answer' as const, sdp: 'v=0' };
@@ -252,7 +262,8 @@ function openServer(others: readonly SessionId[]) {
 						});
 					}
 				},
-				sendState: () => undefined,
+				sendState: () => void (sent.messages += 1),
+				sendOrder: () => void (sent.messages += 1),
 				bye: () => undefined,
 				close: () => undefined
 			};
@@ -261,10 +272,12 @@ function openServer(others: readonly SessionId[]) {
 	const nothing = async () => undefined;
 	const page = async () => ({ messages: [], lastGiven: undefined });
 	const api: TalkApi = {
+		...quietChat,
 		fetchServerInfo: async () => ({
 			callsEnabled: true,
 			maxChatLength: 1_000,
 			reactions: [],
+			features: [],
 			canCreateRooms: false,
 			hasEncryptedCalls: false
 		}),
@@ -297,12 +310,12 @@ function openServer(others: readonly SessionId[]) {
 		sendMessage: async () => null,
 		createRoom: async () => room
 	};
-	return { transport, api };
+	return { transport, api, sent };
 }
 
-/** One real call that a thousand others are in. @returns once all of them are connected */
+/** One real call that others are in. @returns once all of them are connected, with how much that took to be said */
 async function joinStorm(count: number) {
-	const { transport, api } = openServer(ids(count));
+	const { transport, api, sent } = openServer(ids(count));
 	let callIds = 0;
 	const input: GroupCallInput = {
 		ports: {
@@ -338,31 +351,37 @@ async function joinStorm(count: number) {
 		groupCallMachine.provide({ actors: { member: memberMachine.provide({ actors: { peerCall } }) } }),
 		{ systemId: 'call', input }
 	);
-	const upNow = () =>
-		Object.entries(actor.getSnapshot().children as Record<string, { getSnapshot(): unknown } | undefined>)
-			.filter(([id]) => id.startsWith('member:'))
-			.filter(([, child]) => {
-				const snapshot = child?.getSnapshot() as { value?: { present?: unknown } } | undefined;
-				return snapshot?.value?.present === 'up';
-			}).length;
+	const isUp = (id: SessionId) => {
+		const children = actor.getSnapshot().children as Record<string, { getSnapshot(): unknown } | undefined>;
+		const snapshot = children[`member:${id}`]?.getSnapshot() as { value?: { present?: unknown } } | undefined;
+		return snapshot?.value?.present === 'up';
+	};
 	actor.start();
 	const deadline = Date.now() + 60_000;
-	while (upNow() < count) {
-		if (Date.now() > deadline) throw new Error(`only ${upNow()} of ${count} came up`);
-		await new Promise((later) => setTimeout(later, 100));
+	// each is looked at again until it is up, and then no more: looking is no part of joining
+	for (const id of ids(count)) {
+		while (!isUp(id)) {
+			if (Date.now() > deadline) throw new Error(`${id} of ${count} did not come up`);
+			await new Promise((later) => setTimeout(later, 10));
+		}
 	}
-	return actor;
+	return { actor, messages: sent.messages };
 }
 
-async function measureStorm(count: number): Promise<{ cpuMs: number; heapBytes: number }> {
+interface Storm {
+	cpuMs: number;
+	heapBytes: number;
+	messages: number;
+}
+async function measureStorm(count: number): Promise<Storm> {
 	const before = heapAfterGc();
 	let call: Awaited<ReturnType<typeof joinStorm>> | undefined;
 	const cpuMs = await cpuOf(async () => {
 		call = await joinStorm(count);
 	});
 	const heapBytes = heapAfterGc() - before;
-	call?.stop();
-	return { cpuMs, heapBytes };
+	call?.actor.stop();
+	return { cpuMs, heapBytes, messages: call?.messages ?? Number.NaN };
 }
 
 const figures = {
@@ -380,39 +399,57 @@ for (let round = 0; round < rounds; round += 1) {
 	figures.setsMicros.push(await twoSets(500));
 }
 await measureStorm(50); // warm
-const storms: { cpuMs: number; heapBytes: number }[] = [];
-for (let round = 0; round < 3; round += 1) storms.push(await measureStorm(members));
+const stormsFound: { members: number; found: Storm[] }[] = [];
+for (const { members, times } of storms) {
+	const found: Storm[] = [];
+	for (let nth = 0; nth < times; nth += 1) found.push(await measureStorm(members));
+	stormsFound.push({ members, found });
+}
+
+const rounded = (value: number, digits = 1) => Number(value.toFixed(digits));
+const joinStorms = stormsFound.map(({ members, found }) => {
+	const of = (read: (storm: Storm) => number) => median(found.map(read));
+	return {
+		members,
+		cpuMs: Math.round(of(({ cpuMs }) => cpuMs)),
+		cpuMsPerMember: rounded(of(({ cpuMs }) => cpuMs) / members, 2),
+		heapMegabytes: rounded(of(({ heapBytes }) => heapBytes) / 1e6),
+		messagesPerMember: rounded(of(({ messages }) => messages) / members, 2)
+	};
+});
+
+/** @param factor how far beyond a bound is told */
+const beyond = (factor: number): string[] =>
+	joinStorms.flatMap((storm) => {
+		const names: (keyof typeof bounds)[] =
+			storm.members === members
+				? ['cpuMsPerMember', 'heapMegabytes', 'messagesPerMember']
+				: ['messagesPerMember'];
+		return names
+			.filter((name) => storm[name] > bounds[name] * factor)
+			.map((name) => `${storm.members} members: ${name} ${storm[name]} beyond ${bounds[name]}`);
+	});
 
 const result = {
-	load: loadavg()[0],
+	load: rounded(loadavg()[0] ?? 0, 2),
 	rounds,
 	transitions: {
 		peerCallPerSecond: Math.round(median(figures.peerCallPerSecond)),
 		smallestMachinePerSecond: Math.round(median(figures.smallestPerSecond)),
-		costRatio: Number((median(figures.smallestPerSecond) / median(figures.peerCallPerSecond)).toFixed(2))
+		costRatio: rounded(median(figures.smallestPerSecond) / median(figures.peerCallPerSecond), 2)
 	},
 	rosterDiff: {
 		members,
-		microseconds: Number(median(figures.diffMicros).toFixed(1)),
-		twoSetsMicroseconds: Number(median(figures.setsMicros).toFixed(1)),
-		costRatio: Number((median(figures.diffMicros) / median(figures.setsMicros)).toFixed(2))
+		microseconds: rounded(median(figures.diffMicros)),
+		twoSetsMicroseconds: rounded(median(figures.setsMicros)),
+		costRatio: rounded(median(figures.diffMicros) / median(figures.setsMicros), 2)
 	},
-	joinStorm: {
-		members,
-		cpuMs: Math.round(median(storms.map(({ cpuMs }) => cpuMs))),
-		heapMegabytes: Number((median(storms.map(({ heapBytes }) => heapBytes)) / 1e6).toFixed(1)),
-		heapKilobytesPerMember: Number(
-			(median(storms.map(({ heapBytes }) => heapBytes)) / 1e3 / members).toFixed(1)
-		)
-	},
-	bounds: { joinStormCpuMs: 2_000, joinStormHeapMegabytes: 60 }
+	joinStorms,
+	bounds,
+	beyond: beyond(1)
 };
-console.log(JSON.stringify(result, null, '\t'));
 const target = process.argv[2];
 if (target !== undefined) writeFileSync(target, JSON.stringify(result));
-const { cpuMs, heapMegabytes } = result.joinStorm;
-if (cpuMs > result.bounds.joinStormCpuMs || heapMegabytes > result.bounds.joinStormHeapMegabytes) {
-	console.error('the join storm costs more than its bounds allow');
-	process.exitCode = 1;
-}
-process.exit();
+const failures = beyond(tolerance);
+for (const failure of failures) console.error(failure);
+process.exit(failures.length > 0 ? 1 : 0);

@@ -20,7 +20,7 @@ export interface Place {
 const isAskedByServers = (path: string) =>
 	path.startsWith('/api/v1/') || path.endsWith('/v3/signaling/backend');
 
-const freePort = () =>
+export const freePort = () =>
 	new Promise<number>((settle, reject) => {
 		const server = createServer();
 		server.once('error', reject);
@@ -33,7 +33,7 @@ const freePort = () =>
 		});
 	});
 
-async function makeRoom(url: string): Promise<string> {
+export async function makeRoom(url: string): Promise<string> {
 	await using client = createTestClient(url);
 	const answer = await client.talk('POST', 'v4/room', { roomType: 3, roomName: 'Bench' });
 	return parseRoom(answer.data).token;

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { defaultBounds } from '../../server/bounds.ts';
 import { readConfig } from '../../server/config.ts';
+import { sweepSooner } from '../../server/memory.ts';
 import { startServer } from '../../server/server.ts';
 
 /**
@@ -22,6 +23,7 @@ export async function serve(): Promise<void> {
 			connectionsPerAddress: defaultBounds.connections
 		}
 	});
+	sweepSooner();
 	process.stdout.write(`listening on ${server.port}\n`);
 	process.once('SIGINT', () => void server.stop());
 }

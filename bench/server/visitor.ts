@@ -87,13 +87,6 @@ export function createVisitor(place: Place, index: number) {
 			const url = `${place.origin}/ocs/v2.php/apps/spreed/api/v3/signaling/backend`;
 			hello = { version: '2.0', auth: { url, params: settings.helloAuthParams['2.0'] } };
 		},
-		/** What another program may say hello with in place of its own. */
-		hello: () => hello,
-		roomFrame: (token: string) => ({
-			id: 'room',
-			type: 'room',
-			room: { roomid: token, sessionid: nextcloudSessionId }
-		}),
 		/** Over the socket: hello, and into the room. */
 		async enter(token: string): Promise<void> {
 			const opened = new WebSocket(place.socket, { perMessageDeflate: false, localAddress });
@@ -107,7 +100,7 @@ export function createVisitor(place: Place, index: number) {
 			});
 			send({ id: 'hello', type: 'hello', hello });
 			sessionId = v.parse(Welcomed, await welcomed).hello.sessionid;
-			send(this.roomFrame(token));
+			send({ id: 'room', type: 'room', room: { roomid: token, sessionid: nextcloudSessionId } });
 			await entered;
 		},
 		/** how many are in the room as far as this one was told */
