@@ -112,6 +112,26 @@ test('given a server that was away for a while, when Try now is pressed as it is
 	await ann.join('Join without camera or mic');
 });
 
+test('given a server that failed, when it is asked again, then its page stays until the answer is there', async ({
+	openGuest
+}) => {
+	const fail = (page: Page) => page.route(roomRequest, (route) => route.fulfill({ status: 502, body: '' }));
+	const ann = await openGuest('Ann', { prepare: fail });
+	await expectProblem(ann, 'R-SERVER', 'The server is not answering');
+	let release = (): void => undefined;
+	const isBack = new Promise<void>((resolve) => (release = resolve));
+	await ann.page.route(roomRequest, async (route) => {
+		await isBack;
+		await route.continue();
+	});
+
+	await expect(ann.page.getByRole('button', { name: 'Trying again…' })).toBeVisible({ timeout: 30_000 });
+	await expectProblem(ann, 'R-SERVER', 'The server is not answering');
+	release();
+
+	await expectPreJoin(ann);
+});
+
 test('given each screen, when it is shown, then the window has its title', async ({ openGuest, roost }) => {
 	const ann = await openGuest('Ann');
 	await expect(ann.page).toHaveTitle('Join: Demo');

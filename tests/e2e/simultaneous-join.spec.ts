@@ -8,6 +8,7 @@ import {
 	pathStates,
 	receivedFlows,
 	receivedMedia,
+	silentEnergy,
 	takeClosedConnections
 } from '../support/media-probe.ts';
 
@@ -30,7 +31,7 @@ async function received(guest: Guest) {
 	const { page } = guest;
 	const seen = (await guest.receivedPictures()).filter(({ frames }) => frames > 5);
 	const heard = (await receivedFlows(page)).filter(
-		({ kind, audioEnergy }) => kind === 'audio' && audioEnergy > 0
+		({ kind, audioEnergy }) => kind === 'audio' && audioEnergy > silentEnergy
 	);
 	const { open } = (await receivedMedia(page)).connections;
 	return { seen: seen.map(({ tile }) => tile).sort(), heard: heard.length, open };

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { receivedMedia } from '../support/media-probe.ts';
+import { receivedMedia, silentEnergy } from '../support/media-probe.ts';
 import { expect, test } from './support/stack.ts';
 
 /** The connection that carries what this page sends: how often it was described, and under which credentials. */
@@ -42,7 +42,7 @@ test('given a server that takes a second offer, when the publisher has to negoti
 		.poll(
 			async () => {
 				const now = await receivedMedia(ben.page);
-				return now.framesDecoded > framesDecoded + 10 && now.audioEnergy > audioEnergy;
+				return now.framesDecoded > framesDecoded + 10 && now.audioEnergy > audioEnergy + silentEnergy;
 			},
 			{ timeout: 15_000 }
 		)

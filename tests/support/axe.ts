@@ -12,6 +12,19 @@ const path = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 /** As an init script: the page's policy would refuse it as anything else. */
 export const installAxe = (page: Page): Promise<unknown> => page.addInitScript({ path });
 
+/** When nothing moves or fades any more: in between colours are neither those before nor those after. */
+const atRest = (page: Page): Promise<void> =>
+	page.evaluate(async () => {
+		const passing = () =>
+			document
+				.getAnimations()
+				.filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime))
+				.filter(({ playState }) => playState === 'running');
+		// what is removed meanwhile is not waited for
+		for (let left = passing(); left.length > 0; left = passing())
+			await Promise.allSettled(left.map(({ finished }) => finished));
+	});
+
 /**
  * Every rule for WCAG 2.2 AA, and what axe takes for good practice: no violation, in dark and in light.
  * @param without rules that are looked at otherwise
@@ -23,6 +36,7 @@ export async function expectAccessible(
 ): Promise<void> {
 	for (const colorScheme of ['dark', 'light'] as const) {
 		await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+		await atRest(page);
 		const violations = await page.evaluate(async (ignored) => {
 			if (!globalThis.axe) throw new Error('axe is not installed in this page');
 			const rules = Object.fromEntries(ignored.map((rule) => [rule, { enabled: false }]));
@@ -43,6 +57,7 @@ export async function expectAccessibleInForcedColours(page: Page, screen: string
 	await expectAccessible(page, screen, ['color-contrast']);
 	for (const colorScheme of ['dark', 'light'] as const) {
 		await page.emulateMedia({ colorScheme, forcedColors: 'active', reducedMotion: 'reduce' });
+		await atRest(page);
 		const { looked, faint } = await page.evaluate(contrastOfTexts);
 		expect(looked, `texts on ${screen}`).toBeGreaterThan(3);
 		expect.soft(faint, `${screen}, forced colours, ${colorScheme}`).toEqual([]);

@@ -1,9 +1,7 @@
 import { expect, type Guest } from './guest.ts';
-import { watchReceived } from './media-probe.ts';
+import { silentEnergy, watchReceived } from './media-probe.ts';
 
 const silentAfterMs = 500;
-/** A thousandth of one beep of the fake microphone, as statistics count it. */
-const silence = 1e-4;
 
 /** Chooses another device in the dialog of the call. */
 export async function chooseDevice(
@@ -27,7 +25,7 @@ export async function expectSilenceWhileMuted(speaker: Guest, listener: Guest): 
 
 	const late = looks.filter(({ at }) => at > mutedAt + silentAfterMs).map(({ audioEnergy }) => audioEnergy);
 	expect(late.length).toBeGreaterThan(10);
-	expect(Math.max(...late) - Math.min(...late)).toBeLessThan(silence);
+	expect(Math.max(...late) - Math.min(...late)).toBeLessThan(silentEnergy);
 	await expect(listener.tile(speaker.name)).toHaveAccessibleName(/microphone off/);
 
 	await speaker.press('Unmute microphone');

@@ -29,6 +29,12 @@ declare global {
 	var roostProbe: Probe | undefined;
 }
 
+/**
+ * Less than this is silence, as statistics count energy: a thousandth of one beep of the fake microphone. A decoder makes
+ * some noise of its own out of a microphone that is off, 1e-9 a second.
+ */
+export const silentEnergy = 1e-4;
+
 /** What a page receives, summed over its open connections. */
 interface ReceivedMedia {
 	framesDecoded: number;

@@ -52,6 +52,12 @@ export class VisitScene {
 		this.call === null ? null : new ActorView<typeof groupCallMachine>(this.call)
 	);
 
+	/** The room is looked for again after an attempt that failed: until that is answered, its page stays. */
+	readonly isRetrying: boolean = $derived.by(
+		() =>
+			this.#snapshot.context.error !== null &&
+			(this.#snapshot.matches('lookingUp') || this.#snapshot.matches('lookingAgain'))
+	);
 	readonly page: VisitPage = $derived.by(() => {
 		const { value, context } = this.#snapshot;
 		if (value === 'askingTab') return 'asking';
@@ -59,7 +65,7 @@ export class VisitScene {
 		if (value === 'takingOver') return 'returning';
 		if (value === 'troubled' || value === 'lost' || value === 'refused') return 'error';
 		if (value === 'ended') return 'ended';
-		if (this.#snapshot.matches('locked')) return 'error';
+		if (this.#snapshot.matches('locked') || this.isRetrying) return 'error';
 		const call = this.#callView?.snapshot;
 		if (call?.matches({ joining: 'occupied' }) === true) return 'occupied';
 		if (isInLobby(call?.context) || isFull(call) || (value === 'loading' && context.isMoved)) return 'lobby';

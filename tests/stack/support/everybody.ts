@@ -1,4 +1,5 @@
 import { expect, type Guest } from '../../support/guest.ts';
+import { silentEnergy } from '../../support/media-probe.ts';
 
 interface Arrived {
 	frames: number;
@@ -39,7 +40,7 @@ export async function expectAllToMeet(guests: readonly Guest[]): Promise<void> {
 			return now
 				.filter(([name, { frames, energy }]) => {
 					const { frames: seen, energy: heard } = before[name] ?? { frames: 0, energy: 0 };
-					return frames > seen && energy > heard;
+					return frames > seen && energy > heard + silentEnergy;
 				})
 				.map(([name]) => name)
 				.sort();

@@ -109,7 +109,7 @@ export const troubled = visitSetup.createStateConfig({
 
 export const lost = visitSetup.createStateConfig({
 	entry: ['releaseDevices', 'forgetReturn'],
-	on: { TRY_NOW: { target: 'lookingUp', actions: 'clearError' } }
+	on: { TRY_NOW: 'lookingUp' }
 });
 
 /** Nobody calls in this room now. It is looked at until that is over; then a person decides, as before. */

@@ -209,7 +209,7 @@ export const visitMachine = visitSetup.createMachine({
 		locked,
 		/** The room did not let us in. */
 		refused: {
-			on: { TAB_ALIVE: {}, TRY_NOW: { target: 'lookingUp', actions: ['clearError', 'forgetReturn'] } }
+			on: { TAB_ALIVE: {}, TRY_NOW: { target: 'lookingUp', actions: 'forgetReturn' } }
 		},
 		ended: {
 			after: { oldNews: { actions: 'forgetOthers' } },
