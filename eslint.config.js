@@ -22,6 +22,11 @@ const layers = {
 		may: ['protocol', 'domain', 'adapters'],
 		packages: ['xstate', 'svelte', 'valibot']
 	},
+	early: {
+		files: 'src/early',
+		may: ['app', 'ui'],
+		packages: ['svelte']
+	},
 	routes: {
 		files: 'src/routes',
 		may: ['app', 'ui', 'domain', 'protocol'],

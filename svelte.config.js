@@ -16,7 +16,8 @@ export default {
 			folder,
 			fallback,
 			// the same page, which also asks at once for what its route begins with
-			routes: { 'home.html': '/', 'call.html': '/call/[token]' }
+			routes: { 'home.html': '/', 'call.html': '/call/[token]' },
+			early: { page: 'call.html', file: '.svelte-kit/early/early.html' }
 		}),
 		serviceWorker: { register: false },
 		version: { pollInterval: 0 },

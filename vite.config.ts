@@ -2,6 +2,7 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import Icons from 'unplugin-icons/vite';
 import { defineConfig, type Plugin } from 'vite';
 import { compileAhead } from './tools/vite/compile-ahead.ts';
+import { earlyPage } from './tools/vite/early-page.ts';
 import { iconComponent } from './tools/vite/icon-path.ts';
 import { dividedIcon } from './tools/vite/pictures.ts';
 import { unusedParts } from './tools/vite/unused-parts.ts';
@@ -60,6 +61,7 @@ export default defineConfig(({ command }) => ({
 		unusedParts,
 		announcerByClass,
 		words,
+		earlyPage,
 		sveltekit(),
 		Icons({ compiler: command === 'build' ? dividedIcon : iconComponent }),
 		compileAhead([/\/InCall\.svelte$/, /\/call-engine\.ts$/])

@@ -67,6 +67,7 @@ function rowOf(name: string, visits: readonly Visit[]): Row {
 		name,
 		median: {
 			joinMs: middle(({ joinMs }) => joinMs),
+			appMs: middle(({ appMs }) => appMs),
 			firstPaintMs: middle(({ firstPaintMs }) => firstPaintMs),
 			scriptMs: middle(({ scriptMs }) => scriptMs),
 			blockedMs: middle(({ blockedMs }) => blockedMs),

@@ -15,18 +15,20 @@ export interface Slowness {
 /** What one visit cost. */
 export interface Visit {
 	joinMs: number;
+	/** Until the app itself was there, which Join may not have to wait for. */
+	appMs: number;
 	firstPaintMs: number;
-	/** Running and compiling scripts, until Join worked. */
+	/** Running and compiling scripts, until the app was there. */
 	scriptMs: number;
-	/** Of all tasks what is over 50 ms, until a second after Join worked. */
+	/** Of all tasks what is over 50 ms, until a second after that. */
 	blockedMs: number;
 	longestTaskMs: number;
 	heapMegabytes: number;
-	/** Begun before Join worked. */
+	/** Begun before the app was there. */
 	requests: number;
 	/** With headers, over the network. */
 	transferredKb: number;
-	/** Bodies as they were sent, of what was fetched before Join worked. */
+	/** Bodies as they were sent, of what was fetched before the app was there. */
 	kb: Record<Kind, number>;
 	foreign: string[];
 	noise: Noise;
@@ -75,7 +77,7 @@ async function readMetrics(cdp: CDPSession): Promise<(name: string) => number> {
 	return (name) => metrics.find((metric) => metric.name === name)?.value ?? 0;
 }
 
-/** Opens a page in a tab of its own, waits until Join works and a second longer, and closes it. */
+/** Opens a page in a tab of its own, waits until Join works and the app is there and a second longer, and closes it. */
 export async function visit(
 	context: BrowserContext,
 	front: Front,
@@ -126,7 +128,7 @@ export async function visit(
 		const { usedSize } = await cdp.send('Runtime.getHeapUsage');
 		return {
 			...timesOf(seen),
-			...weightOf([...requests.values()], front, metric('NavigationStart') + seen.joinMs / 1_000),
+			...weightOf([...requests.values()], front, metric('NavigationStart') + seen.appMs / 1_000),
 			scriptMs,
 			heapMegabytes: usedSize / 1e6,
 			noise: heard
@@ -136,15 +138,16 @@ export async function visit(
 	}
 }
 
-const timesOf = ({ joinMs, firstPaintMs, longTasks }: Seen) => ({
+const timesOf = ({ joinMs, appMs, firstPaintMs, longTasks }: Seen) => ({
 	joinMs,
+	appMs,
 	firstPaintMs,
 	blockedMs: blockedMs(longTasks),
 	longestTaskMs: longestMs(longTasks)
 });
 
-function weightOf(requests: readonly Fetched[], front: Front, joinAt: number) {
-	const before = requests.filter(({ at, isFromNetwork }) => at <= joinAt && isFromNetwork);
+function weightOf(requests: readonly Fetched[], front: Front, appAt: number) {
+	const before = requests.filter(({ at, isFromNetwork }) => at <= appAt && isFromNetwork);
 	const kb = Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<Kind, number>;
 	for (const { url, type } of before) {
 		const { pathname } = new URL(url);

@@ -10,6 +10,8 @@ export interface LongTask {
 export interface Seen {
 	/** When the press on Join happened that the page acted upon. */
 	joinMs: number;
+	/** When the app itself had taken over from what stood in the page before it; of a page without such a thing `joinMs`. */
+	appMs: number;
 	firstPaintMs: number;
 	longTasks: LongTask[];
 }
@@ -23,11 +25,11 @@ declare global {
 /**
  * Presses Join as soon as there is such a button, and again with each frame until the page acts upon it. The name is
  * empty, so what the page does is to mark the field: nothing is sent, and nothing else begins. It knows nothing of either
- * page but what a person sees.
+ * page but what a person sees, and where what the server sent stands until the app is there.
  */
 export const installWatch = (page: Page): Promise<unknown> =>
 	page.addInitScript(() => {
-		const seen: Seen = { joinMs: 0, firstPaintMs: 0, longTasks: [] };
+		const seen: Seen = { joinMs: 0, appMs: 0, firstPaintMs: 0, longTasks: [] };
 		globalThis.loadWatch = seen;
 		new PerformanceObserver((list) => {
 			for (const { startTime, duration } of list.getEntries())
@@ -52,12 +54,18 @@ export const installWatch = (page: Page): Promise<unknown> =>
 			if (seen.joinMs > 0) return;
 			if (pressedAt > 0 && document.querySelector('input[aria-invalid="true"]') !== null) {
 				seen.joinMs = pressedAt;
-				observer.disconnect();
-				globalThis.joinWorks?.('');
+				settle();
 			} else press();
 		};
+		const settle = () => {
+			if (document.getElementById('early') !== null) return;
+			seen.appMs = Math.max(seen.joinMs, performance.now());
+			observer.disconnect();
+			globalThis.joinWorks?.('');
+		};
 		const observer = new MutationObserver(() => {
-			if (pressedAt === 0 || document.querySelector('input[aria-invalid="true"]') !== null) look();
+			if (seen.joinMs > 0) settle();
+			else if (pressedAt === 0 || document.querySelector('input[aria-invalid="true"]') !== null) look();
 		});
 		observer.observe(document, { subtree: true, childList: true, attributes: true });
 	});

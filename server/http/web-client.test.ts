@@ -12,7 +12,11 @@ const style = 'p{margin:0}';
 const page = `<!doctype html><style>${style}</style><script>${script}</script><script src="/_app/a.js"></script>`;
 
 /** The same, which also names what a call begins with. */
-const pageOfCall = page.replace('<script>', '<link href="/_app/b.js" rel="modulepreload"><script>');
+const early = 'show()';
+const pageOfCall = page.replace(
+	'<script>',
+	`<link href="/_app/b.js" rel="modulepreload"><script>${early}</script><script>`
+);
 
 /** Beside the folder that is served. */
 const outside = 'nobody is to read this';
@@ -125,7 +129,7 @@ it.each([
 	expect(answer.text).not.toContain(outside);
 });
 
-it('given the page, when it comes, then its policy names exactly its inline code and nothing unsafe', async () => {
+it('given the page, when it comes, then its policy names exactly the inline code of the pages and nothing unsafe', async () => {
 	const { headers } = await navigate('/call/demo');
 	const policy = new Map(
 		(headers.get('content-security-policy') ?? '').split(';').map((directive) => {
@@ -135,7 +139,7 @@ it('given the page, when it comes, then its policy names exactly its inline code
 	);
 	const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-	expect(policy.get('script-src')).toEqual(["'self'", hash(script)]);
+	expect(policy.get('script-src')).toEqual(["'self'", hash(script), hash(early)]);
 	expect(policy.get('style-src')).toEqual(["'self'", hash(style)]);
 	expect(policy.get('connect-src')).toContain("'self'");
 	expect(policy.get('frame-ancestors')).toEqual(["'none'"]);

@@ -81,16 +81,16 @@ function keptFiles(app: FastifyInstance, directory: string, former?: string): Re
 }
 
 /**
- * What the inline scripts and styles of the page hash to, for the Content-Security-Policy: SvelteKit starts the
- * client from one.
+ * What the inline scripts and styles of the pages hash to, for the Content-Security-Policy: SvelteKit starts the
+ * client from one, and the page before Join shows itself by another.
  */
 export function inlineHashes(directory: string): { scripts: string[]; styles: string[] } {
-	const file = join(directory, page);
-	const html = existsSync(file) ? readFileSync(file, 'utf8') : '';
+	const files = [page, ...Object.values(pagesByAddress)].map((name) => join(directory, name));
+	const html = [...new Set(files)].filter(existsSync).map((file) => readFileSync(file, 'utf8'));
 	const hashesOf = (tag: string) =>
-		[...html.matchAll(new RegExp(`<${tag}(\\s[^>]*)?>([\\s\\S]*?)</${tag}>`, 'gi'))]
+		[...html.join('\n').matchAll(new RegExp(`<${tag}(\\s[^>]*)?>([\\s\\S]*?)</${tag}>`, 'gi'))]
 			.map(([, , content = '']) => content)
-			.filter((content) => content !== '')
+			.filter((content, index, all) => content !== '' && all.indexOf(content) === index)
 			.map((content) => `'sha256-${createHash('sha256').update(content).digest('base64')}'`);
 	return { scripts: hashesOf('script'), styles: hashesOf('style') };
 }

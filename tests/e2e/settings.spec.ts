@@ -206,7 +206,7 @@ test('given a browser that was in a call, when all is deleted, then nothing of i
 	await ann.leave();
 	const { page } = ann;
 	await page.getByRole('button', { name: 'Home' }).click();
-	await expect(page.getByRole('link', { name: /^Demo/ })).toBeVisible();
+	await expect(page.getByRole('link', { name: /^Demo now/ })).toBeVisible();
 	await page.getByRole('button', { name: 'Settings' }).click();
 	const settings = settingsOf(page);
 	await tab(settings, 'Privacy').click();
@@ -228,11 +228,12 @@ test('given a browser that was in a call, when all is deleted, then nothing of i
 					counting.onsuccess = () => settle(counting.result);
 				})
 		);
-		return { rows: await Promise.all(counts), session: sessionStorage.length, stores: names.length };
+		const kept = sessionStorage.length + localStorage.length;
+		return { rows: await Promise.all(counts), kept, stores: names.length };
 	});
 	expect(left).toEqual({
 		rows: Array.from({ length: left.stores }, () => 0),
-		session: 0,
+		kept: 0,
 		stores: left.stores
 	});
 	await page.goto(`${roost.url}/call/demo`);

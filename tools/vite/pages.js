@@ -41,13 +41,20 @@ export function pageFor(html, manifest, nodes) {
 }
 
 /**
+ * The page with something to see and to press before the app is there (tools/vite/early-page.ts).
+ * @param {string} html
+ * @param {string} file with what comes first in its body
+ */
+const withEarly = (html, file) => html.replace('<body>', (body) => `${body}\n${readFileSync(file, 'utf8')}`);
+
+/**
  * An adapter that writes one page for all addresses, and then one for each of some routes beside it.
  * @param {import('@sveltejs/kit').Adapter} adapter
- * @param {{ folder: string; fallback: string; routes: Record<string, string> }} options where it writes, the name of its
- * page, and ids of routes by the names of theirs
+ * @param {{ folder: string; fallback: string; routes: Record<string, string>; early: { page: string; file: string } }} options
+ * where it writes, the name of its page, ids of routes by the names of theirs, and for one of those what it shows at once
  * @returns {import('@sveltejs/kit').Adapter}
  */
-export const withPages = (adapter, { folder, fallback, routes }) => ({
+export const withPages = (adapter, { folder, fallback, routes, early }) => ({
 	...adapter,
 	async adapt(builder) {
 		await adapter.adapt(builder);
@@ -71,7 +78,8 @@ export const withPages = (adapter, { folder, fallback, routes }) => ({
 		for (const [page, route] of Object.entries(routes)) {
 			const [leaf] = leaves[route] ?? [];
 			if (leaf === undefined) throw new Error(`there is no route ${route}`);
-			writeFileSync(join(folder, page), pageFor(html, manifest, [node(0), node(leaf)]));
+			const own = pageFor(html, manifest, [node(0), node(leaf)]);
+			writeFileSync(join(folder, page), page === early.page ? withEarly(own, early.file) : own);
 		}
 	}
 });

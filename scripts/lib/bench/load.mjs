@@ -97,6 +97,7 @@ export function report({ rows, judged, beyond }) {
 		table(
 			['What', 'Situation', 'Roost', 'split', 'one file'],
 			[
+				...figure('the app is there, ms', 0, ({ appMs }) => appMs),
 				...figure('first paint, ms', 0, ({ firstPaintMs }) => firstPaintMs),
 				...figure('scripts, ms of processor', 0, ({ scriptMs }) => scriptMs),
 				...figure('blocked, ms', 0, ({ blockedMs }) => blockedMs),

@@ -1,6 +1,7 @@
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const length = 64;
-const key = 'roost.tab';
+/** In the storage of the session. */
+export const tabKey = 'roost.tab';
 
 /**
  * A random text of `[A-Za-z0-9]`. The few percent by which some letters come more often do not matter at 64 of them.
@@ -15,10 +16,10 @@ export const randomText = (size: number): string =>
  */
 export function tabIdOf(storage: Storage | undefined): string {
 	try {
-		const known = storage?.getItem(key);
+		const known = storage?.getItem(tabKey);
 		if (known?.length === length) return known;
 		const fresh = randomText(length);
-		storage?.setItem(key, fresh);
+		storage?.setItem(tabKey, fresh);
 		return fresh;
 	} catch {
 		return randomText(length);

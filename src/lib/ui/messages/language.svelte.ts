@@ -2,6 +2,7 @@ import { drawPictures } from '../primitives/icon.ts';
 import { addresses, picturesAddress } from './addresses.ts';
 import { english } from './english.ts';
 import type { Formats } from './format.ts';
+import { chooseAmong } from './language-choice.ts';
 
 /** A part of the English catalogue, or what stands for it: texts, and functions that make them. */
 export interface Area {
@@ -39,24 +40,8 @@ export const languages: readonly string[] = [
 	...Object.keys(addresses).filter((name) => name !== 'en' && !name.includes('.'))
 ];
 
-/** Language and script, so that "zh-TW" is not "zh-Hans". */
-export function kindOf(tag: string): string {
-	try {
-		const { language: of, script = '' } = new Intl.Locale(tag).maximize();
-		return `${of}-${script}`;
-	} catch {
-		return ''; // not a tag: somebody typed it into an address
-	}
-}
-
 /** @param wanted BCP 47 tags, the best first @returns a language that there are words for */
-export function chooseLanguage(wanted: readonly string[]): string {
-	for (const tag of wanted) {
-		const found = languages.find((known) => kindOf(known) === kindOf(tag));
-		if (found !== undefined) return found;
-	}
-	return 'en';
-}
+export const chooseLanguage = (wanted: readonly string[]): string => chooseAmong(languages, wanted);
 
 let coming: { tag: string; parts: readonly Part[]; arrived: Promise<void> } | null = null;
 let parts: readonly Part[] = [''];

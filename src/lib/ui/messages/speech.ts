@@ -1,7 +1,8 @@
 import { english } from './english.ts';
 import { formatsFor, type Formats } from './format.ts';
 import { formatMessage, parseMessage, type Message, type Value } from './icu.ts';
-import { kindOf, type Area, type Language } from './language.svelte.ts';
+import { kindOf } from './language-choice.ts';
+import type { Area, Language } from './language.svelte.ts';
 
 /** A catalogue, or a part of it: texts of their own, and messages for what English has functions for. */
 export interface Words {

@@ -1,0 +1,3 @@
+import { showEarlyPage } from './early-page.ts';
+
+showEarlyPage(window);

@@ -1,0 +1,40 @@
+/** What a person did on the page before Join while the app was still being fetched (src/early/early-page.ts). */
+export interface EarlyDeeds {
+	/** As typed so far. */
+	name: string;
+	/** The field of the name was being typed into, the caret between these characters; null: it was not. */
+	caret: readonly [start: number, end: number] | null;
+	/** The words on the button that was pressed; null: none was. */
+	pressed: string | null;
+}
+
+const nameField = 'input[autocomplete="name"]';
+
+/** Takes the early page away. Call it when there is something else to see. @returns null: there was none */
+export function takeEarlyPage(document: Document): EarlyDeeds | null {
+	const page = document.getElementById('early');
+	if (page === null) return null;
+	const field = page.querySelector<HTMLInputElement>(nameField);
+	const name = field?.value ?? '';
+	const isTyping = field !== null && document.activeElement === field;
+	const caret = isTyping
+		? ([field.selectionStart ?? name.length, field.selectionEnd ?? name.length] as const)
+		: null;
+	const { pressed = null } = page.dataset;
+	page.remove();
+	return { name, caret, pressed };
+}
+
+/** Does on the page of the app what was done before it was there. Call it when that page is in the document. */
+export function continueDeeds(document: Document, { caret, pressed }: EarlyDeeds): void {
+	// SvelteKit takes the focus away from everything once a page is there, a few microtasks later
+	if (caret !== null)
+		setTimeout(() => {
+			const field = document.querySelector<HTMLInputElement>(nameField);
+			field?.focus();
+			field?.setSelectionRange(...caret);
+		});
+	const labelOf = (button: HTMLElement) => button.getAttribute('aria-label') ?? button.textContent.trim();
+	if (pressed !== null)
+		[...document.querySelectorAll('button')].find((button) => labelOf(button) === pressed)?.click();
+}

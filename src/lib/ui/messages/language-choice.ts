@@ -1,0 +1,18 @@
+/** Language and script, so that "zh-TW" is not "zh-Hans". @returns '' when it is no tag */
+export function kindOf(tag: string): string {
+	try {
+		const { language: of, script = '' } = new Intl.Locale(tag).maximize();
+		return `${of}-${script}`;
+	} catch {
+		return ''; // not a tag: somebody typed it into an address
+	}
+}
+
+/** @param wanted BCP 47 tags, the best first @returns one of the languages there are, English if none fits */
+export function chooseAmong(languages: readonly string[], wanted: readonly string[]): string {
+	for (const tag of wanted) {
+		const found = languages.find((known) => kindOf(known) === kindOf(tag));
+		if (found !== undefined) return found;
+	}
+	return 'en';
+}

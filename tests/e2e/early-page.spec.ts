@@ -1,0 +1,149 @@
+import type { Page } from '@playwright/test';
+import { expectAccessible, installAxe } from '../support/axe.ts';
+import { expect, test, type Guest } from '../support/guest.ts';
+
+/* What stands in the page that the server sends, and works before the app has come. */
+
+/** Keeps the app back: its first module is answered when it is let go. */
+async function holdApp(page: Page): Promise<{ letGo: () => void }> {
+	let letGo = (): void => undefined;
+	const isDue = new Promise<void>((resolve) => (letGo = resolve));
+	await page.route('**/_app/immutable/entry/start.*.js', async (route) => {
+		await isDue;
+		await route.continue();
+	});
+	return { letGo };
+}
+
+const early = ({ page }: Guest) => page.locator('#early');
+const nameOf = ({ page }: Guest) => page.getByRole('textbox', { name: 'Your name' });
+const joinOf = ({ page }: Guest) => page.getByRole('button', { name: 'Join', exact: true });
+
+test('given an app that has not come yet, when somebody types a name and presses Join, then they are in the call once it has', async ({
+	openGuest
+}) => {
+	const ben = await openGuest('Ben');
+	await ben.join();
+	let app = { letGo: (): void => undefined };
+	const ann = await openGuest('Ann', { prepare: async (page) => void (app = await holdApp(page)) });
+
+	await expect(early(ann)).toBeVisible();
+	await expect(joinOf(ann)).toHaveAttribute('aria-disabled', 'true');
+	await joinOf(ann).click({ force: true });
+	await expect(nameOf(ann)).toHaveAttribute('aria-invalid', 'true');
+	await expect(nameOf(ann)).toHaveAccessibleDescription('Enter your name to join');
+	await nameOf(ann).fill('Ann');
+	await expect(nameOf(ann)).not.toHaveAttribute('aria-invalid', 'true');
+	await joinOf(ann).click();
+	await expect(ann.page.getByRole('button', { name: 'Joining…' })).toHaveAttribute('aria-busy', 'true');
+	app.letGo();
+
+	await expect(ann.controls).toBeVisible();
+	await expect(early(ann)).toHaveCount(0);
+	await expect(ben.tile('Ann')).toBeVisible();
+	await ben.expectMedia();
+});
+
+test('given somebody who is typing a name, when the app comes, then what was typed stays and typing goes on', async ({
+	openGuest
+}) => {
+	let app = { letGo: (): void => undefined };
+	const ann = await openGuest('Ann', { prepare: async (page) => void (app = await holdApp(page)) });
+	await nameOf(ann).click();
+	await ann.page.keyboard.type('Anna');
+	await ann.page.keyboard.press('ArrowLeft');
+	app.letGo();
+	await expect(early(ann)).toHaveCount(0);
+
+	await expect(nameOf(ann)).toBeFocused();
+	await ann.page.keyboard.type('-Lis');
+
+	await expect(nameOf(ann)).toHaveValue('Ann-Lisa');
+});
+
+test('given a keyboard and no name yet, when the page before Join is there, then typing may start at once', async ({
+	openGuest
+}) => {
+	const ann = await openGuest('Ann');
+	await expect(early(ann)).toHaveCount(0);
+
+	await expect(nameOf(ann)).toBeFocused();
+	await ann.page.keyboard.type('Ann');
+
+	await expect(nameOf(ann)).toHaveValue('Ann');
+});
+
+test('given a person with a language, a theme and a name, when they come back, then the first thing they see has them', async ({
+	openGuest,
+	roost
+}) => {
+	const ann = await openGuest('Ann');
+	await ann.join('Join without camera or mic');
+	await ann.leave();
+	await ann.page.evaluate(() => sessionStorage.clear());
+	const app = await holdApp(ann.page);
+	await ann.page.goto(`${roost.url}/call/demo`);
+	await expect(early(ann)).toBeVisible();
+	await expect(nameOf(ann)).toHaveValue('Ann');
+	app.letGo();
+	await expect(early(ann)).toHaveCount(0);
+	await ann.page.getByRole('button', { name: 'Settings' }).click();
+	await ann.page.getByRole('tab', { name: 'Appearance' }).click();
+	await ann.page.getByRole('combobox', { name: 'Language' }).selectOption('ar');
+	await expect(ann.page.locator('html')).toHaveAttribute('dir', 'rtl');
+
+	await ann.page.evaluate(() => sessionStorage.clear());
+	const later = await holdApp(ann.page);
+	await ann.page.goto(`${roost.url}/call/demo`);
+
+	await expect(early(ann)).toBeVisible();
+	await expect(ann.page.locator('html')).toHaveAttribute('lang', 'ar');
+	await expect(ann.page.locator('html')).toHaveAttribute('dir', 'rtl');
+	await expect(early(ann).getByRole('textbox')).toHaveValue('Ann');
+	later.letGo();
+	await expect(early(ann)).toHaveCount(0);
+	await expect(ann.page.locator('html')).toHaveAttribute('lang', 'ar');
+});
+
+test('given a tab that was in the call, when it is reloaded, then nobody is asked to join', async ({
+	openGuest
+}) => {
+	const ann = await openGuest('Ann');
+	await ann.join();
+	const app = await holdApp(ann.page);
+	ann.page.on('dialog', (dialog) => void dialog.accept());
+
+	await ann.page.reload({ waitUntil: 'commit' });
+
+	await expect(ann.page.locator('template[data-early]').first()).toBeAttached();
+	await expect(early(ann)).toHaveCount(0);
+	app.letGo();
+	await expect(ann.controls).toBeVisible();
+});
+
+test('given the page before the app, when it is looked at in both themes and sizes, then everybody can use it and nothing jumps', async ({
+	openGuest
+}) => {
+	let app = { letGo: (): void => undefined };
+	const ann = await openGuest('Ann', {
+		prepare: async (page) => {
+			await installAxe(page);
+			app = await holdApp(page);
+		}
+	});
+	await expect(early(ann)).toBeVisible();
+	for (const size of [
+		{ width: 1280, height: 800 },
+		{ width: 390, height: 844 }
+	]) {
+		await ann.page.setViewportSize(size);
+		await expectAccessible(ann.page, `before the app, ${size.width} px`);
+	}
+	const places = () =>
+		Promise.all([nameOf(ann), joinOf(ann)].map(async (element) => (await element.boundingBox())?.y));
+	const before = await places();
+	app.letGo();
+	await expect(early(ann)).toHaveCount(0);
+
+	expect(await places()).toEqual(before);
+});
