@@ -10,6 +10,8 @@ export const hostMark = '%host%';
 export interface EarlyWords {
 	nameMissing: string;
 	joining: string;
+	notLoaded: string;
+	reload: string;
 }
 
 /**
@@ -49,8 +51,12 @@ export function showEarlyPage(browser: Window): void {
 	if (!remembered.hasUsualDevices)
 		for (const button of page.querySelectorAll<HTMLElement>('section button[aria-label]'))
 			button.style.visibility = 'hidden';
-	takeDown(page, JSON.parse(template.dataset['words'] ?? '{}') as EarlyWords, remembered.name);
+	const words = JSON.parse(template.dataset['words'] ?? '{}') as EarlyWords;
+	takeDown(page, words, remembered.name);
+	holdWhilePressed(page);
 	document.body.append(page);
+	// a part of the app did not come: nothing would ever take over
+	browser.addEventListener('unhandledrejection', () => offerReload(page, words), { once: true });
 	const field = page.querySelector('input');
 	if (field?.value === '' && browser.matchMedia('(hover: hover) and (pointer: fine)').matches) field.focus();
 }
@@ -62,6 +68,53 @@ const isNewTab = (browser: Window): boolean => {
 		return true; // where nothing may be stored, nobody comes back
 	}
 };
+
+/** A finger that has come down is followed by a click so much later at most, after it has gone up. */
+const clickWithinMs = 350;
+
+/** The app must not take the page away under a finger: what is pressed would then never be. */
+function holdWhilePressed(page: HTMLElement): void {
+	let timer: ReturnType<typeof setTimeout> | undefined;
+	const hold = () => {
+		clearTimeout(timer);
+		page.dataset['held'] = '';
+	};
+	const release = () => {
+		clearTimeout(timer);
+		delete page.dataset['held'];
+		page.dispatchEvent(new Event('released'));
+	};
+	const releaseSoon = () => {
+		clearTimeout(timer);
+		timer = setTimeout(release, clickWithinMs);
+	};
+	page.addEventListener('pointerdown', hold);
+	page.addEventListener('keydown', ({ key, target }) => {
+		if (key === ' ' && target instanceof HTMLButtonElement) hold();
+	});
+	for (const end of ['pointerup', 'pointercancel', 'keyup'] as const)
+		page.ownerDocument.addEventListener(end, () => {
+			if (page.dataset['held'] !== undefined) releaseSoon();
+		});
+	page.addEventListener('click', release);
+}
+
+/** Says that the app did not come, in place of what waits for it; a press loads the page anew. */
+function offerReload(page: HTMLElement, words: EarlyWords): void {
+	const form = page.querySelector('form');
+	if (!page.isConnected || form === null) return;
+	const said = document.createElement('p');
+	said.role = 'alert';
+	said.textContent = words.notLoaded;
+	const button = form.querySelector('button[type="submit"]')?.cloneNode(true);
+	if (!(button instanceof HTMLButtonElement)) return;
+	button.type = 'button';
+	for (const attribute of ['aria-busy', 'aria-disabled', 'aria-describedby'])
+		button.removeAttribute(attribute);
+	button.querySelector('.label')?.replaceChildren(words.reload);
+	button.addEventListener('click', () => location.reload());
+	form.replaceChildren(said, button);
+}
 
 /** Answers at once what needs no server, and keeps the rest: the words of what was pressed last, in `data-pressed`. */
 function takeDown(page: HTMLElement, words: EarlyWords, name: string): void {

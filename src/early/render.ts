@@ -23,8 +23,13 @@ export async function renderTemplates(): Promise<string> {
 	const templates: string[] = [];
 	for (const tag of languages) {
 		if (tag !== 'en') await speak(tag, readWords);
-		const { prejoin } = useText();
-		const words: EarlyWords = { nameMissing: prejoin.nameMissing, joining: prejoin.joining };
+		const { prejoin, common } = useText();
+		const words: EarlyWords = {
+			nameMissing: prejoin.nameMissing,
+			joining: prejoin.joining,
+			notLoaded: common.notLoaded,
+			reload: common.reload
+		};
 		const { body } = render(EarlyPage, { props: { server: hostMark } });
 		const attributes = `data-early="${tag}" data-direction="${languageInUse().direction}" data-words="${escaped(JSON.stringify(words))}"`;
 		// the page's policy refuses style attributes; set by a script they are none

@@ -61,6 +61,25 @@ test('given somebody who is typing a name, when the app comes, then what was typ
 	await expect(nameOf(ann)).toHaveValue('Ann-Lisa');
 });
 
+test('given a finger that is on Join, when the app comes, then the press still counts', async ({
+	openGuest
+}) => {
+	let app = { letGo: (): void => undefined };
+	const ann = await openGuest('Ann', { prepare: async (page) => void (app = await holdApp(page)) });
+	await nameOf(ann).fill('Ann');
+	await joinOf(ann).hover();
+	await ann.page.mouse.down();
+	app.letGo();
+	// everything that the app begins with is there
+	await ann.page.waitForFunction(() => sessionStorage.getItem('roost.tab') !== null);
+	await expect(early(ann)).toBeVisible();
+
+	await ann.page.mouse.up();
+
+	await expect(early(ann)).toHaveCount(0);
+	await expect(ann.controls).toBeVisible();
+});
+
 test('given a keyboard and no name yet, when the page before Join is there, then typing may start at once', async ({
 	openGuest
 }) => {
@@ -103,6 +122,20 @@ test('given a person with a language, a theme and a name, when they come back, t
 	later.letGo();
 	await expect(early(ann)).toHaveCount(0);
 	await expect(ann.page.locator('html')).toHaveAttribute('lang', 'ar');
+});
+
+test('given an app of which a part does not come, when somebody waits for it, then the page says so, and a reload brings it', async ({
+	openGuest
+}) => {
+	const start = '**/_app/immutable/entry/start.*.js';
+	const ann = await openGuest('Ann', { prepare: (page) => page.route(start, (route) => route.abort()) });
+
+	await expect(early(ann).getByRole('alert')).toHaveText('This page could not be loaded');
+	await ann.page.unroute(start);
+	await early(ann).getByRole('button', { name: 'Reload' }).click();
+
+	await expect(early(ann)).toHaveCount(0);
+	await ann.join('Join without camera or mic');
 });
 
 test('given a tab that was in the call, when it is reloaded, then nobody is asked to join', async ({

@@ -10,6 +10,15 @@ export interface EarlyDeeds {
 
 const nameField = 'input[autocomplete="name"]';
 
+/** Waits until nothing on the early page is being pressed. @returns null: nothing is */
+export function earlyPageReleased(document: Document): Promise<unknown> | null {
+	const page = document.getElementById('early');
+	if (page?.dataset['held'] === undefined) return null;
+	return new Promise((settle) => {
+		page.addEventListener('released', settle, { once: true });
+	});
+}
+
 /** Takes the early page away. Call it when there is something else to see. @returns null: there was none */
 export function takeEarlyPage(document: Document): EarlyDeeds | null {
 	const page = document.getElementById('early');
