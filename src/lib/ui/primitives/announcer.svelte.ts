@@ -7,6 +7,8 @@ export type Announce = (words: string, urgency?: Urgency) => void;
 
 const gapMs = 500;
 const sameWithinMs = 2000;
+/** So long words stay: who reads the page by hand later finds nothing there that is no longer so. */
+const staysMs = 5000;
 
 /** One live region: what it says now, and what waits. */
 class Region {
@@ -14,6 +16,7 @@ class Region {
 	spoken = $state.raw({ words: '', count: 0 });
 	#waiting: string[] = [];
 	#timer: ReturnType<typeof setTimeout> | undefined;
+	#emptying: ReturnType<typeof setTimeout> | undefined;
 	readonly #said = new Map<string, number>();
 
 	say(words: string): void {
@@ -28,11 +31,15 @@ class Region {
 	#next(): void {
 		const words = this.#waiting.shift();
 		this.#timer = words === undefined ? undefined : setTimeout(() => this.#next(), gapMs);
-		if (words !== undefined) this.spoken = { words, count: this.spoken.count + 1 };
+		if (words === undefined) return;
+		this.spoken = { words, count: this.spoken.count + 1 };
+		clearTimeout(this.#emptying);
+		this.#emptying = setTimeout(() => (this.spoken = { ...this.spoken, words: '' }), staysMs);
 	}
 
 	stop(): void {
 		clearTimeout(this.#timer);
+		clearTimeout(this.#emptying);
 		this.#timer = undefined;
 		this.#waiting = [];
 	}
