@@ -7,6 +7,7 @@ import Button from './Button.svelte';
 import Dialog from './Dialog.svelte';
 import { fillOf, initialsOf } from './initials.ts';
 import LevelMeter from './LevelMeter.svelte';
+import Spinner from './Spinner.svelte';
 import Switch from './Switch.svelte';
 import Toasts from './Toasts.svelte';
 
@@ -85,6 +86,30 @@ it('given an open dialog, when Escape asks to close it, then its owner decides',
 
 	expect(onclose).toHaveBeenCalledOnce();
 	screen.getByRole('dialog');
+});
+
+const isSpinnerSeen = (container: HTMLElement) => {
+	const [spinner] = container.children;
+	return spinner !== undefined && getComputedStyle(spinner).visibility === 'visible';
+};
+
+it('given something that takes less than 400 ms, when its spinner goes, then it was never seen', async () => {
+	const { container, unmount } = render(Spinner);
+	expect(isSpinnerSeen(container)).toBe(false);
+	await vi.advanceTimersByTimeAsync(399);
+	expect(isSpinnerSeen(container)).toBe(false);
+
+	unmount();
+
+	expect(vi.getTimerCount()).toBe(0);
+});
+
+it('given something that takes 400 ms and more, when they are over, then its spinner is seen and stays', async () => {
+	const { container } = render(Spinner);
+	await vi.advanceTimersByTimeAsync(400);
+	expect(isSpinnerSeen(container)).toBe(true);
+	await vi.advanceTimersByTimeAsync(10_000);
+	expect(isSpinnerSeen(container)).toBe(true);
 });
 
 it('given several announcements, when they come at once, then they are half a second apart and said once', async () => {
