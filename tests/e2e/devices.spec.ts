@@ -111,9 +111,21 @@ test('given devices that would work, when a guest joins without them, then none 
 	expect(await openings(ben.page)).toBe(1);
 });
 
+interface Played {
+	/** Label of the output; empty: the one of the system. */
+	output: string;
+	/** The strongest tone while it was loudest. */
+	hertz: number;
+	/** Of full scale, 1. */
+	loudest: number;
+	isOver: boolean;
+}
+
 declare global {
 	/** How often a page asked for a device. */
 	var roostOpenings: number | undefined;
+	/** What the audio elements of a page have played. */
+	var roostPlayed: Played[] | undefined;
 }
 
 const countOpenings = (page: Page) =>
@@ -127,3 +139,88 @@ const countOpenings = (page: Page) =>
 		};
 	});
 const openings = (page: Page) => page.evaluate(() => globalThis.roostOpenings);
+
+/** Measures whatever sound an element plays, as long as it does. */
+const listenToElements = (page: Page) =>
+	page.addInitScript(() => {
+		const all: Played[] = [];
+		globalThis.roostPlayed = all;
+		const listen = async (element: HTMLMediaElement, stream: MediaStream) => {
+			const outputs = await navigator.mediaDevices.enumerateDevices();
+			const output = outputs.find(
+				({ deviceId, kind }) => kind === 'audiooutput' && deviceId === element.sinkId
+			);
+			const played: Played = {
+				output: element.sinkId === '' ? '' : (output?.label ?? 'unknown'),
+				hertz: 0,
+				loudest: 0,
+				isOver: false
+			};
+			all.push(played);
+			const context = new AudioContext();
+			const analyser = context.createAnalyser();
+			analyser.fftSize = 8_192;
+			context.createMediaStreamSource(stream).connect(analyser);
+			const [wave, tones] = [new Float32Array(analyser.fftSize), new Float32Array(analyser.fftSize / 2)];
+			const measuring = setInterval(() => {
+				if (element.srcObject !== stream) {
+					clearInterval(measuring);
+					void context.close();
+					played.isOver = true;
+					return;
+				}
+				if (element.paused || element.muted) return;
+				analyser.getFloatTimeDomainData(wave);
+				const level = element.volume * Math.max(...wave.map(Math.abs));
+				if (level <= played.loudest) return;
+				played.loudest = level;
+				analyser.getFloatFrequencyData(tones);
+				played.hertz = (tones.indexOf(Math.max(...tones)) * context.sampleRate) / analyser.fftSize;
+			}, 20);
+		};
+		HTMLMediaElement.prototype.play = new Proxy(Reflect.get(HTMLMediaElement.prototype, 'play'), {
+			apply: (play, element: HTMLMediaElement) => {
+				const { srcObject: stream } = element;
+				if (element instanceof HTMLAudioElement && stream instanceof MediaStream)
+					void listen(element, stream);
+				return Reflect.apply(play, element, []);
+			}
+		});
+	});
+const lastPlayed = (page: Page) => page.evaluate(() => globalThis.roostPlayed?.at(-1));
+
+test('given a choice of speakers, when the speaker is tested before and in the call, then its tone comes out of the chosen one', async ({
+	openGuest
+}) => {
+	const ann = await openGuest('Ann', { prepare: listenToElements });
+	const { page } = ann;
+	const expectTone = async (output: string, press: () => Promise<void>) => {
+		const before = await page.evaluate(() => globalThis.roostPlayed?.length ?? 0);
+		await press();
+		await expect.poll(() => lastPlayed(page)).toMatchObject({ output, isOver: true });
+		expect(await page.evaluate(() => globalThis.roostPlayed?.length)).toBe(before + 1);
+		const played = await lastPlayed(page);
+		// soft: a fifth of full scale
+		expect(played?.loudest).toBeGreaterThan(0.15);
+		expect(played?.loudest).toBeLessThan(0.25);
+		expect(Math.abs((played?.hertz ?? 0) - 440)).toBeLessThan(10);
+	};
+	const button = page.getByRole('button', { name: 'Test speaker' });
+	await expect(page.getByRole('button', { name: 'Mute microphone' })).toBeVisible();
+	await expectTone('', () => button.click());
+
+	await page.getByRole('combobox', { name: 'Speaker' }).selectOption({ label: 'Fake Audio Output 2' });
+	await expectTone('Fake Audio Output 2', () => button.click());
+
+	await ann.join();
+	await page.keyboard.press('Control+,');
+	const settings = page.getByRole('dialog', { name: 'Settings' });
+	const speaker = settings.getByRole('combobox', { name: 'Speaker' });
+	await expect(speaker.locator('option:checked')).toHaveText('Fake Audio Output 2');
+	const testAgain = settings.getByRole('button', { name: 'Test speaker' });
+	await expectTone('Fake Audio Output 2', () => testAgain.click());
+	await expect(testAgain).not.toHaveAttribute('aria-busy');
+
+	await speaker.selectOption({ label: 'Fake Audio Output 1' });
+	await expectTone('Fake Audio Output 1', () => testAgain.click());
+});

@@ -138,6 +138,96 @@ test('given a closed lobby, when it opens, closes during the call and opens agai
 	for (const party of [host, guest]) await party.expectMedia();
 });
 
+declare global {
+	/** What a page asked and told beside itself. */
+	var roostNotices: { asked: number; told: string[] } | undefined;
+	/** What a person does who is asked. */
+	var roostAllow: (() => Promise<void>) | undefined;
+}
+
+/** Before the page is opened: nobody was asked for notices yet, and whoever is asked allows them. */
+async function watchNotices(page: Page) {
+	const session = await page.context().newCDPSession(page);
+	const { targetInfo } = await session.send('Target.getTargetInfo');
+	const { browserContextId } = targetInfo;
+	const answer = (setting: 'prompt' | 'granted') =>
+		session.send('Browser.setPermission', {
+			permission: { name: 'notifications' },
+			setting,
+			...(browserContextId !== undefined && { browserContextId })
+		});
+	await answer('prompt');
+	await page.exposeFunction('roostAllow', () => answer('granted'));
+	await page.addInitScript(() => {
+		const notices: NonNullable<typeof globalThis.roostNotices> = { asked: 0, told: [] };
+		globalThis.roostNotices = notices;
+		const ask = Notification.requestPermission.bind(Notification);
+		Notification.requestPermission = async () => {
+			notices.asked++;
+			await globalThis.roostAllow?.();
+			return ask();
+		};
+		globalThis.Notification = new Proxy(Notification, {
+			construct: (target, [title, options]: [string, NotificationOptions]) => {
+				notices.told.push(title);
+				return new target(title, options);
+			}
+		});
+	});
+}
+const notices = ({ page }: Guest) =>
+	page.evaluate(() => ({ ...globalThis.roostNotices, permission: Notification.permission }));
+/** As if another window were in front of this one. */
+const look = ({ page }: Guest, state: 'hidden' | 'visible') =>
+	page.evaluate((value) => {
+		Object.defineProperty(document, 'visibilityState', { value, configurable: true });
+		document.dispatchEvent(new Event('visibilitychange'));
+	}, state);
+
+test('given guests who wait and look elsewhere, when the call opens, then it is told outside the page to who pressed Notify me alone', async ({
+	roost,
+	openGuest
+}) => {
+	const host = await openGuest('Hanna');
+	const room = await makeRoom(host, roost.url);
+	await room.closeLobby();
+	const guests = [];
+	for (const name of ['Gustav', 'Greta']) {
+		const guest = await openGuest(name, { room: room.token, prepare: watchNotices });
+		await nameOf(guest.page).fill(name);
+		await guest.page.getByRole('button', { name: 'Join without camera or mic' }).click();
+		await expect(waiting(guest.page)).toBeVisible();
+		await expect(guest.page.getByRole('button', { name: 'Notify me' })).toBeVisible();
+		expect(await notices(guest)).toEqual({ asked: 0, told: [], permission: 'default' });
+		guests.push(guest);
+	}
+	const [gustav, greta] = guests;
+	if (!gustav || !greta) throw new Error('nobody is there');
+
+	await gustav.page.getByRole('button', { name: 'Notify me' }).click();
+	await expect(gustav.page.getByRole('main').getByText('You are told when the call is open.')).toBeVisible();
+	expect(await notices(gustav)).toEqual({ asked: 1, told: [], permission: 'granted' });
+	for (const guest of guests) await look(guest, 'hidden');
+	await room.openLobby();
+	for (const guest of guests) await expect(guest.controls).toBeVisible({ timeout: 30_000 });
+	await expect
+		.poll(() => notices(gustav))
+		.toEqual({ asked: 1, told: ['\u2068Board meeting\u2069 is open'], permission: 'granted' });
+
+	// who looks at the page sees it
+	await look(gustav, 'visible');
+	await room.closeLobby();
+	await expect(gustav.page.getByRole('heading', { name: /^The moderator moved everyone/ })).toBeVisible();
+	const entries = () => gustav.page.evaluate(() => history.length);
+	const before = await entries();
+	await room.openLobby();
+	for (const guest of guests) await expect(guest.controls).toBeVisible({ timeout: 30_000 });
+	// what is told would have been told by now
+	await expect.poll(entries).toBe(before + 1);
+	expect(await notices(gustav)).toMatchObject({ asked: 1, told: [expect.any(String)] });
+	expect(await notices(greta)).toEqual({ asked: 0, told: [], permission: 'default' });
+});
+
 test('given a guest who waits in the lobby, when they leave and come back, then they wait again', async ({
 	roost,
 	openGuest

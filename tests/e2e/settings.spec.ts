@@ -240,6 +240,82 @@ test('given a browser that was in a call, when all is deleted, then nothing of i
 	await expect(page.getByRole('textbox', { name: 'Your name' })).toHaveValue('');
 });
 
+interface Stored {
+	/** Rooms in the list of calls. */
+	recent: string[];
+	/** Rooms that a call may be running in. */
+	ongoing: string[];
+	/** Whether one call was ever joined: stored at the same moment as the room is. */
+	hasJoined: boolean;
+}
+const stored = (page: Page): Promise<Stored> =>
+	page.evaluate(async () => {
+		const database = await new Promise<IDBDatabase>((settle, reject) => {
+			const opening = indexedDB.open('roost');
+			opening.onsuccess = () => settle(opening.result);
+			opening.onerror = () => reject(new Error('no database'));
+		});
+		const rows = (name: string) =>
+			new Promise<Record<string, unknown>[]>((settle) => {
+				const reading = database.transaction(name).objectStore(name).getAll();
+				reading.onsuccess = () => settle(reading.result);
+			});
+		const [recent, ongoing, preferences] = await Promise.all(
+			['recentRooms', 'ongoingCalls', 'preferences'].map(rows)
+		);
+		database.close();
+		const tokens = (found: typeof recent) => (found ?? []).map(({ token }) => String(token));
+		return {
+			recent: tokens(recent),
+			ongoing: tokens(ongoing),
+			hasJoined: preferences?.some(({ hasJoinedOnce }) => hasJoinedOnce === true) ?? false
+		};
+	});
+
+test('given a person who wants no list of calls, when they were in one, then Home has none, also after a reload; when they want it again, it has', async ({
+	openGuest,
+	roost
+}) => {
+	const ann = await openGuest('Ann');
+	const { page } = ann;
+	await page.goto(roost.url);
+	const remember = page.getByRole('switch', { name: 'Remember my calls in this browser' });
+	await expect(remember).toBeChecked();
+	await remember.click();
+	await expect(remember).not.toBeChecked();
+
+	await page.getByRole('textbox', { name: 'Call link or code' }).fill('demo');
+	await page.getByRole('button', { name: 'Join', exact: true }).click();
+	await ann.join('Join without camera or mic');
+	await expect.poll(async () => (await stored(page)).hasJoined).toBe(true);
+	await ann.leave();
+	await page.getByRole('button', { name: 'Home' }).click();
+	const listed = page.getByRole('link', { name: /^Demo/ });
+	const nothing = page.getByText('No calls yet.', { exact: false });
+	await expect(nothing).toBeVisible();
+	await expect(listed).toHaveCount(0);
+	await page.reload();
+	await expect(nothing).toBeVisible();
+	await expect(remember).not.toBeChecked();
+	expect(await stored(page)).toEqual({ recent: [], ongoing: [], hasJoined: true });
+
+	await page.getByRole('button', { name: 'Settings' }).click();
+	const settings = settingsOf(page);
+	await tab(settings, 'Privacy').click();
+	await settings.getByRole('switch', { name: 'Remember my calls' }).click();
+	await page.keyboard.press('Escape');
+	await expect(remember).toBeChecked();
+	await page.goto(`${roost.url}/call/demo`);
+	await ann.join('Join without camera or mic');
+	await expect.poll(async () => (await stored(page)).recent).toEqual(['demo']);
+	await ann.leave();
+	await page.getByRole('button', { name: 'Home' }).click();
+	await expect(listed).toBeVisible();
+	await page.reload();
+	await expect(listed).toBeVisible();
+	expect(await stored(page)).toEqual({ recent: ['demo'], ongoing: [], hasJoined: true });
+});
+
 test('given Pre-join, when keys are pressed, then they toggle devices and open the list of keys', async ({
 	openGuest
 }) => {
