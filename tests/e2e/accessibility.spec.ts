@@ -303,6 +303,19 @@ async function emulate(page: Page, features: Record<string, string>): Promise<vo
 	});
 }
 
+test('given somebody who has joined, when a while has passed, then nothing on the page says any more that they are joining', async ({
+	openGuest
+}) => {
+	const { page, controls } = await openGuest('Ann');
+	await page.getByRole('textbox', { name: 'Your name' }).fill('Ann');
+	const said = page.locator('[aria-live="polite"]').first();
+	await page.getByRole('button', { name: withoutDevices }).click();
+	await expect(said).toHaveText('Joining…');
+	await expect(controls).toBeVisible();
+
+	await expect(said).toHaveText('');
+});
+
 test('given forced colours, when people are in a call, then what is told by a background has a border or a word as well', async ({
 	openGuest
 }) => {
