@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, CDPSession, Page } from '@playwright/test';
 import { installMediaProbe } from '../../tests/support/media-probe.ts';
+import { isCatchingUp, receivedIn, runningIn, type Counters, type Flow, type Received } from './flows.ts';
 import {
 	processesOf,
 	readCpuMs,
@@ -7,33 +8,19 @@ import {
 	readPrivateBytes,
 	type BrowserProcess
 } from './processes.ts';
-import { sentFps, type Media } from './sender.ts';
+import type { Media } from './sender.ts';
 
 /** What is measured: Roost's page, or the one with the least code. */
 export type Kind = 'roost' | 'floor';
 
 /** What a page cost while it was looked at. */
-export interface Cost {
+export interface Cost extends Received {
 	/** Milliseconds of processor of the page's process for each second, all threads. */
 	cpu: number;
 	/** The same of all other processes of its browser: drawing, sound, network. */
 	besideCpu: number;
 	/** Share of the time in which the main thread ran: scripts, style, layout. */
 	mainThread: number;
-	/** Streams of which something was decoded: pictures, or sound that is not silence. */
-	decodedStreams: number;
-	/** Pictures a second that were decoded, of all streams. */
-	decodedFps: number;
-	/** The same of the stream of which fewest were, among those that were decoded at all. */
-	leastFps: number;
-	/** Pictures a second that elements were given to show. */
-	shownFps: number;
-	/** Pictures that arrived and were not decoded, or decoded and not shown. */
-	dropped: number;
-	/** Of sound, how much had to be made up. */
-	concealedShare: number;
-	/** Elements with a picture. */
-	videos: number;
 	/** How long was measured. */
 	seconds: number;
 	/** Whether everything ran as it should before. */
@@ -42,33 +29,16 @@ export interface Cost {
 	heapBytes: number;
 }
 
-interface Counters {
-	at: number;
-	flows: {
-		id: string;
-		at: number;
-		frames: number;
-		dropped: number;
-		energy: number;
-		concealed: number;
-		samples: number;
-	}[];
-	shown: number;
-	notShown: number;
-	videos: number;
-	connected: number;
-}
-
 /** Adds the counters of every stream and every element. Runs in the page. */
 async function readCounters(): Promise<Counters> {
-	const flows: Counters['flows'] = [];
+	const flows: Flow[] = [];
 	const open = [...(globalThis.roostProbe?.open ?? [])];
 	for (const connection of open) {
 		const report = await connection.getStats();
 		report.forEach((entry: Partial<RTCInboundRtpStreamStats>) => {
 			if (entry.type !== 'inbound-rtp') return;
 			flows.push({
-				id: entry.trackIdentifier ?? '',
+				ssrc: entry.ssrc ?? 0,
 				at: entry.timestamp ?? 0,
 				frames: entry.framesDecoded ?? 0,
 				dropped: entry.framesDropped ?? 0,
@@ -222,59 +192,11 @@ function receiverOf(
 				mainThread: main / lastedMs,
 				seconds: lastedMs / 1_000,
 				isSettled,
-				...flowsOf(before, after),
+				...receivedIn(before, after),
 				privateBytes: readPrivateBytes(renderer.pid),
 				heapBytes: (await metricsOf(client)).get('JSHeapUsedSize') ?? Number.NaN
 			};
 		},
 		close: () => context.close()
-	};
-}
-
-const pairsOf = (before: Counters, after: Counters) => {
-	const earlier = new Map(before.flows.map((flow) => [flow.id, flow]));
-	return after.flows.flatMap((flow) => {
-		const was = earlier.get(flow.id);
-		return was === undefined ? [] : [{ was, flow }];
-	});
-};
-
-/** Of the pictures that came while it was busy with connecting, some are decoded late, all at once. */
-const isCatchingUp = (before: Counters, after: Counters): boolean =>
-	ratesOf(before, after).some((rate) => rate > 1.4 * sentFps);
-
-/** Pictures a second, of each stream that any were decoded of. */
-const ratesOf = (before: Counters, after: Counters): number[] =>
-	pairsOf(before, after)
-		.map(({ was, flow }) => (1_000 * (flow.frames - was.frames)) / (flow.at - was.at))
-		.filter((rate) => rate > 0);
-
-function runningIn(before: Counters, after: Counters, media: Media): number {
-	return pairsOf(before, after).filter(({ was, flow }) =>
-		media === 'video' ? flow.frames > was.frames : flow.energy > was.energy
-	).length;
-}
-
-function flowsOf(
-	before: Counters,
-	after: Counters
-): Pick<
-	Cost,
-	'decodedStreams' | 'decodedFps' | 'leastFps' | 'shownFps' | 'dropped' | 'concealedShare' | 'videos'
-> {
-	const seconds = (after.at - before.at) / 1_000;
-	const pairs = pairsOf(before, after);
-	const grown = (name: 'frames' | 'dropped' | 'concealed' | 'samples') =>
-		pairs.reduce((sum, { was, flow }) => sum + flow[name] - was[name], 0);
-	const rates = ratesOf(before, after);
-	const heard = pairs.filter(({ was, flow }) => flow.energy > was.energy).length;
-	return {
-		decodedStreams: rates.length + heard,
-		decodedFps: rates.reduce((sum, rate) => sum + rate, 0),
-		leastFps: rates.length === 0 ? 0 : Math.min(...rates),
-		shownFps: (after.shown - before.shown) / seconds,
-		dropped: grown('dropped') + after.notShown - before.notShown,
-		concealedShare: grown('samples') === 0 ? 0 : grown('concealed') / grown('samples'),
-		videos: after.videos
 	};
 }

@@ -34,20 +34,25 @@ export const cells: readonly Cell[] = [
 /** Of the pictures that are sent, how many more or fewer may be decoded for the machine to carry them. */
 const drivenWithin = 0.1;
 
+/** What is summed up as it is, and to how many digits. */
+const figures = {
+	cpu: 0,
+	besideCpu: 0,
+	mainThread: 4,
+	decodedStreams: 2,
+	decodedFps: 2,
+	leastFps: 1,
+	shownFps: 1,
+	concealedShare: 4
+} satisfies Partial<Record<keyof Cost, number>>;
+type Figure = keyof typeof figures;
+
 /** Medians of what one page cost, and how far it went beyond. */
-interface Side {
+interface Side extends Pick<Cost, Figure> {
 	turns: number;
-	cpu: number;
 	cpuP90: number;
-	besideCpu: number;
-	mainThread: number;
-	decodedStreams: number;
-	decodedFps: number;
-	leastFps: number;
-	shownFps: number;
 	/** Of the pictures that were decoded or lost on the way there, how many were not shown. */
 	droppedShare: number;
-	concealedShare: number;
 	privateMB: number;
 	heapMB: number;
 	/** The machine carried everything that was sent, and what is not shown was sent no more. */
@@ -69,12 +74,14 @@ const round = (value: number, digits = 2) => Number(value.toFixed(digits));
 
 /** @param costs at least one */
 export function sideOf(costs: readonly Cost[], media: Media): Side {
-	const of = (read: (cost: Cost) => number, digits = 2) => round(median(costs.map(read)), digits);
-	const decodedStreams = of((cost) => cost.decodedStreams);
-	const decodedFps = of((cost) => cost.decodedFps);
+	const of = (read: (cost: Cost) => number, digits: number) => round(median(costs.map(read)), digits);
+	const medians = Object.fromEntries(
+		Object.entries(figures).map(([name, digits]) => [name, of((cost) => cost[name as Figure], digits)])
+	) as Pick<Side, Figure>;
+	const { decodedStreams, decodedFps } = medians;
 	return {
 		turns: costs.length,
-		cpu: of((cost) => cost.cpu, 0),
+		...medians,
 		cpuP90: round(
 			quantile(
 				costs.map((cost) => cost.cpu),
@@ -82,17 +89,10 @@ export function sideOf(costs: readonly Cost[], media: Media): Side {
 			),
 			0
 		),
-		besideCpu: of((cost) => cost.besideCpu, 0),
-		mainThread: of((cost) => cost.mainThread, 4),
-		decodedStreams,
-		decodedFps,
-		leastFps: of((cost) => cost.leastFps, 1),
-		shownFps: of((cost) => cost.shownFps, 1),
 		droppedShare: of(({ dropped, shownFps, seconds }) => {
 			const all = dropped + shownFps * seconds;
 			return all === 0 ? 0 : dropped / all;
 		}, 4),
-		concealedShare: of((cost) => cost.concealedShare, 4),
 		privateMB: of((cost) => cost.privateBytes / megabyte, 1),
 		heapMB: of((cost) => cost.heapBytes / megabyte, 1),
 		isDriven:
