@@ -1,4 +1,5 @@
 import type { Cut } from '../../tests/support/roost-server.ts';
+import { measureFor } from '../support/interval.ts';
 import type { Person, Stayer } from './people.ts';
 
 interface Scene {
@@ -75,7 +76,7 @@ export async function playRound(
 		wires.stayer.cut();
 		await stayer.untilNotice(true);
 		await ben.say(`Cut in round ${round}`);
-		await stayer.page.waitForTimeout(cutMs);
+		await measureFor(cutMs);
 		wires.stayer.restore();
 		await stayer.untilNotice(false);
 		await stayer.untilHeard(`Cut in round ${round}`);
@@ -83,7 +84,7 @@ export async function playRound(
 	}
 	if (turn.has("the others' cut")) {
 		wires.others.cut();
-		await stayer.page.waitForTimeout(cutMs);
+		await measureFor(cutMs);
 		wires.others.restore();
 		await ben.say(`Back in round ${round}`);
 		await stayer.untilHeard(`Back in round ${round}`);

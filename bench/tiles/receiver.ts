@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, CDPSession, Page } from '@playwright/test';
 import { installMediaProbe } from '../../tests/support/media-probe.ts';
+import { measureFor } from '../support/interval.ts';
 import { isCatchingUp, receivedIn, runningIn, type Counters, type Flow, type Received } from './flows.ts';
 import {
 	processesOf,
@@ -149,7 +150,7 @@ function receiverOf(
 			let before = await page.evaluate(readCounters);
 			let settledLooks = 0;
 			for (;;) {
-				await page.waitForTimeout(lookEveryMs);
+				await measureFor(lookEveryMs);
 				const now = await page.evaluate(readCounters);
 				const running = runningIn(before, now, media);
 				const wanted = media === 'audio' ? count : now.videos;
@@ -169,7 +170,7 @@ function receiverOf(
 			const before = await page.evaluate(readCounters);
 			const [cpuBefore, startedAt] = [cpuOf(processes), performance.now()];
 			const mainBefore = mainThreadsOf(processes);
-			await page.waitForTimeout(1_000 * seconds);
+			await measureFor(1_000 * seconds);
 			const mainAfter = mainThreadsOf(processes);
 			const [cpuAfter, lastedMs] = [cpuOf(processes), performance.now() - startedAt];
 			const after = await page.evaluate(readCounters);
