@@ -1,4 +1,4 @@
-import { at, ensureBrowser, isBuilt, run as runTool } from '../project.mjs';
+import { runWithApp } from './app.mjs';
 import { percent, table } from './report.mjs';
 
 export const help = `
@@ -8,22 +8,8 @@ For chat, which takes about two minutes:
   --scrolls 1              from end to end and back
   --bursts 3               of messages at once`;
 
-/**
- * Measures the chat of a room with a long history.
- * @param bundle the benchmark as one file
- * @param target where it writes its result
- * @param words options as they were typed, handed on
- * @returns the exit status
- */
-export async function run(bundle, target, words) {
-	if (!isBuilt()) {
-		const { build } = await import('../../build.mjs');
-		const status = await build();
-		if (status !== 0) return status;
-	}
-	const env = { ROOST_CHROMIUM: await ensureBrowser(), ROOST_ROOT: at() };
-	return runTool('node', [bundle, target, ...words], { env });
-}
+/** Measures the chat of a room with a long history. */
+export const run = runWithApp;
 
 const opens = {
 	first: 'first press, the newest 50 messages in the page',

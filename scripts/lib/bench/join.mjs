@@ -1,9 +1,10 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { at, ensureBrowser, isBuilt, run as runTool } from '../project.mjs';
+import { run as runTool } from '../project.mjs';
 import { openNamespace } from '../stack/namespace.mjs';
 import { ensurePackages, ensureSignalingServers } from '../stack/packages.mjs';
+import { prepareApp } from './app.mjs';
 import { ms, percent, table } from './report.mjs';
 
 export const help = `
@@ -36,12 +37,8 @@ const isStackPossible = () => process.getuid?.() === 0 && existsSync('/etc/debia
  * @returns the exit status
  */
 export async function run(bundle, target, words) {
-	if (!isBuilt()) {
-		const { build } = await import('../../build.mjs');
-		const status = await build();
-		if (status !== 0) return status;
-	}
-	const env = { ROOST_CHROMIUM: await ensureBrowser(), ROOST_ROOT: at() };
+	const { status, env } = await prepareApp();
+	if (status !== 0) return status;
 	const wantsSfu = !words.includes('--ways') || words[words.indexOf('--ways') + 1]?.includes('sfu');
 	if (!isStackPossible()) {
 		if (wantsSfu) {

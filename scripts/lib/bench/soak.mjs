@@ -1,4 +1,4 @@
-import { at, ensureBrowser, isBuilt, run as runTool } from '../project.mjs';
+import { runWithApp } from './app.mjs';
 import { percent, table } from './report.mjs';
 
 export const isOnItsOwn = true;
@@ -8,22 +8,8 @@ For soak, which runs only by its name:
   --minutes 60             how long people come and go, 3 at least; little can be said of growth below 20
   --leak                   the page that is measured keeps every connection, to see that this is found: it has to fail`;
 
-/**
- * Measures whether a page and the server stay as they are while people come and go.
- * @param bundle the benchmark as one file
- * @param target where it writes its result
- * @param words options as they were typed, handed on
- * @returns the exit status
- */
-export async function run(bundle, target, words) {
-	if (!isBuilt()) {
-		const { build } = await import('../../build.mjs');
-		const status = await build();
-		if (status !== 0) return status;
-	}
-	const env = { ROOST_CHROMIUM: await ensureBrowser(), ROOST_ROOT: at() };
-	return runTool('node', [bundle, target, ...words], { env });
-}
+/** Measures whether a page and the server stay as they are while people come and go. */
+export const run = runWithApp;
 
 /** What is infinite is null in a file of results. */
 const mb = (value) => (value === null ? '–' : value.toFixed(1));

@@ -1,4 +1,4 @@
-import { at, ensureBrowser, isBuilt, run as runTool } from '../project.mjs';
+import { runWithApp } from './app.mjs';
 import { percent, table } from './report.mjs';
 
 export const help = `
@@ -7,25 +7,13 @@ For tiles, which takes about five minutes and needs Linux:
   --seconds 4              of each measurement
   --cells video-16,…       some of video-1, video-4, video-9, video-16, video-25, audio-50, crowd-50`;
 
-/**
- * Measures what it costs to show many people, in a browser.
- * @param bundle the benchmark as one file
- * @param target where it writes its result
- * @param words options as they were typed, handed on
- * @returns the exit status
- */
+/** Measures what it costs to show many people, in a browser. @returns the exit status */
 export async function run(bundle, target, words) {
 	if (process.platform !== 'linux') {
 		console.error('tiles: reads what a process costs from /proc, so it needs Linux');
 		return 1;
 	}
-	if (!isBuilt()) {
-		const { build } = await import('../../build.mjs');
-		const status = await build();
-		if (status !== 0) return status;
-	}
-	const env = { ROOST_CHROMIUM: await ensureBrowser(), ROOST_ROOT: at() };
-	return runTool('node', [bundle, target, ...words], { env });
+	return runWithApp(bundle, target, words);
 }
 
 const nameOf = ({ name, members, media }) =>
