@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test';
+import { installMediaProbe } from '../../tests/support/media-probe.ts';
 
 /* What a page holds open, seen from outside: the app carries no hook for this. */
 
@@ -34,8 +35,11 @@ declare global {
 	var soakLedger: SoakLedger | undefined;
 }
 
-/** To be installed before the page is opened. */
-export const installLedger = (page: Page): Promise<unknown> => page.addInitScript(ledger);
+/** To be installed before the page is opened. Connections and own tracks are those of the media probe, which comes with it. */
+export async function installLedger(page: Page): Promise<void> {
+	await installMediaProbe(page);
+	await page.addInitScript(ledger);
+}
 
 /** For the proof that a leak is found: every connection that the page closes stays alive. To be installed after the ledger. */
 export const installLeak = (page: Page): Promise<unknown> =>
@@ -51,8 +55,9 @@ export const installLeak = (page: Page): Promise<unknown> =>
 
 /** Runs in the page before any script of its own; may use nothing from outside itself. */
 function ledger(): void {
-	const connections = new Set<RTCPeerConnection>();
-	const own = new Set<MediaStreamTrack>();
+	const { roostProbe: probe } = globalThis;
+	if (!probe) throw new Error('the media probe is not installed in this page');
+	const { open: connections, captured: own, justClosed } = probe;
 	// the app may let go of these without stopping them: the browser ends them with their connection
 	const received = new Set<WeakRef<MediaStreamTrack>>();
 	const sockets = new Set<WebSocket>();
@@ -65,13 +70,13 @@ function ledger(): void {
 	globalThis.RTCPeerConnection = class extends RTCPeerConnection {
 		constructor(configuration?: RTCConfiguration) {
 			super(configuration);
-			connections.add(this);
 			this.addEventListener('track', ({ track }) => received.add(new WeakRef(track)));
 		}
 
 		override close(): void {
-			connections.delete(this);
 			super.close();
+			// the probe keeps them for tests that ask what is left of them: here they are to be let go
+			justClosed.delete(this);
 		}
 	};
 	globalThis.WebSocket = class extends WebSocket {
@@ -108,30 +113,6 @@ function ledger(): void {
 			workers.delete(this);
 			super.terminate();
 		}
-	};
-
-	const keep = (stream: MediaStream) => {
-		for (const track of stream.getTracks()) own.add(track);
-		return stream;
-	};
-	// `about:blank` has no devices
-	if ('mediaDevices' in navigator) {
-		const devices = navigator.mediaDevices;
-		const getUserMedia = devices.getUserMedia.bind(devices);
-		const getDisplayMedia = devices.getDisplayMedia.bind(devices);
-		devices.getUserMedia = async (constraints) => keep(await getUserMedia(constraints));
-		devices.getDisplayMedia = async (options) => keep(await getDisplayMedia(options));
-	}
-	const cloneTrack = Reflect.get(MediaStreamTrack.prototype, 'clone');
-	MediaStreamTrack.prototype.clone = function () {
-		const copy = cloneTrack.call(this);
-		if (own.has(this)) own.add(copy);
-		return copy;
-	};
-	const cloneStream = Reflect.get(MediaStream.prototype, 'clone');
-	MediaStream.prototype.clone = function () {
-		const copy = cloneStream.call(this);
-		return this.getTracks().some((track) => own.has(track)) ? keep(copy) : copy;
 	};
 
 	const setTimer = globalThis.setTimeout.bind(globalThis) as (deed: () => void, ms?: number) => number;
