@@ -1,15 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { chromium, type Browser } from '@playwright/test';
+import type { Browser } from '@playwright/test';
 import { createTestClient, type TestClient } from '../tests/support/test-client.ts';
 import { figureOf, frameMs, type Figure } from './chat/figures.ts';
 import { openPlace, type Place } from './chat/place.ts';
 import { openReader, type Kind, type Reader } from './chat/readers.ts';
-import { serve } from './chat/serve.ts';
 import { firstText, textOf } from './chat/texts.ts';
 import type { Smoothness } from './chat/trace.ts';
 import { watchNoise } from './join/noise.ts';
+import { pretendedDevices, startBrowser } from './support/browser.ts';
+import { environment } from './support/environment.ts';
+import { serve, unlimited } from './support/serve.ts';
 
 /**
  * The chat of a room in which ten thousand messages were said: how long it takes to open, with the newest of them and with
@@ -32,12 +34,6 @@ const kinds = ['roost', 'floor'] as const;
 const roomOf: Record<Kind, string> = { roost: 'benchone', floor: 'benchtwo' };
 const deeds = ['first', 'again', 'loading', 'held', 'up', 'down', 'burst'] as const;
 type Deed = (typeof deeds)[number];
-
-const environment = (name: string) => {
-	const value = process.env[name];
-	if (value === undefined) throw new Error(`${name} is not set: run \`npm run bench -- chat\``);
-	return value;
-};
 
 const { values: options, positionals } = parseArgs({
 	allowPositionals: true,
@@ -152,18 +148,7 @@ async function write(clients: TestClient[], room: string, nth: number, last: str
 async function main() {
 	const place = await openPlace(environment('ROOST_ROOT'), Object.values(roomOf), messages);
 	try {
-		const browser = await chromium.launch({
-			executablePath: environment('ROOST_CHROMIUM'),
-			args: [
-				'--no-sandbox',
-				'--use-fake-device-for-media-stream',
-				'--use-fake-ui-for-media-stream',
-				'--no-first-run',
-				'--disable-background-networking',
-				'--disable-component-update',
-				'--disable-sync'
-			]
-		});
+		const browser = await startBrowser(environment('ROOST_CHROMIUM'), pretendedDevices());
 		try {
 			const noise = watchNoise();
 			const found = await measure(browser, place);
@@ -176,7 +161,7 @@ async function main() {
 	}
 }
 
-if (positionals[0] === 'serve') await serve();
+if (positionals[0] === 'serve') await serve({ chatBurst: unlimited, requestsPerMinute: unlimited });
 else {
 	const { found, noise } = await main();
 	const figuresOf = (kind: Kind) =>

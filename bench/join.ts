@@ -5,9 +5,11 @@ import { parseArgs } from 'node:util';
 import { writeTone } from '../tests/support/tone.ts';
 import { median, quantile } from './join/figures.ts';
 import { openCast, type Kind, type Sample } from './join/guests.ts';
-import { openMesh, openSfu, type Place } from './join/places.ts';
+import { openSfu } from './join/places.ts';
 import { sequentialTrips } from './join/round-trips.ts';
 import { phases, type Phase } from './join/trace.ts';
+import { environment } from './support/environment.ts';
+import { openMesh, type Place } from './support/roost.ts';
 
 /**
  * From the press of Join to the first picture and the first sound of somebody who is in the call already: Roost, and
@@ -56,13 +58,8 @@ const { values: options, positionals } = parseArgs({
 	}
 });
 const [target] = positionals;
-const environment = (name: string) => {
-	const value = process.env[name];
-	if (value === undefined) throw new Error(`${name} is not set: run \`npm run bench -- join\``);
-	return value;
-};
 const root = environment('ROOST_ROOT');
-const browser = environment('ROOST_CHROMIUM');
+const program = environment('ROOST_CHROMIUM');
 const files = {
 	'index.html': join(root, 'bench/floor/index.html'),
 	'floor.js': join(root, 'bench/floor/floor.js')
@@ -98,7 +95,7 @@ async function compare(
 	tone: string,
 	turns: { count: number; heldUpMs: number }[]
 ): Promise<Comparison[]> {
-	const cast = await openCast({ place, browser, camera, tone, isSfu: way === 'sfu' });
+	const cast = await openCast({ place, program, camera, tone, isSfu: way === 'sfu' });
 	try {
 		for (const kind of kinds) await cast.joinOnce(kind, 0); // warm
 		const found: Comparison[] = [];

@@ -2,13 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { defaultBounds } from '../server/bounds.ts';
 import { median } from './join/figures.ts';
 import { watchNoise } from './join/noise.ts';
 import { runLoadClient, type Load } from './server/load-client.ts';
 import { openHpb, openHpbForLoad, openRoost, openRoostForLoad, type Place } from './server/places.ts';
 import { flood, trickle, type Relayed } from './server/relay.ts';
-import { serve } from './server/serve.ts';
 import { storm } from './server/storm.ts';
+import { serve, unlimited } from './support/serve.ts';
 
 /**
  * What the embedded signaling carries, beside the high-performance backend with the same rooms, the same sessions and the
@@ -207,5 +208,16 @@ async function run(): Promise<void> {
 	process.exit(failures.length > 0 ? 1 : 0);
 }
 
-if (target === 'serve') await serve();
-else await run();
+if (target === 'serve') {
+	await serve({
+		// nobody in a call comes near these
+		frameBurst: unlimited,
+		framesPerSecond: unlimited,
+		requestsPerMinute: unlimited,
+		roomsPerMinute: unlimited,
+		// the load client comes from one address
+		helloBurst: defaultBounds.sessions,
+		socketsPerAddress: defaultBounds.sessions,
+		connectionsPerAddress: defaultBounds.connections
+	});
+} else await run();

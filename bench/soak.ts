@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createCut, startRoost } from '../tests/support/roost-server.ts';
+import { createCut } from '../tests/support/roost-server.ts';
 import { watchNoise } from './join/noise.ts';
 import { judge, type Look } from './soak/judge.ts';
 import type { OpenCounts } from './soak/ledger.ts';
@@ -11,6 +11,8 @@ import { openCast } from './soak/people.ts';
 import { clearAway, playRound } from './soak/round.ts';
 import { seriesOf, type Moment } from './soak/series.ts';
 import { inspectable, openServerMeter } from './soak/server-look.ts';
+import { environment } from './support/environment.ts';
+import { startRoost } from './support/roost.ts';
 
 /**
  * Steadiness over time: one person stays in a call that others come to and leave again, over and over, and is looked at
@@ -37,12 +39,6 @@ if (!(minutes >= shortest)) {
 	console.error(`--minutes ${options.minutes}: ${shortest} at least`);
 	process.exit(2);
 }
-const environment = (name: string) => {
-	const value = process.env[name];
-	if (value === undefined) throw new Error(`${name} is not set: run \`npm run bench -- soak\``);
-	return value;
-};
-
 const startedAt = performance.now();
 const seconds = () => (performance.now() - startedAt) / 1_000;
 const end = minutes * 60;

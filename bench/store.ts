@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { chromium } from '@playwright/test';
 import { build } from 'vite';
 import { median, quantile } from './join/figures.ts';
 import { watchNoise } from './join/noise.ts';
 import type { Sizes, Start, Turn } from './store/page.ts';
+import { startProfile } from './support/browser.ts';
+import { environment } from './support/environment.ts';
 
 /**
  * How long the store of calls takes to say which are going on, among thousands that are past, and to write one down: the
@@ -24,11 +25,6 @@ const { values: options, positionals } = parseArgs({
 	options: { turns: { type: 'string', default: '150' }, starts: { type: 'string', default: '15' } }
 });
 const [target] = positionals;
-const environment = (name: string) => {
-	const value = process.env[name];
-	if (value === undefined) throw new Error(`${name} is not set: run \`npm run bench -- store\``);
-	return value;
-};
 const root = environment('ROOST_ROOT');
 
 /** @returns the part that runs in the page, as one script */
@@ -61,11 +57,7 @@ const isolated = {
 
 async function measure(directory: string) {
 	const script = await bundlePage();
-	// a profile of a person: that of a window for a moment keeps its databases in memory
-	const context = await chromium.launchPersistentContext(directory, {
-		executablePath: environment('ROOST_CHROMIUM'),
-		args: ['--no-sandbox', '--no-first-run', '--disable-background-networking', '--disable-component-update']
-	});
+	const context = await startProfile(environment('ROOST_CHROMIUM'), directory);
 	try {
 		await context.route(`${origin}/**`, (route) =>
 			new URL(route.request().url()).pathname === '/page.js'

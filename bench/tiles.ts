@@ -1,11 +1,13 @@
-import { chromium, type Browser } from '@playwright/test';
+import type { Browser } from '@playwright/test';
 import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { median } from './join/figures.ts';
 import { watchNoise } from './join/noise.ts';
-import { openMesh } from './join/places.ts';
+import { meeting, startBrowser } from './support/browser.ts';
+import { environment } from './support/environment.ts';
+import { openMesh } from './support/roost.ts';
 import { watchBrowser } from './tiles/processes.ts';
 import { openReceiver, type Cost, type Kind } from './tiles/receiver.ts';
 import { openSender, type Sender } from './tiles/sender.ts';
@@ -30,13 +32,7 @@ const { values: options, positionals } = parseArgs({
 	}
 });
 const [target] = positionals;
-const environment = (name: string) => {
-	const value = process.env[name];
-	if (value === undefined) throw new Error(`${name} is not set: run \`npm run bench -- tiles\``);
-	return value;
-};
 const root = environment('ROOST_ROOT');
-const executablePath = environment('ROOST_CHROMIUM');
 const chosen = cells.filter(({ name }) => options.cells.split(',').includes(name));
 if (chosen.length === 0) throw new Error(`there are ${cells.map(({ name }) => name).join(', ')}`);
 
@@ -44,23 +40,13 @@ const pages = ['tiles.html', 'tiles.js', 'tiles-sender.html', 'tiles-sender.js',
 const files = Object.fromEntries(pages.map((name) => [name, join(root, 'bench/floor', name)]));
 
 /** Without devices: nobody here sends what a camera or a microphone gives. */
-const launch = (): Promise<Browser> =>
-	chromium.launch({
-		executablePath,
-		args: [
-			'--no-sandbox',
-			'--allow-loopback-in-peer-connection',
-			// nobody here answers for the names that hide addresses
-			'--disable-features=WebRtcHideLocalIpsWithMdns',
-			'--autoplay-policy=no-user-gesture-required',
-			'--disable-background-timer-throttling',
-			'--disable-quic',
-			'--no-first-run',
-			'--disable-background-networking',
-			'--disable-component-update',
-			'--disable-sync'
-		]
-	});
+const launch = () =>
+	startBrowser(environment('ROOST_CHROMIUM'), [
+		...meeting,
+		// nobody here answers for the names that hide addresses
+		'--disable-features=WebRtcHideLocalIpsWithMdns',
+		'--disable-background-timer-throttling'
+	]);
 
 interface Turn {
 	cost: Cost;

@@ -1,23 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openFront } from '../join/front.ts';
+import type { Service } from '../../tests/stack/support/service.ts';
+import { openFront } from '../support/front.ts';
+import { freePort, startUnbound } from '../support/roost.ts';
 import { writeHistory } from './history.ts';
-import { createService, isListening } from '../../tests/stack/support/service.ts';
-
-const freePort = () =>
-	new Promise<number>((settle, reject) => {
-		const server = createServer();
-		server.once('error', reject);
-		server.listen(0, '127.0.0.1', () => {
-			const address = server.address();
-			server.close(() => {
-				if (address === null || typeof address === 'string') reject(new Error('there is no port'));
-				else settle(address.port);
-			});
-		});
-	});
 
 /** The server with a history, and before it the bare page under `/floor/`. */
 export interface Place {
@@ -38,28 +25,17 @@ export async function openPlace(root: string, rooms: readonly string[], messages
 			'floor.js': join(root, 'bench/chat/floor/floor.js')
 		}
 	});
-	const service = createService({
-		name: 'Roost',
-		command: 'env',
-		args: [
-			`PORT=${port}`,
-			`ROOST_PUBLIC_URL=${front.url}`,
-			`ROOST_DATA_DIR=${join(directory, 'data')}`,
-			`ROOST_BENCH_WEB=${join(root, 'build/web')}`,
-			'NODE_ENV=production',
-			process.execPath,
-			process.argv[1] ?? '',
-			'serve'
-		],
-		isReady: () => isListening('127.0.0.1', port)
-	});
+	let service: Service | undefined;
 	const close = async () => {
 		await front.close();
-		await service.stop();
+		await service?.stop();
 		rmSync(directory, { recursive: true, force: true });
 	};
 	try {
-		await service.start();
+		service = await startUnbound(directory, port, {
+			ROOST_PUBLIC_URL: front.url,
+			ROOST_BENCH_WEB: join(root, 'build/web')
+		});
 	} catch (error) {
 		await close();
 		throw error;

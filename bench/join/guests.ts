@@ -1,7 +1,8 @@
-import { chromium, type Browser, type Page } from '@playwright/test';
+import type { Browser, Page } from '@playwright/test';
 import { installMediaProbe } from '../../tests/support/media-probe.ts';
+import { meeting, pretendedDevices, startBrowser } from '../support/browser.ts';
+import type { Place } from '../support/roost.ts';
 import { watchNoise, type Noise } from './noise.ts';
-import type { Place } from './places.ts';
 import { installTracer, type JoinTrace } from './trace.ts';
 
 /** What is measured: Roost's page, or the one with the least code. */
@@ -22,7 +23,7 @@ interface Cast {
 interface CastOptions {
 	place: Place;
 	/** Path of the browser. */
-	browser: string;
+	program: string;
 	/** Files for the fake devices. */
 	camera: string;
 	tone: string;
@@ -30,25 +31,9 @@ interface CastOptions {
 }
 
 /** Somebody who waits in the call, with a camera and a sound that never pauses, and those who come one after the other. */
-export async function openCast({ place, browser, camera, tone, isSfu }: CastOptions): Promise<Cast> {
-	const launch = (): Promise<Browser> =>
-		chromium.launch({
-			executablePath: browser,
-			args: [
-				'--no-sandbox',
-				'--use-fake-device-for-media-stream=fps=20',
-				`--use-file-for-fake-video-capture=${camera}`,
-				`--use-file-for-fake-audio-capture=${tone}`,
-				'--use-fake-ui-for-media-stream',
-				'--allow-loopback-in-peer-connection',
-				'--autoplay-policy=no-user-gesture-required',
-				'--disable-quic',
-				'--no-first-run',
-				'--disable-background-networking',
-				'--disable-component-update',
-				'--disable-sync'
-			]
-		});
+export async function openCast({ place, program, camera, tone, isSfu }: CastOptions): Promise<Cast> {
+	const launch = () =>
+		startBrowser(program, [...pretendedDevices({ fps: 20, camera, sound: tone }), ...meeting]);
 	const browsers = { waiting: await launch(), coming: await launch() };
 	const close = async () => {
 		await browsers.coming.close();

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as v from 'valibot';
 import { createService, isListening } from '../../tests/stack/support/service.ts';
+import { freePort, startUnbound } from '../support/roost.ts';
 
 /** A signaling server with the rooms behind it, in processes of their own. */
 export interface Place {
@@ -20,64 +19,12 @@ export interface Place {
 
 const secret = () => randomBytes(32).toString('hex');
 
-const freePort = () =>
-	new Promise<number>((settle, reject) => {
-		const server = createServer();
-		server.once('error', reject);
-		server.listen(0, '127.0.0.1', () => {
-			const address = server.address();
-			server.close(() => {
-				if (address === null || typeof address === 'string') reject(new Error('there is no port'));
-				else settle(address.port);
-			});
-		});
-	});
-
 /** @throws where there is no /proc */
 function memoryOf(pid: number) {
 	const status = readFileSync(`/proc/${pid}/status`, 'utf8');
 	const megabytes = (name: string) =>
 		Math.round(Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? NaN) / 1_024);
 	return { now: megabytes('VmRSS'), most: megabytes('VmHWM') };
-}
-
-async function startRoost(directory: string, port: number, environment: Record<string, string>) {
-	const bundle = process.argv[1] ?? '';
-	const service = createService({
-		name: 'Roost',
-		command: 'env',
-		args: [
-			`PORT=${port}`,
-			`ROOST_DATA_DIR=${join(directory, 'data')}`,
-			'NODE_ENV=production',
-			...Object.entries(environment).map(([name, value]) => `${name}=${value}`),
-			process.execPath,
-			...startOptions(),
-			...profiling(),
-			bundle,
-			'serve'
-		],
-		isReady: () => isListening('127.0.0.1', port)
-	});
-	await service.start();
-	return service;
-}
-
-const Manifest = v.object({ scripts: v.object({ start: v.string() }) });
-
-/** What `npm start` has Node.js do, and with it every other way to start Roost: what is measured is what people run. */
-function startOptions(): string[] {
-	const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-	return v
-		.parse(Manifest, manifest)
-		.scripts.start.split(' ')
-		.filter((word) => word.startsWith('--'));
-}
-
-/** `ROOST_BENCH_PROFILE=<folder>` has the server write a processor profile there when it stops. */
-function profiling(): string[] {
-	const folder = process.env['ROOST_BENCH_PROFILE'] ?? '';
-	return folder === '' ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`];
 }
 
 /** Where the load client listens as a backend: the one address of the network that is none of loopback, at any port. */
@@ -92,7 +39,7 @@ export async function openRoostForLoad() {
 	const directory = mkdtempSync(join(tmpdir(), 'roost-bench-'));
 	const port = await freePort();
 	const shared = secret();
-	const roost = await startRoost(directory, port, { ROOST_BACKENDS: `${loadBackend()} ${shared}` });
+	const roost = await startUnbound(directory, port, { ROOST_BACKENDS: `${loadBackend()} ${shared}` });
 	const key = (name: string) => readFileSync(join(directory, 'data', `signaling-${name}.key`), 'utf8').trim();
 	const config = join(directory, 'server.conf');
 	writeFileSync(
@@ -114,7 +61,7 @@ export async function openRoostForLoad() {
 export async function openRoost(): Promise<Place> {
 	const directory = mkdtempSync(join(tmpdir(), 'roost-bench-'));
 	const port = await freePort();
-	const roost = await startRoost(directory, port, {});
+	const roost = await startUnbound(directory, port);
 	return {
 		kind: 'roost',
 		origin: `http://127.0.0.1:${port}`,
@@ -165,7 +112,7 @@ export async function openHpb(binary: string): Promise<Place> {
 	const backend = `[backend]\nbackends = roost\nallowall = false\ntimeout = 30\nconnectionsperhost = 8\n
 [roost]\nurl = ${origin}\nsecret = ${shared}\n`;
 	writeFileSync(config, configOf(port, backend), { mode: 0o600 });
-	const roost = await startRoost(directory, roostPort, {
+	const roost = await startUnbound(directory, roostPort, {
 		ROOST_PUBLIC_URL: origin,
 		ROOST_SIGNALING_URL: `http://127.0.0.1:${port}`,
 		ROOST_SIGNALING_SECRET: shared

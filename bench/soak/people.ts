@@ -1,4 +1,6 @@
-import { chromium, type Browser, type BrowserContext, type Locator, type Page } from '@playwright/test';
+import type { Browser, BrowserContext, Locator, Page } from '@playwright/test';
+import { meeting, pretendedDevices, startBrowser } from '../support/browser.ts';
+import { measureFor } from '../support/interval.ts';
 import { installLeak, installLedger } from './ledger.ts';
 
 /** Loaded machines are slow; what takes longer than this does not come. */
@@ -65,22 +67,7 @@ interface Cast {
 
 export async function openCast(options: CastOptions): Promise<Cast> {
 	const { program, camera, room, stayerUrl, othersUrl, isLeaking } = options;
-	const browser = await chromium.launch({
-		executablePath: program,
-		args: [
-			'--no-sandbox',
-			'--use-fake-device-for-media-stream=fps=5',
-			`--use-file-for-fake-video-capture=${camera}`,
-			'--use-fake-ui-for-media-stream',
-			'--allow-loopback-in-peer-connection',
-			'--autoplay-policy=no-user-gesture-required',
-			'--disable-quic',
-			'--no-first-run',
-			'--disable-background-networking',
-			'--disable-component-update',
-			'--disable-sync'
-		]
-	});
+	const browser = await startBrowser(program, [...pretendedDevices({ fps: 5, camera }), ...meeting]);
 	try {
 		const linkAt = (url: string) => `${url}/call/${room}`;
 		const stayer = await openStayer(browser, linkAt(stayerUrl), isLeaking);
@@ -222,7 +209,7 @@ async function openStayer(browser: Browser, link: string, isLeaking: boolean): P
 				const now = await page.evaluate(() => document.querySelectorAll('*').length);
 				same = now === before ? same + 1 : 0;
 				before = now;
-				await page.waitForTimeout(betweenLooksMs);
+				await measureFor(betweenLooksMs);
 			}
 			if (same < calmLooks) throw new Error('the page does not come to rest');
 		},

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { chromium, type Browser, type Page } from '@playwright/test';
+import type { Browser, Page } from '@playwright/test';
+import { meeting, pretendedDevices, startBrowser } from '../../bench/support/browser.ts';
 import { bestLag, energyEnvelope } from '../../tests/support/envelope.ts';
 import { installMediaProbe, startRecording } from '../../tests/support/media-probe.ts';
 import { levelOf, readWav, resample, writeWav, type Sound } from './sound.ts';
@@ -200,26 +201,9 @@ function oneRound(heard: Sound, file: Sound): Sound {
 async function measure(options: Options): Promise<Result> {
 	const file = readWav(readFileSync(options.speech));
 	const roundMs = (file.samples.length / file.rate) * 1_000;
-	const args = [
-		'--no-sandbox',
-		'--use-fake-device-for-media-stream',
-		'--use-fake-ui-for-media-stream',
-		'--allow-loopback-in-peer-connection',
-		'--autoplay-policy=no-user-gesture-required',
-		'--disable-quic',
-		'--no-first-run',
-		'--disable-background-networking',
-		'--disable-component-update'
-	];
-	const launch = (...more: string[]) =>
-		chromium.launch({
-			args: [...args, ...more],
-			...(options.browser === '' ? { channel: 'chromium' } : { executablePath: options.browser })
-		});
-	const browsers = [
-		await launch(`--use-file-for-fake-audio-capture=${options.speech}`),
-		await launch()
-	] as const;
+	const launch = (sound?: string) =>
+		startBrowser(options.browser, [...pretendedDevices(sound === undefined ? {} : { sound }), ...meeting]);
+	const browsers = [await launch(options.speech), await launch()] as const;
 	try {
 		const publisher = await open(browsers[0], 'Roost publisher', options);
 		const listener = await open(browsers[1], 'Roost listener', options);
