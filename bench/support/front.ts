@@ -22,6 +22,12 @@ export interface Front {
 	close(): Promise<void>;
 }
 
+/**
+ * Longer than Roost keeps a connection that nobody asks over: what Roost promises is passed on. Who closes first may close
+ * while something is being asked, and servers among each other do not ask again.
+ */
+const keptMs = 75_000;
+
 const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript' };
 
 export async function openFront({ port, behind, files = {}, isInternal }: FrontOptions): Promise<Front> {
@@ -52,7 +58,7 @@ export async function openFront({ port, behind, files = {}, isInternal }: FrontO
 		response.end(readFileSync(file));
 	};
 
-	const server = createServer((request, response) => {
+	const server = createServer({ keepAliveTimeout: keptMs }, (request, response) => {
 		const { pathname } = new URL(request.url ?? '/', 'http://front');
 		const file = files[pathname.replace(/^\/floor\//, '')];
 		heldUp(pathname, () => {
