@@ -12,6 +12,7 @@ const ask = async (method, path, body) => {
 	};
 	const url = `/ocs/v2.php/apps/spreed/api/${path}`;
 	const answer = await fetch(url, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+	if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status}`);
 	return (await answer.json()).ocs.data;
 };
 
@@ -37,7 +38,7 @@ const inCall = new Set();
 const request = (frame) => {
 	const id = String((requests += 1));
 	socket.send(JSON.stringify({ id, ...frame }));
-	return new Promise((settle) => answers.set(id, settle));
+	return new Promise((settle, fail) => answers.set(id, { settle, fail }));
 };
 const tell = (sessionid, data) =>
 	socket.send(
@@ -65,6 +66,7 @@ join.addEventListener('click', async () => {
 	isServed = hello.server.features.includes('mcu');
 	await joined;
 	await ask('POST', `v4/call/${room}`, { flags: 7 });
+	document.title = 'in';
 });
 
 document.querySelector('#leave').addEventListener('click', async () => {
@@ -75,7 +77,9 @@ document.querySelector('#leave').addEventListener('click', async () => {
 });
 
 function take(frame) {
-	answers.get(frame.id)?.(frame);
+	const asked = answers.get(frame.id);
+	if (frame.type === 'error') asked?.fail(new Error(`refused: ${frame.error.code}`));
+	else asked?.settle(frame);
 	if (frame.type === 'event' && frame.event.target === 'participants') update(frame.event.update.users ?? []);
 	if (frame.type === 'event' && frame.event.target === 'room') frame.event.leave?.forEach(forget);
 	if (frame.type === 'message') void hear(frame.message.sender.sessionid, frame.message.data);

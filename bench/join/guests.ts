@@ -2,6 +2,7 @@ import type { Browser, Page } from '@playwright/test';
 import { installMediaProbe } from '../../tests/support/media-probe.ts';
 import { meeting, pretendedDevices, startBrowser } from '../support/browser.ts';
 import type { Place } from '../support/roost.ts';
+import { keepAccount } from './account.ts';
 import { watchNoise, type Noise } from './noise.ts';
 import { installTracer, type JoinTrace } from './trace.ts';
 
@@ -65,12 +66,14 @@ async function openWaiting(browser: Browser, place: Place): Promise<Page> {
 	const context = await browser.newContext();
 	await installMediaProbe(context);
 	const page = await context.newPage();
-	await page.goto(floorOf(place));
-	const isIn = page.waitForResponse(
-		(answer) => answer.request().method() === 'POST' && answer.url().includes('/call/')
-	);
-	await joinOf(page).click();
-	await isIn;
+	const account = keepAccount(page);
+	try {
+		await page.goto(floorOf(place));
+		await joinOf(page).click();
+		await page.waitForFunction(() => document.title === 'in');
+	} catch (error) {
+		throw new Error(`whoever waits did not get in:\n${account()}\n${place.log()}`, { cause: error });
+	}
 	return page;
 }
 

@@ -50,7 +50,12 @@ export async function openSfu(files: Record<string, string>, signalingServer: st
 		closing.push(() => roost.stop());
 		await signaling.start();
 		closing.push(() => signaling.stop());
-		return await placeBehind([front, signalingFront], front.url, close);
+		return await placeBehind({
+			fronts: [front, signalingFront],
+			url: front.url,
+			servers: [roost, signaling],
+			close
+		});
 	} catch (error) {
 		await close();
 		throw error;

@@ -40,21 +40,30 @@ export interface Place {
 	readonly room: string;
 	/** How long the servers let browsers wait for each answer beyond what they need. */
 	holdUp(ms: number): void;
+	/** The end of what the servers wrote, for the report of a failure. */
+	log(): string;
 	close(): Promise<void>;
 }
 
-/** @param fronts before all that browsers ask. @param url of the one before Roost */
-export async function placeBehind(
-	fronts: readonly Front[],
-	url: string,
-	close: () => Promise<void>
-): Promise<Place> {
+const logShown = 2_000;
+
+interface Behind {
+	/** Before all that browsers ask. */
+	fronts: readonly Front[];
+	/** Of the one before Roost. */
+	url: string;
+	servers: readonly { log(): string }[];
+	close: () => Promise<void>;
+}
+
+export async function placeBehind({ fronts, url, servers, close }: Behind): Promise<Place> {
 	return {
 		url,
 		room: await makeRoom(url),
 		holdUp: (ms) => {
 			for (const front of fronts) front.delayMs = ms;
 		},
+		log: () => servers.map((server) => server.log().slice(-logShown)).join('\n'),
 		close
 	};
 }
@@ -67,10 +76,11 @@ export async function openMesh(files: Record<string, string>): Promise<Place> {
 	const port = await freePort();
 	const front = await openFront({ port: 0, behind: port, files });
 	const roost = await startRoost({ PORT: String(port), ROOST_PUBLIC_URL: front.url });
-	return placeBehind([front], front.url, async () => {
+	const close = async () => {
 		await roost.stop();
 		await front.close();
-	});
+	};
+	return placeBehind({ fronts: [front], url: front.url, servers: [roost], close });
 }
 
 const Manifest = v.object({ scripts: v.object({ start: v.string() }) });
