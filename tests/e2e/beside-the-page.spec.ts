@@ -17,8 +17,6 @@ interface Beside {
 declare global {
 	/** Only in pages that are watched here. */
 	var roostBeside: Beside | undefined;
-	/** Not in the DOM's own types. */
-	var documentPictureInPicture: { window: Window | null } | undefined;
 }
 
 /** Before the page is opened. */
@@ -157,12 +155,14 @@ test('given a call, when keys of the system are pressed, then they mute, turn th
 	expect(await knownOutside(page)).toMatchObject({ title: null, deeds: [] });
 });
 
+/** Not in the DOM's own types. */
+type WithSmallWindow = Window & { documentPictureInPicture?: { window: Window | null } };
 const isSmallWindowOpen = (page: Page) =>
-	page.evaluate(() => globalThis.documentPictureInPicture?.window != null);
+	page.evaluate(() => (window as WithSmallWindow).documentPictureInPicture?.window != null);
 /** The small window, which is no page of its own to the test. */
 const inSmallWindow = (page: Page) =>
 	page.evaluate(() => {
-		const inside = globalThis.documentPictureInPicture?.window?.document;
+		const inside = (window as WithSmallWindow).documentPictureInPicture?.window?.document;
 		const main = inside?.querySelector('main');
 		if (inside === undefined || main == null) return null;
 		return {
@@ -175,7 +175,7 @@ const inSmallWindow = (page: Page) =>
 	});
 const pressInSmallWindow = (page: Page, name: string) =>
 	page.evaluate((label) => {
-		const inside = globalThis.documentPictureInPicture?.window?.document;
+		const inside = (window as WithSmallWindow).documentPictureInPicture?.window?.document;
 		const button = inside?.querySelector<HTMLElement>(`button[aria-label="${label}"]`);
 		if (button == null) throw new Error(`the small window has no ${label}`);
 		button.click();
