@@ -1,5 +1,5 @@
 import { runWithApp } from './app.mjs';
-import { percent, table } from './report.mjs';
+import { ms, percent, table } from './report.mjs';
 
 export const help = `
 For chat, which takes about two minutes:
@@ -24,20 +24,19 @@ const moves = {
 };
 
 export function report({ messages, burst, roost, floor, noise, beyond }) {
-	const figure = (value) => value.toFixed(0);
 	const openRows = Object.entries(opens).map(([deed, name]) => {
 		const [ours, least] = [roost[deed], floor[deed]];
-		return [name, ...[ours.ms, ours.p90, least.ms, least.p90].map(figure), (ours.ms / least.ms).toFixed(2)];
+		return [name, ...[ours.ms, ours.p90, least.ms, least.p90].map(ms), (ours.ms / least.ms).toFixed(2)];
 	});
 	const late = (side) => `${side.late} of ${side.frames}`;
 	const moveRows = Object.entries(moves).map(([deed, name]) => {
 		const [ours, least] = [roost[deed], floor[deed]];
 		return [
 			deed === 'burst' ? `${burst} ${name}` : name,
-			...[ours.ms, ours.worstFrame].map(figure),
+			...[ours.ms, ours.worstFrame].map(ms),
 			late(ours),
-			ours.longestTask > 0 ? figure(ours.longestTask) : '< 50',
-			...[least.ms, least.worstFrame].map(figure),
+			ours.longestTask > 0 ? ms(ours.longestTask) : '< 50',
+			...[least.ms, least.worstFrame].map(ms),
 			late(least)
 		];
 	});
