@@ -116,7 +116,7 @@ function offerReload(page: HTMLElement, words: EarlyWords): void {
 	form.replaceChildren(said, button);
 }
 
-/** Answers at once what needs no server, and keeps the rest: the words of what was pressed last, in `data-pressed`. */
+/** Answers at once what needs no server, and keeps the rest: the words of what was pressed, in `data-pressed`. */
 function takeDown(page: HTMLElement, words: EarlyWords, name: string): void {
 	const form = page.querySelector('form');
 	const field = form?.querySelector('input');
@@ -136,8 +136,10 @@ function takeDown(page: HTMLElement, words: EarlyWords, name: string): void {
 		field.removeAttribute('aria-invalid');
 		hint.textContent = usual;
 	};
+	const pressed = new Set<string>();
 	const keep = (button: HTMLElement) => {
-		page.dataset['pressed'] = button.getAttribute('aria-label') ?? button.textContent.trim();
+		pressed.add(button.getAttribute('aria-label') ?? button.textContent.trim());
+		page.dataset['pressed'] = JSON.stringify([...pressed]);
 		button.setAttribute('aria-busy', 'true');
 	};
 	const refuse = () => {
@@ -153,7 +155,7 @@ function takeDown(page: HTMLElement, words: EarlyWords, name: string): void {
 	page.addEventListener('submit', (event) => event.preventDefault());
 	page.addEventListener('click', ({ target }) => {
 		const button = target instanceof Element ? target.closest('button') : null;
-		if (button === null || page.dataset['pressed'] !== undefined) return;
+		if (button === null || field.readOnly) return;
 		if (isAboutJoining(button) && nameProblem(field.value) === 'missing') {
 			refuse();
 			return;

@@ -32,6 +32,7 @@ test('given an app that has not come yet, when somebody types a name and presses
 	await joinOf(ann).click({ force: true });
 	await expect(nameOf(ann)).toHaveAttribute('aria-invalid', 'true');
 	await expect(nameOf(ann)).toHaveAccessibleDescription('Enter your name to join');
+	await ann.page.getByRole('button', { name: 'Turn camera off' }).click();
 	await nameOf(ann).fill('Ann');
 	await expect(nameOf(ann)).not.toHaveAttribute('aria-invalid', 'true');
 	await joinOf(ann).click();
@@ -40,7 +41,9 @@ test('given an app that has not come yet, when somebody types a name and presses
 
 	await expect(ann.controls).toBeVisible();
 	await expect(early(ann)).toHaveCount(0);
-	await expect(ben.tile('Ann')).toBeVisible();
+	await expect(ben.tile('Ann')).toHaveAccessibleName(/camera off/);
+	await ann.expectMedia();
+	await ann.press('Turn camera on');
 	await ben.expectMedia();
 });
 

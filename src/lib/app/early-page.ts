@@ -4,8 +4,8 @@ export interface EarlyDeeds {
 	name: string;
 	/** The field of the name was being typed into, the caret between these characters; null: it was not. */
 	caret: readonly [start: number, end: number] | null;
-	/** The words on the button that was pressed; null: none was. */
-	pressed: string | null;
+	/** The words on the buttons that were pressed, in that order, once each. */
+	pressed: readonly string[];
 }
 
 const nameField = 'input[autocomplete="name"]';
@@ -29,7 +29,7 @@ export function takeEarlyPage(document: Document): EarlyDeeds | null {
 	const caret = isTyping
 		? ([field.selectionStart ?? name.length, field.selectionEnd ?? name.length] as const)
 		: null;
-	const { pressed = null } = page.dataset;
+	const pressed = JSON.parse(page.dataset['pressed'] ?? '[]') as string[];
 	page.remove();
 	return { name, caret, pressed };
 }
@@ -44,6 +44,6 @@ export function continueDeeds(document: Document, { caret, pressed }: EarlyDeeds
 			field?.setSelectionRange(...caret);
 		});
 	const labelOf = (button: HTMLElement) => button.getAttribute('aria-label') ?? button.textContent.trim();
-	if (pressed !== null)
-		[...document.querySelectorAll('button')].find((button) => labelOf(button) === pressed)?.click();
+	for (const label of pressed)
+		[...document.querySelectorAll('button')].find((button) => labelOf(button) === label)?.click();
 }
