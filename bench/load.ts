@@ -2,13 +2,15 @@ import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { chromium, type Browser } from '@playwright/test';
+import type { Browser } from '@playwright/test';
 import { startRoost, type RoostServer } from '../tests/support/roost-server.ts';
 import { median, quantile } from './join/figures.ts';
-import { freePort, makeRoom } from './join/places.ts';
 import { isBeyond, isFailure, kinds, type Judged, type Kind } from './load/cost.ts';
 import { openFront, publicKeyHash, type Front } from './load/front.ts';
 import { installWorker, visit, type Slowness, type Visit } from './load/visit.ts';
+import { startBrowser } from './support/browser.ts';
+import { environment } from './support/environment.ts';
+import { freePort, makeRoom } from './support/roost.ts';
 
 /**
  * What it costs to be able to press Join: Roost, and beside it, turn by turn, an empty page of the same framework and the
@@ -47,11 +49,6 @@ const { values: options, positionals } = parseArgs({
 	options: { samples: { type: 'string', default: '7' } }
 });
 const [target] = positionals;
-const environment = (name: string) => {
-	const value = process.env[name];
-	if (value === undefined) throw new Error(`${name} is not set: run \`npm run bench -- load\``);
-	return value;
-};
 const root = environment('ROOST_ROOT');
 const browserPath = environment('ROOST_CHROMIUM');
 const floors = environment('ROOST_FLOORS');
@@ -140,19 +137,11 @@ try {
 		split: await floorAt('split'),
 		single: await floorAt('single')
 	};
-	const browser = await chromium.launch({
-		executablePath: browserPath,
-		args: [
-			'--no-sandbox',
-			'--use-fake-device-for-media-stream',
-			`--ignore-certificate-errors-spki-list=${publicKeyHash}`,
-			'--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost',
-			'--no-first-run',
-			'--disable-background-networking',
-			'--disable-component-update',
-			'--disable-sync'
-		]
-	});
+	const browser = await startBrowser(browserPath, [
+		'--use-fake-device-for-media-stream',
+		`--ignore-certificate-errors-spki-list=${publicKeyHash}`,
+		'--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost'
+	]);
 	closing.push(() => browser.close());
 
 	const [plain] = situations;

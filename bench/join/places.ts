@@ -5,8 +5,6 @@ import { createServices, newSecret, roostPort, signalingUrl } from '../../tests/
 import { openFront } from '../support/front.ts';
 import { freePort, placeBehind, startRoost, type Place } from '../support/roost.ts';
 
-export { freePort, makeRoom } from '../support/roost.ts';
-
 const isAskedByServers = (path: string) =>
 	path.startsWith('/api/v1/') || path.endsWith('/v3/signaling/backend');
 
