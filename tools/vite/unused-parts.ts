@@ -35,6 +35,8 @@ const changes: Record<string, readonly Change[]> = {
 	/* addresses are paths, no link asks for its page early, no form is sent by the browser, no page keeps a snapshot */
 	'/@sveltejs/kit/src/runtime/client/client.js': [
 		take('app.hash', 'false'),
+		// whoever was typing before the app was there goes on typing (docs/adr/0011-the-early-page.md)
+		take('	if (!keepfocus && !changed_focus) {', '	if (has_navigated && !keepfocus && !changed_focus) {'),
 		cut('	if (__SVELTEKIT_PAYLOAD__.data) {', '	// detect basic auth credentials'),
 		take('		await _hydrate(target, hydrate);'),
 		cut(

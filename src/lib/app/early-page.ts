@@ -34,15 +34,16 @@ export function takeEarlyPage(document: Document): EarlyDeeds | null {
 	return { name, caret, pressed };
 }
 
-/** Does on the page of the app what was done before it was there. Call it when that page is in the document. */
+/**
+ * Does on the page of the app what was done before it was there. Call it in the very task in which that page came, or a key
+ * that is pressed meanwhile is lost.
+ */
 export function continueDeeds(document: Document, { caret, pressed }: EarlyDeeds): void {
-	// SvelteKit takes the focus away from everything once a page is there, a few microtasks later
-	if (caret !== null)
-		setTimeout(() => {
-			const field = document.querySelector<HTMLInputElement>(nameField);
-			field?.focus();
-			field?.setSelectionRange(...caret);
-		});
+	if (caret !== null) {
+		const field = document.querySelector<HTMLInputElement>(nameField);
+		field?.focus();
+		field?.setSelectionRange(...caret);
+	}
 	const labelOf = (button: HTMLElement) => button.getAttribute('aria-label') ?? button.textContent.trim();
 	for (const label of pressed)
 		[...document.querySelectorAll('button')].find((button) => labelOf(button) === label)?.click();
