@@ -1,19 +1,8 @@
-import type { Page } from '@playwright/test';
 import { expectAccessible, installAxe } from '../support/axe.ts';
 import { expect, test, type Guest } from '../support/guest.ts';
+import { holdApp, type HeldApp } from '../support/hold-app.ts';
 
 /* What stands in the page that the server sends, and works before the app has come. */
-
-/** Keeps the app back: its first module is answered when it is let go. */
-async function holdApp(page: Page): Promise<{ letGo: () => void }> {
-	let letGo = (): void => undefined;
-	const isDue = new Promise<void>((resolve) => (letGo = resolve));
-	await page.route('**/_app/immutable/entry/start.*.js', async (route) => {
-		await isDue;
-		await route.continue();
-	});
-	return { letGo };
-}
 
 const early = ({ page }: Guest) => page.locator('#early');
 const nameOf = ({ page }: Guest) => page.getByRole('textbox', { name: 'Your name' });
@@ -24,7 +13,7 @@ test('given an app that has not come yet, when somebody types a name and presses
 }) => {
 	const ben = await openGuest('Ben');
 	await ben.join();
-	let app = { letGo: (): void => undefined };
+	let app: HeldApp = { letGo: () => undefined };
 	const ann = await openGuest('Ann', { prepare: async (page) => void (app = await holdApp(page)) });
 
 	await expect(early(ann)).toBeVisible();
@@ -50,7 +39,7 @@ test('given an app that has not come yet, when somebody types a name and presses
 test('given somebody who is typing a name, when the app comes, then what was typed stays and typing goes on', async ({
 	openGuest
 }) => {
-	let app = { letGo: (): void => undefined };
+	let app: HeldApp = { letGo: () => undefined };
 	const ann = await openGuest('Ann', { prepare: async (page) => void (app = await holdApp(page)) });
 	await nameOf(ann).click();
 	await ann.page.keyboard.type('Anna');
@@ -67,7 +56,7 @@ test('given somebody who is typing a name, when the app comes, then what was typ
 test('given a finger that is on Join, when the app comes, then the press still counts', async ({
 	openGuest
 }) => {
-	let app = { letGo: (): void => undefined };
+	let app: HeldApp = { letGo: () => undefined };
 	const ann = await openGuest('Ann', { prepare: async (page) => void (app = await holdApp(page)) });
 	await nameOf(ann).fill('Ann');
 	await joinOf(ann).hover();
@@ -160,7 +149,7 @@ test('given a tab that was in the call, when it is reloaded, then nobody is aske
 test('given the page before the app, when it is looked at in both themes and sizes, then everybody can use it and nothing jumps', async ({
 	openGuest
 }) => {
-	let app = { letGo: (): void => undefined };
+	let app: HeldApp = { letGo: () => undefined };
 	const ann = await openGuest('Ann', {
 		prepare: async (page) => {
 			await installAxe(page);
