@@ -217,7 +217,8 @@ test('given guests who wait and look elsewhere, when the call opens, then it is 
 	// who looks at the page sees it
 	await look(gustav, 'visible');
 	await room.closeLobby();
-	await expect(gustav.page.getByRole('heading', { name: /^The moderator moved everyone/ })).toBeVisible();
+	for (const { page } of guests)
+		await expect(page.getByRole('heading', { name: /^The moderator moved everyone/ })).toBeVisible();
 	const entries = () => gustav.page.evaluate(() => history.length);
 	const before = await entries();
 	await room.openLobby();
