@@ -150,6 +150,16 @@ test('given our shared screen, when Motion and Pause are pressed, then every cop
 		);
 	await expect.poll(async () => [...new Set(await shared())]).toEqual(['detail true']);
 
+	// a notice stands below what is pressed, also while it is held there by the pointer
+	await ben.press('Raise hand');
+	const notice = ann.page.getByRole('listitem').filter({ hasText: /Ben\W* raised a hand/ });
+	await notice.hover();
+	const [noticed, stop] = await Promise.all([
+		notice.boundingBox(),
+		ann.page.getByRole('button', { name: 'Stop', exact: true }).boundingBox()
+	]);
+	expect(noticed?.y).toBeGreaterThanOrEqual((stop?.y ?? Infinity) + (stop?.height ?? 0));
+
 	await ann.page.getByRole('button', { name: 'Motion' }).click();
 	await expect.poll(async () => [...new Set(await shared())]).toEqual(['motion true']);
 	await ann.page.getByRole('button', { name: 'Pause' }).click();
