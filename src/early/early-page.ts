@@ -1,4 +1,4 @@
-import { readRemembered } from '../lib/app/remembered.ts';
+import { readRemembered, remember } from '../lib/app/remembered.ts';
 import { tabKey } from '../lib/app/tab-id.ts';
 import { chooseAmong } from '../lib/ui/messages/language-choice.ts';
 import { nameProblem } from '../lib/ui/prejoin/own-name.ts';
@@ -54,11 +54,15 @@ export function showEarlyPage(browser: Window): void {
 	const words = JSON.parse(template.dataset['words'] ?? '{}') as EarlyWords;
 	takeDown(page, words, remembered.name);
 	holdWhilePressed(page);
-	document.body.append(page);
-	// a part of the app did not come: nothing would ever take over
-	browser.addEventListener('unhandledrejection', () => offerReload(page, words), { once: true });
 	const field = page.querySelector('input');
-	if (field?.value === '' && browser.matchMedia('(hover: hover) and (pointer: fine)').matches) field.focus();
+	// the browser gives the focus when it draws; asked for here, it would have to lay out the page twice
+	if (field?.value === '' && browser.matchMedia('(hover: hover) and (pointer: fine)').matches)
+		field.autofocus = true;
+	document.body.append(page);
+	// a part of the app did not come: nothing will ever take over
+	browser.addEventListener('unhandledrejection', ({ reason }) => {
+		if (isMissingPart(reason)) offerReload(page, words);
+	});
 }
 
 const isNewTab = (browser: Window): boolean => {
@@ -68,6 +72,11 @@ const isNewTab = (browser: Window): boolean => {
 		return true; // where nothing may be stored, nobody comes back
 	}
 };
+
+/** As the browsers say that a module, or what it imports, could not be fetched. */
+const isMissingPart = (reason: unknown): boolean =>
+	reason instanceof TypeError &&
+	/dynamically imported module|importing a module script/i.test(reason.message);
 
 /** A finger that has come down is followed by a click so much later at most, after it has gone up. */
 const clickWithinMs = 350;
@@ -99,7 +108,7 @@ function holdWhilePressed(page: HTMLElement): void {
 	page.addEventListener('click', release);
 }
 
-/** Says that the app did not come, in place of what waits for it; a press loads the page anew. */
+/** Says that the app did not come, in place of what waits for it; a press loads the page anew, with the name as typed. */
 function offerReload(page: HTMLElement, words: EarlyWords): void {
 	const form = page.querySelector('form');
 	if (!page.isConnected || form === null) return;
@@ -112,7 +121,11 @@ function offerReload(page: HTMLElement, words: EarlyWords): void {
 	for (const attribute of ['aria-busy', 'aria-disabled', 'aria-describedby'])
 		button.removeAttribute(attribute);
 	button.querySelector('.label')?.replaceChildren(words.reload);
-	button.addEventListener('click', () => location.reload());
+	const name = form.querySelector('input')?.value ?? '';
+	button.addEventListener('click', () => {
+		remember(window, { ...readRemembered(window), name });
+		location.reload();
+	});
 	form.replaceChildren(said, button);
 }
 

@@ -120,13 +120,27 @@ test('given an app of which a part does not come, when somebody waits for it, th
 	openGuest
 }) => {
 	const start = '**/_app/immutable/entry/start.*.js';
-	const ann = await openGuest('Ann', { prepare: (page) => page.route(start, (route) => route.abort()) });
+	let fail = (): void => undefined;
+	const isFailing = new Promise<void>((resolve) => (fail = resolve));
+	const ann = await openGuest('Ann', {
+		prepare: (page) =>
+			page.route(start, async (route) => {
+				await isFailing;
+				await route.abort();
+			})
+	});
+	await early(ann).getByRole('textbox').fill('Ann Early');
+	// what is not about the app's parts changes nothing
+	await ann.page.evaluate(() => void Promise.reject(new Error('of an extension')));
+	await expect(early(ann).getByRole('button', { name: 'Join', exact: true })).toBeVisible();
+	fail();
 
 	await expect(early(ann).getByRole('alert')).toHaveText('This page could not be loaded');
 	await ann.page.unroute(start);
 	await early(ann).getByRole('button', { name: 'Reload' }).click();
 
 	await expect(early(ann)).toHaveCount(0);
+	await expect(ann.page.getByLabel('Your name')).toHaveValue('Ann Early');
 	await ann.join('Join without camera or mic');
 });
 

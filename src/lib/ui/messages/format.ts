@@ -33,28 +33,36 @@ const steps = [
 	['year', 31_557_600_000]
 ] as const;
 
+/** The browser looks up a language for each of these, a few milliseconds on a phone: made when first asked for. */
+const onceAsked = <Made>(make: () => Made): (() => Made) => {
+	let made: Made | undefined;
+	return () => (made ??= make());
+};
+
 /** @param locale a BCP 47 tag */
 export function formatsFor(locale: string): Formats {
-	const plurals = new Intl.PluralRules(locale);
-	const lists = new Intl.ListFormat(locale, { type: 'conjunction' });
-	const numbers = new Intl.NumberFormat(locale);
-	const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
-	const times = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
+	const plurals = onceAsked(() => new Intl.PluralRules(locale));
+	const places = onceAsked(() => new Intl.PluralRules(locale, { type: 'ordinal' }));
+	const lists = onceAsked(() => new Intl.ListFormat(locale, { type: 'conjunction' }));
+	const numbers = onceAsked(() => new Intl.NumberFormat(locale));
+	const relative = onceAsked(() => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }));
+	const times = onceAsked(() => new Intl.DateTimeFormat(locale, { timeStyle: 'short' }));
+	const dates = onceAsked(() => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }));
 	const unit = (value: number, name: 'hour' | 'minute' | 'second') =>
 		new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short' }).format(value);
 
 	return {
-		category: (count) => plurals.select(count),
-		ordinal: (place) => new Intl.PluralRules(locale, { type: 'ordinal' }).select(place),
-		plural: (count, forms) => forms[plurals.select(count)] ?? forms.other,
-		list: (items) => lists.format(items),
-		number: (value) => numbers.format(value),
-		time: (at) => times.format(at),
-		date: (at) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(at),
+		category: (count) => plurals().select(count),
+		ordinal: (place) => places().select(place),
+		plural: (count, forms) => forms[plurals().select(count)] ?? forms.other,
+		list: (items) => lists().format(items),
+		number: (value) => numbers().format(value),
+		time: (at) => times().format(at),
+		date: (at) => dates().format(at),
 		relativeTime(at, now) {
 			const ago = Math.max(0, now - at);
 			const [name, size] = steps.findLast(([, length]) => ago >= length) ?? ['second', Infinity];
-			return relative.format(-Math.floor(ago / size), name);
+			return relative().format(-Math.floor(ago / size), name);
 		},
 		duration(ms) {
 			const seconds = Math.max(0, Math.floor(ms / 1000));

@@ -8,10 +8,15 @@ export function kindOf(tag: string): string {
 	}
 }
 
+const baseOf = (tag: string) => tag.split('-', 1)[0];
+
 /** @param wanted BCP 47 tags, the best first @returns one of the languages there are, English if none fits */
 export function chooseAmong(languages: readonly string[], wanted: readonly string[]): string {
 	for (const tag of wanted) {
-		const found = languages.find((known) => kindOf(known) === kindOf(tag));
+		if (languages.includes(tag)) return tag;
+		// to ask the browser takes it some milliseconds on a phone, and the first page waits for this
+		const kind = kindOf(tag);
+		const found = languages.find((known) => kind.startsWith(`${baseOf(known)}-`) && kindOf(known) === kind);
 		if (found !== undefined) return found;
 	}
 	return 'en';
