@@ -15,8 +15,10 @@ const isWords = (value: unknown): value is Words =>
 	Object.values(value).every((word) => typeof word === 'string' || isWords(word));
 
 /** Numbers and times are written as where the person is, as far as the browser knows that in the language of the words. */
-const regional = (tag: string): string =>
-	navigator.languages.find((known) => kindOf(known) === kindOf(tag)) ?? tag;
+const regional = (tag: string): string => {
+	const kind = kindOf(tag);
+	return navigator.languages.find((known) => kindOf(known) === kind) ?? tag;
+};
 
 /** Languages that are written from right to left. */
 const directionOf = (tag: string) => (/^(?:ar|fa|he)\b/.test(tag) ? 'rtl' : 'ltr');
