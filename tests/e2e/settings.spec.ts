@@ -313,7 +313,8 @@ test('given a person who wants no list of calls, when they were in one, then Hom
 	await expect(listed).toBeVisible();
 	await page.reload();
 	await expect(listed).toBeVisible();
-	expect(await stored(page)).toEqual({ recent: ['demo'], ongoing: [], hasJoined: true });
+	// the server is asked about what is in the list, and says that the call is over
+	await expect.poll(() => stored(page)).toEqual({ recent: ['demo'], ongoing: [], hasJoined: true });
 });
 
 test('given Pre-join, when keys are pressed, then they toggle devices and open the list of keys', async ({

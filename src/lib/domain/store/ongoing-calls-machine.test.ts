@@ -233,6 +233,18 @@ describe('what is shown', () => {
 		expect([...new Set(states)]).toEqual(['possible', 'live']);
 	});
 
+	it('given a call that we left, when the page starts, then it is listed once the server says that it goes on, and not before', async () => {
+		const page = start({
+			before: crashed([joining, joined, { fact: 'left' }]),
+			calls: { [room]: running() }
+		});
+		const states: string[] = [];
+		page.actor.subscribe(() => states.push(page.view()[0]?.state ?? 'none'));
+		await page.advance(300);
+
+		expect([...new Set(states)]).toEqual(['none', 'live']);
+	});
+
 	it('P06 given a call we were in, when it is over by the time of the restart, then the row is gone and nothing is offered', async () => {
 		const page = start({ before: crashed([joining, joined]), calls: { [room]: null } });
 		await page.advance(300);
@@ -515,7 +527,7 @@ describe('ringing', () => {
 
 describe('the sweeper', () => {
 	const old = (agoMs: number, server: 'active' | 'unknown'): { facts: CallFact[]; agoMs: number } => ({
-		facts: server === 'active' ? [seen()] : [{ fact: 'left' }],
+		facts: server === 'active' ? [seen()] : [{ fact: 'dismissed' }],
 		agoMs
 	});
 

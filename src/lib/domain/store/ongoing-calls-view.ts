@@ -17,23 +17,26 @@ export interface OngoingCallView {
 
 type Context = SnapshotFrom<typeof ongoingCallsMachine>['context'];
 
-/** First what a person was in, then the newest call. */
+/**
+ * First what a person was in, then the newest call. What they left may have ended with them: it is listed only once
+ * the server says that it goes on.
+ */
 export function ongoingCallsView(
 	{ rows, reports, answers, offers }: Pick<Context, 'rows' | 'reports' | 'answers' | 'offers'>,
 	now: number
 ): OngoingCallView[] {
-	const views = rows.map((row): OngoingCallView => {
-		const isTold = reports.some(({ token, call }) => token === row.token && call !== null);
+	const isTold = (row: { token: RoomToken }) =>
+		reports.some(({ token, call }) => token === row.token && call !== null);
+	const listed = rows.filter((row) => row.own !== 'left' || isTold(row));
+	const views = listed.map((row): OngoingCallView => {
 		const isElsewhere = answers.some(
 			({ tabId, token }) => token === row.token && tabId === row.tabLease?.tabId
 		);
-		// what we left ourselves may have ended with us
-		const isSure = isTold || (surenessOf(row, now) === 'sure' && row.own !== 'left');
 		return {
 			token: row.token,
 			roomName: row.roomName,
 			startedAt: row.startedAt === 0 ? null : row.startedAt * 1_000,
-			state: isSure ? 'live' : 'possible',
+			state: isTold(row) || surenessOf(row, now) === 'sure' ? 'live' : 'possible',
 			own: isElsewhere ? 'elsewhere' : offers.includes(row.token) ? 'rejoin' : 'none'
 		};
 	});
