@@ -62,7 +62,7 @@ export function obstacleOf(
 export function createRoost(browser: Window & typeof globalThis): Roost {
 	const { origin, host } = browser.location;
 	const log = createLog(browser.console);
-	const tabId = tabIdOf(browser.sessionStorage);
+	const tabId = tabIdOf(browser);
 	const database = createDatabase(log.warn);
 	const ocsEdges: OcsEdges = { fetch: (url, init) => browser.fetch(url, init), baseUrl: origin, tabId };
 	const rooms = createRoomApi(createOcs(ocsEdges));

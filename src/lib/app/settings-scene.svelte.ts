@@ -233,7 +233,11 @@ export class SettingsScene {
 	readonly deleteAll = async (): Promise<void> => {
 		const { roost } = this.#shell;
 		await roost.database.clear().catch((cause: unknown) => roost.log.warn('not all was deleted', cause));
-		this.#browser.sessionStorage.clear();
+		try {
+			this.#browser.sessionStorage.clear();
+		} catch {
+			// where storing is forbidden nothing is stored
+		}
 		this.#shell.forget(this.defaults);
 		this.#visit?.media.send({ type: 'PROCESSING', processing: processingOf(this.defaults) });
 	};

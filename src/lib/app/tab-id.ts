@@ -14,12 +14,14 @@ export const randomText = (size: number): string =>
  * Names this tab towards the server, so that two tabs of one browser can be two guests. Kept over a reload; a tab that
  * may not store anything gets a new one each time.
  */
-export function tabIdOf(storage: Storage | undefined): string {
+export function tabIdOf(browser: Pick<Window, 'sessionStorage'>): string {
 	try {
-		const known = storage?.getItem(tabKey);
+		// where storing is forbidden, asking for the storage itself throws
+		const storage = browser.sessionStorage;
+		const known = storage.getItem(tabKey);
 		if (known?.length === length) return known;
 		const fresh = randomText(length);
-		storage?.setItem(tabKey, fresh);
+		storage.setItem(tabKey, fresh);
 		return fresh;
 	} catch {
 		return randomText(length);
