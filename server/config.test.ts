@@ -19,6 +19,7 @@ it('given nothing, when the configuration is read, then it is that of the README
 		stunUrls: [],
 		rooms: 'open',
 		trustedProxies: [],
+		embedders: [],
 		signalingMode: 'socket',
 		backends: [],
 		logLevel: 'info'
@@ -38,6 +39,7 @@ it('given everything, when the configuration is read, then all of it counts', ()
 		ROOST_ROOM_RETENTION_DAYS: '90',
 		ROOST_ADMIN_TOKEN: '0123456789abcdef',
 		ROOST_TRUSTED_PROXIES: '127.0.0.1,10.0.0.0/8,fd00::/8',
+		ROOST_EMBEDDERS: 'https://WWW.Example, http://localhost:8080/',
 		ROOST_SIGNALING: 'socket',
 		ROOST_BACKENDS: 'https://Cloud.Example/nextcloud/ 0123456789abcdef, http://[::1]:*/auth fedcba9876543210',
 		LOG_LEVEL: 'debug'
@@ -54,6 +56,7 @@ it('given everything, when the configuration is read, then all of it counts', ()
 		adminToken: '0123456789abcdef',
 		roomRetentionDays: 90,
 		trustedProxies: ['127.0.0.1', '10.0.0.0/8', 'fd00::/8'],
+		embedders: ['https://www.example', 'http://localhost:8080'],
 		signalingMode: 'socket',
 		backends: [
 			{ base: 'https://cloud.example/nextcloud', anyPort: false, secret: '0123456789abcdef' },
@@ -75,6 +78,11 @@ it.each([
 	['ROOST_STUN_URLS', 'stun:'],
 	['ROOST_TURN_URLS', 'turn://a'],
 	['ROOST_TURN_SECRET', ''],
+	['ROOST_EMBEDDERS', '*'],
+	['ROOST_EMBEDDERS', 'www.example'],
+	['ROOST_EMBEDDERS', 'https://*.example'],
+	['ROOST_EMBEDDERS', 'https://www.example/path'],
+	['ROOST_EMBEDDERS', "https://a.example; script-src *"],
 	['ROOST_ROOMS', 'Open'],
 	['ROOST_ROOM_RETENTION_DAYS', '0'],
 	['ROOST_ROOM_RETENTION_DAYS', '1.5'],

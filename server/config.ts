@@ -22,6 +22,8 @@ export interface Config {
 	roomRetentionDays?: number;
 	/** addresses and CIDR ranges whose forwarding headers are believed */
 	trustedProxies: string[];
+	/** origins of the pages that may hold Roost in a frame; empty: none may */
+	embedders: string[];
 	tls?: { certFile: string; keyFile: string };
 	/** `internal`: browsers ask for signaling again and again, as without a socket */
 	signalingMode: 'socket' | 'internal';
@@ -91,6 +93,7 @@ export function readConfig(environment: Environment): Config {
 		...(adminToken !== undefined && { adminToken }),
 		...(roomRetentionDays !== undefined && { roomRetentionDays }),
 		trustedProxies: readProxies(get('ROOST_TRUSTED_PROXIES')),
+		embedders: readEmbedders(get('ROOST_EMBEDDERS')),
 		...(tls && { tls }),
 		signalingMode: readOneOf('ROOST_SIGNALING', get('ROOST_SIGNALING') || 'socket', ['socket', 'internal']),
 		...(signaling && { signaling }),
@@ -294,6 +297,22 @@ function readProxies(value: string): string[] {
 		}
 	}
 	return proxies;
+}
+
+function readEmbedders(value: string): string[] {
+	return list(value).map((embedder) => {
+		const url = URL.canParse(embedder) ? new URL(embedder) : undefined;
+		const isOrigin = url && ['http:', 'https:'].includes(url.protocol) && `${url.origin}/` === url.href;
+		// a name with a star would let in whoever gets a name below it
+		if (!isOrigin || url.host.includes('*')) {
+			throw new ConfigError(
+				'ROOST_EMBEDDERS',
+				quote(embedder),
+				'scheme and host of each site, such as https://www.example.org, separated by commas'
+			);
+		}
+		return url.origin;
+	});
 }
 
 function readTls(get: Get): Config['tls'] {

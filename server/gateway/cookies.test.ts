@@ -33,6 +33,13 @@ it('given Roost over https, when an upstream sets cookies, then all of them are 
 	expect(root.toBrowser('a=1; Max-Age=5', true)).toMatch(/_a=1; Path=\/; Max-Age=5; Secure$/);
 });
 
+it('given sites that may hold the page in a frame, when Roost is https, then cookies go there too, one for each site', () => {
+	const framed = createCookieNames('https://cloud.example', true);
+
+	expect(framed.toBrowser('a=1; SameSite=Strict', true)).toMatch(/; Secure; SameSite=None; Partitioned$/);
+	expect(framed.toBrowser('a=1; SameSite=Strict', false)).toMatch(/_a=1; Path=\/; SameSite=Strict$/);
+});
+
 it.each([
 	[undefined, '/'],
 	['/', '/'],

@@ -9,8 +9,10 @@ const valueForm = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e"]*$/;
  * The cookies of the upstream in a browser that knows nothing of it. They live under names of our own: those that other
  * programs on this host have set are never sent on, and those of another upstream neither. A name such as `__Host-x`,
  * which a browser takes only over https, loses its power with that, and has it back when it goes upstream.
+ *
+ * @param isEmbeddable pages of other sites may hold ours in a frame, and a guest there needs these cookies
  */
-export function createCookieNames(upstreamUrl: string) {
+export function createCookieNames(upstreamUrl: string, isEmbeddable = false) {
 	const { hostname, pathname } = new URL(upstreamUrl);
 	const base = pathname.replace(/\/+$/, '');
 	const mark = createHash('sha256').update(upstreamUrl).digest('hex').slice(0, 8);
@@ -43,7 +45,9 @@ export function createCookieNames(upstreamUrl: string) {
 			if (!isForHost(attributes.get('domain'), hostname)) return undefined;
 			const path = pathBelow(base, attributes.get('path'));
 			if (path === undefined) return undefined;
-			return [`${prefix}${name}=${value}`, `Path=${path}`, ...kept(attributes, isSecure)].join('; ');
+			return [`${prefix}${name}=${value}`, `Path=${path}`, ...kept(attributes, isSecure, isEmbeddable)].join(
+				'; '
+			);
 		}
 	};
 }
@@ -71,7 +75,7 @@ function pathBelow(base: string, path: string | undefined): string | undefined {
 		: undefined;
 }
 
-function kept(attributes: ReadonlyMap<string, string>, isSecure: boolean): string[] {
+function kept(attributes: ReadonlyMap<string, string>, isSecure: boolean, isEmbeddable: boolean): string[] {
 	const expires = attributes.get('expires');
 	const maxAge = attributes.get('max-age');
 	const sameSite = /^(strict|lax|none)$/i.exec(attributes.get('samesite') ?? '')?.[0];
@@ -82,6 +86,11 @@ function kept(attributes: ReadonlyMap<string, string>, isSecure: boolean): strin
 		...(maxAge !== undefined && /^-?\d+$/.test(maxAge) ? [`Max-Age=${maxAge}`] : []),
 		...(attributes.has('httponly') ? ['HttpOnly'] : []),
 		...(isSecure ? ['Secure'] : []),
-		...(site === undefined ? [] : [`SameSite=${site}`])
+		// what the upstream does against other sites is done by `Partitioned`: theirs have a cookie of their own each
+		...(isEmbeddable && isSecure
+			? ['SameSite=None', 'Partitioned']
+			: site === undefined
+				? []
+				: [`SameSite=${site}`])
 	];
 }

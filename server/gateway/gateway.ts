@@ -67,7 +67,7 @@ export async function startGateway(
 			? { status: 'ready' }
 			: reply.code(503).send({ status: 'not ready', problem });
 	});
-	const cookies = createCookieNames(config.upstream.url);
+	const cookies = createCookieNames(config.upstream.url, config.embedders.length > 0);
 	const services = { config, upstream, cookies, targets, bounds, isTrustedProxy, log };
 	const gateway = createGateway(services);
 	for (const prefix of ['/ocs', '/index.php']) await app.register(gateway, { prefix });

@@ -31,7 +31,7 @@ export function identifyGuests(app: FastifyInstance, config: Config): void {
 		}
 		const tab = headers['x-nextcloud-talk-session-tab-id'];
 		const tabId = typeof tab === 'string' && tabForm.test(tab) ? tab : '';
-		const cookie = cookieOf(request) ?? giveCookie(reply, isSecure(request, config));
+		const cookie = cookieOf(request) ?? giveCookie(reply, siteOf(config, isSecure(request, config)));
 		request.guestKey = createHash('sha256').update(`${cookie}:${tabId}`).digest('hex');
 		request.browserKey = createHash('sha256').update(`browser:${cookie}`).digest('hex');
 		return undefined;
@@ -43,10 +43,18 @@ function cookieOf(request: FastifyRequest): string | undefined {
 	return cookie !== undefined && cookieForm.test(cookie) ? cookie : undefined;
 }
 
-function giveCookie(reply: FastifyReply, secure: boolean): string {
+/**
+ * A page of another site that holds ours in a frame is another site to the browser: it sends us our cookie there only if
+ * we say so, over https, and keeps one for each such site, so that nobody is followed from one to the other.
+ */
+const siteOf = ({ embedders }: Config, secure: boolean) =>
+	secure && embedders.length > 0
+		? ({ secure, sameSite: 'none', partitioned: true } as const)
+		: ({ secure, sameSite: 'lax' } as const);
+
+function giveCookie(reply: FastifyReply, site: ReturnType<typeof siteOf>): string {
 	const cookie = randomBytes(32).toString('base64url');
-	const options = { httpOnly: true, sameSite: 'lax', path: '/', secure, maxAge: rememberedSeconds } as const;
-	reply.setCookie(cookieName, cookie, options);
+	reply.setCookie(cookieName, cookie, { httpOnly: true, path: '/', maxAge: rememberedSeconds, ...site });
 	return cookie;
 }
 

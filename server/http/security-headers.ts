@@ -20,6 +20,7 @@ export async function addSecurityHeaders(
 		const { host } = originOfRequest(request, isTrustedProxy);
 		return hostForm.test(host) ? `ws://${host} wss://${host}` : "'self'";
 	};
+	const isEmbeddable = config.embedders.length > 0;
 	const external = config.signaling ? [new URL(config.signaling.url.replace(/^http/, 'ws')).origin] : [];
 	await app.register(helmet, {
 		contentSecurityPolicy: {
@@ -36,13 +37,14 @@ export async function addSecurityHeaders(
 				workerSrc: ["'self'"],
 				formAction: ["'self'"],
 				baseUri: ["'none'"],
-				frameAncestors: ["'none'"],
+				frameAncestors: isEmbeddable ? config.embedders : ["'none'"],
 				// text becomes markup or code in two places only: Svelte's templates, and the one worker, by the page's own policy
 				'require-trusted-types-for': ["'script'"],
 				'trusted-types': ['svelte-trusted-html', 'default']
 			}
 		},
-		frameguard: { action: 'deny' },
+		// the older header knows no list; a browser that goes by the policy passes it over
+		frameguard: isEmbeddable ? false : { action: 'deny' },
 		// the address of a room is what lets people in
 		referrerPolicy: { policy: 'no-referrer' },
 		hsts: config.publicUrl?.startsWith('https:') === true && { includeSubDomains: false }

@@ -155,6 +155,41 @@ it('given the page, when it comes, then its policy names exactly the inline code
 	expect(headers.get('strict-transport-security')).toBeNull();
 });
 
+it('given sites that may hold the page in a frame, when it comes, then the policy names them, and the older header is silent', async () => {
+	const embedders = ['https://www.example', 'http://localhost:8080'];
+	await using embeddable = await startTestServer({ webDirectory: web, config: { embedders } });
+
+	const { headers } = await fetch(`${embeddable.origin}/call/demo`, { headers: { accept: 'text/html' } });
+
+	expect(headers.get('content-security-policy')).toContain(
+		'frame-ancestors https://www.example http://localhost:8080;'
+	);
+	expect(headers.get('x-frame-options')).toBeNull();
+	expect((await navigate('/call/demo')).headers.get('x-frame-options')).toBe('DENY');
+});
+
+it.each([
+	{ embedders: [], publicUrl: 'https://calls.example', expected: 'Secure; SameSite=Lax' },
+	{
+		embedders: ['https://www.example'],
+		publicUrl: 'https://calls.example',
+		expected: 'Secure; Partitioned; SameSite=None'
+	},
+	// without https no browser would take it
+	{ embedders: ['http://www.example'], publicUrl: 'http://calls.example', expected: 'SameSite=Lax' }
+])(
+	'given $embedders and $publicUrl, when a guest gets a cookie, then it is $expected',
+	async ({ embedders, publicUrl, expected }) => {
+		await using embeddable = await startTestServer({ config: { embedders, publicUrl } });
+
+		const { headers } = await fetch(`${embeddable.origin}/ocs/v2.php/cloud/capabilities`, {
+			headers: { 'OCS-APIRequest': 'true' }
+		});
+
+		expect(headers.get('set-cookie')).toMatch(new RegExp(`; HttpOnly; ${expected}$`));
+	}
+);
+
 it('given a link as Nextcloud writes it, when it is opened, then it leads to the call', async () => {
 	const response = await navigate('/index.php/call/demo');
 

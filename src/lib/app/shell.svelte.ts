@@ -18,6 +18,8 @@ export class Shell {
 	readonly roost: Roost;
 	preferences: Preferences = $state.raw() as Preferences;
 	isOnline = $state(true);
+	/** The address says `embed=1`: another page holds ours in a frame, where the way to other calls has no place. */
+	isEmbedded = $state(false);
 	/** Local clock, unix ms; moves once a minute, for relative times. */
 	now = $state(Date.now());
 	hasUpdate = $state(false);
@@ -41,7 +43,9 @@ export class Shell {
 
 	/** Only after one successful call, and never in one. */
 	get canInstall(): boolean {
-		return this.#installEvent !== null && this.preferences.hasJoinedOnce && !this.isInCall;
+		return (
+			this.#installEvent !== null && this.preferences.hasJoinedOnce && !this.isInCall && !this.isEmbedded
+		);
 	}
 
 	install(): void {
@@ -89,6 +93,8 @@ export class Shell {
 	start(browser: Window): () => void {
 		this.#browser = browser;
 		this.isOnline = browser.navigator.onLine;
+		// eslint-disable-next-line svelte/prefer-svelte-reactivity -- read once, and never changed
+		this.isEmbedded = new URLSearchParams(browser.location.search).get('embed') === '1';
 		const events: [string, (event: Event) => void][] = [
 			['online', () => (this.isOnline = true)],
 			['offline', () => (this.isOnline = false)],

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Preferences } from '$lib/domain/store/ongoing-call.ts';
-import { readUrlHints, withUrlHints } from './url-hints.ts';
+import { linkOf, readUrlHints, withUrlHints } from './url-hints.ts';
 
 const preferences = { name: 'Nina', microphone: 'off', camera: 'on' } as Preferences;
 
@@ -15,3 +15,9 @@ it.each([
 		expect(withUrlHints(preferences, readUrlHints(search))).toMatchObject(expected);
 	}
 );
+
+it('given what a link said to one person, when the room is passed on, then it is left out', () => {
+	const address = new URL('https://calls.example/call/abc?name=Nina&embed=1#here');
+
+	expect(linkOf(address)).toBe('https://calls.example/call/abc');
+});

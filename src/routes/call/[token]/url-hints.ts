@@ -18,6 +18,10 @@ export function readUrlHints(search: string): UrlHints {
 	};
 }
 
+/** The address of the room, without what a link said to one person alone: what is passed on is for others. */
+export const linkOf = ({ origin, pathname }: Pick<Location, 'origin' | 'pathname'>): string =>
+	origin + pathname;
+
 export const withUrlHints = (
 	preferences: Preferences,
 	{ name, isMuted, isUnseen }: UrlHints
