@@ -82,7 +82,7 @@ it.each([
 	['ROOST_EMBEDDERS', 'www.example'],
 	['ROOST_EMBEDDERS', 'https://*.example'],
 	['ROOST_EMBEDDERS', 'https://www.example/path'],
-	['ROOST_EMBEDDERS', "https://a.example; script-src *"],
+	['ROOST_EMBEDDERS', 'https://a.example; script-src *'],
 	['ROOST_ROOMS', 'Open'],
 	['ROOST_ROOM_RETENTION_DAYS', '0'],
 	['ROOST_ROOM_RETENTION_DAYS', '1.5'],
