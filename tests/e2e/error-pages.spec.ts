@@ -33,27 +33,35 @@ test('given a server that asks for a pause, when a call is opened, then the seco
 	await expect(ann.page).toHaveTitle('Join: Demo');
 });
 
+/** A signaling server that takes nobody until it does. */
+function refusingSignaling() {
+	const signaling = {
+		refused: 0,
+		isRefusing: true,
+		prepare: (page: Page) =>
+			page.routeWebSocket(/\/signaling\//, (socket) => {
+				if (!signaling.isRefusing) {
+					socket.connectToServer();
+					return;
+				}
+				const welcome = { version: 'another', features: ['hello-v2'] };
+				socket.send(JSON.stringify({ type: 'welcome', welcome }));
+				socket.onMessage((frame) => {
+					const { id } = JSON.parse(frame.toString()) as { id: string };
+					const error = { code: 'invalid_backend', message: 'The backend URL is not supported.' };
+					socket.send(JSON.stringify({ id, type: 'error', error }));
+					signaling.refused++;
+				});
+			})
+	};
+	return signaling;
+}
+
 test('given a signaling server that takes nobody, when a guest joins, then the page says so beside Join, tries again, and is in when it does', async ({
 	openGuest
 }) => {
-	let refused = 0;
-	let isRefusing = true;
-	const refuse = (page: Page) =>
-		page.routeWebSocket(/\/signaling\//, (socket) => {
-			if (!isRefusing) {
-				socket.connectToServer();
-				return;
-			}
-			const welcome = { version: 'another', features: ['hello-v2'] };
-			socket.send(JSON.stringify({ type: 'welcome', welcome }));
-			socket.onMessage((frame) => {
-				const { id } = JSON.parse(frame.toString()) as { id: string };
-				const error = { code: 'invalid_backend', message: 'The backend URL is not supported.' };
-				socket.send(JSON.stringify({ id, type: 'error', error }));
-				refused++;
-			});
-		});
-	const ann = await openGuest('Ann', { prepare: refuse });
+	const signaling = refusingSignaling();
+	const ann = await openGuest('Ann', { prepare: signaling.prepare });
 
 	await ann.page.getByRole('textbox', { name: 'Your name' }).fill('Ann');
 	await ann.page.getByRole('button', { name: withoutDevices, exact: true }).click();
@@ -61,10 +69,49 @@ test('given a signaling server that takes nobody, when a guest joins, then the p
 		ann.page.getByRole('main').getByText('Calls are not available right now. We keep trying.')
 	).toBeVisible();
 	await expect(ann.page.getByRole('button', { name: 'Cancel' })).toBeVisible();
-	await expect.poll(() => refused).toBeGreaterThan(1);
-	isRefusing = false;
+	await expect.poll(() => signaling.refused).toBeGreaterThan(1);
+	signaling.isRefusing = false;
 
 	await expect(ann.controls).toBeVisible({ timeout: 30_000 });
+});
+
+test('given a signaling server that takes nobody, when a guest opens the chat only, then they write and read, and all of it goes along into the call', async ({
+	openGuest
+}) => {
+	const signaling = refusingSignaling();
+	const ben = await openGuest('Ben');
+	await ben.join(withoutDevices);
+	await ben.say('Is anybody there?');
+	const ann = await openGuest('Ann', {
+		prepare: async (page) => {
+			await installAxe(page);
+			await signaling.prepare(page);
+		}
+	});
+	await ann.page.getByRole('textbox', { name: 'Your name' }).fill('Ann');
+	await ann.page.getByRole('button', { name: withoutDevices, exact: true }).click();
+	await ann.page.getByRole('button', { name: 'Open chat only' }).click();
+
+	await expect(ann.messages.getByText('Is anybody there?')).toBeVisible();
+	await ann.say('I am, but my calls are not');
+	await expect(ben.messages.getByText('I am, but my calls are not')).toBeVisible();
+	await ben.say('We wait for you');
+	await expect(ann.messages.getByText('We wait for you')).toBeVisible();
+	await expect(ann.messages.getByText('New', { exact: true })).toHaveCount(0);
+	await expectAccessible(ann.page, 'the chat alone');
+	// back and forth: the way in goes on meanwhile
+	await ann.page.getByRole('button', { name: 'Close' }).click();
+	await expect(ann.page.getByRole('button', { name: 'Cancel' })).toBeVisible();
+	await ann.page.getByRole('button', { name: 'Open chat only' }).click();
+	await ann.page.getByRole('textbox', { name: 'Message' }).fill('Half a sent');
+	signaling.isRefusing = false;
+
+	await expect(ann.controls).toBeVisible({ timeout: 30_000 });
+	await expect(ann.page.getByRole('textbox', { name: 'Message' })).toHaveValue('Half a sent');
+	await expect(ann.messages.getByText('We wait for you')).toHaveCount(1);
+	await ben.say('There you are');
+	await expect(ann.messages.getByText('There you are')).toBeVisible();
+	await expect(ben.messages.getByText('I am, but my calls are not')).toHaveCount(1);
 });
 
 declare global {

@@ -96,6 +96,10 @@ export class VisitScene {
 	readonly trouble: ErrorCode | null = $derived(
 		this.#callView?.snapshot.context.trouble ?? this.#snapshot.context.error?.code ?? null
 	);
+	/** Calls are not to be had, and the chat may be: whoever waits can write meanwhile. */
+	readonly mayChatAlone: boolean = $derived.by(
+		() => this.#callView?.snapshot.can({ type: 'OPEN_CHAT' }) === true
+	);
 	readonly error: { code: ErrorCode; since: number } | null = $derived(this.#snapshot.context.error);
 	/** When the server lets us try again, local clock, unix ms. */
 	readonly retryAt: number | null = $derived(this.#snapshot.context.retryAt);

@@ -32,6 +32,30 @@ describe('the way in', () => {
 		expect(chat?.getSnapshot()).toMatchObject({ context: { isOnline: true, isTold: true } });
 	});
 
+	it('given signaling that takes nobody, when the chat is asked for, then it runs by asking, and is the one of the call later', async () => {
+		const bench = openCallBench();
+		const ann = bench.openParty('ann');
+		ann.script('fetchSignalingSettings', 'held');
+		await ann.join();
+		const chatOf = () => ann.actor.getSnapshot().children['chat'];
+		ann.actor.send({ type: 'OPEN_CHAT' });
+		expect(chatOf()).toBeUndefined();
+
+		ann.actor.send({ type: 'SIGNALING_TROUBLE', code: 'signaling.refused' });
+		ann.actor.send({ type: 'OPEN_CHAT' });
+		const chat = chatOf();
+		expect(chat?.getSnapshot()).toMatchObject({ context: { isOnline: true, isTold: false } });
+		ann.actor.send({ type: 'SIGNALING_DOWN' });
+		ann.actor.send({ type: 'OPEN_CHAT' });
+		expect(chatOf()).toBe(chat);
+		expect(chat?.getSnapshot()).toMatchObject({ context: { isOnline: true, isTold: false } });
+
+		await ann.release('fetchSignalingSettings');
+		expect(ann.actor.getSnapshot().matches('joined')).toBe(true);
+		expect(chatOf()).toBe(chat);
+		expect(chat?.getSnapshot()).toMatchObject({ context: { isOnline: true, isTold: true } });
+	});
+
 	it('given a room that lets strangers send nothing, when it is entered, then what its guests may send is announced from the start', async () => {
 		const bench = openCallBench();
 		const nothing = { publishAudio: false, publishVideo: false, publishScreen: false };

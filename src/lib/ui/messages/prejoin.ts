@@ -69,6 +69,7 @@ export const prejoin = {
 	takesLong: 'Joining takes longer than usual',
 	takesLongHelp: 'The server has not answered yet. Your connection may be blocked.',
 	checkConnection: 'Check connection',
+	openChat: 'Open chat only',
 	joinAgain: 'Nothing is lost. Press Join to try once more.',
 
 	devices: 'Devices',

@@ -6,7 +6,7 @@ import type { SessionId } from '../../../protocol/ids.ts';
 import { groupCallBase, type Enqueue } from './base.ts';
 import { withoutDials } from './dials.ts';
 import { isForMember, screenOffer } from './routing.ts';
-import { isConfirmed, ownEntry } from './selectors.ts';
+import { isChatAlone, isConfirmed, ownEntry } from './selectors.ts';
 import { spawn } from './spawn.ts';
 import type { GroupCallContext } from './types.ts';
 import { isSideSame, pictureOf, purposeOf, sidesOf, wantedIn, wishFor } from './wishes.ts';
@@ -61,10 +61,8 @@ export const memberActions = {
 			enqueue.sendTo(id, { type: isUp ? 'SIGNALING_UP' : 'SIGNALING_DOWN' });
 		}
 		if (self.getSnapshot().children['chat'] !== undefined) {
-			enqueue.sendTo(
-				'chat',
-				event.type === 'SIGNALING_UP' ? { type: 'ONLINE', isTold: event.tellsOfChat } : { type: 'OFFLINE' }
-			);
+			const told = isUp ? { isTold: event.tellsOfChat } : isChatAlone(context) ? { isTold: false } : null;
+			enqueue.sendTo('chat', told === null ? { type: 'OFFLINE' } : { type: 'ONLINE', ...told });
 		}
 	}),
 	tellMembersIce: groupCallBase.enqueueActions(({ context, enqueue }) => {

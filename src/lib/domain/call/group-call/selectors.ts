@@ -15,6 +15,9 @@ export const ownEntry = ({ roster, ownSessionId }: Pick<Facts, 'roster' | 'ownSe
 /** Our own entry says that we are in the call: only then do the others listen to us. */
 export const isConfirmed = (context: Facts): boolean => ownEntry(context)?.presence.inCall === true;
 
+/** A chat that runs now was opened before the call, while signaling took nobody: it goes on by asking. */
+export const isChatAlone = ({ joinedAt }: Pick<Facts, 'joinedAt'>): boolean => joinedAt === null;
+
 /** A list of participants that shows us out of the call. */
 export const isOwnEntryOut = (
 	{ ownSessionId }: Pick<Facts, 'ownSessionId'>,

@@ -5,7 +5,7 @@ import type { CallPeer, CallPresence, EnteredRoom, IceServer, RoomInfo } from '.
 import { mergeRoster, withoutSessions } from '../roster.ts';
 import type { SignalingSessionEvent } from '../signaling-session-machine.ts';
 import { groupCallBase } from './base.ts';
-import { isOwnEntryOut, namelessIn, othersOf } from './selectors.ts';
+import { isChatAlone, isOwnEntryOut, namelessIn, othersOf } from './selectors.ts';
 import type { GroupCallContext, GroupCallEvent, GroupCallOutput, RingOutcome } from './types.ts';
 
 /** Our way into the room and the call, what the server says of those in it, and the way out. */
@@ -105,31 +105,34 @@ export const sessionActions = {
 			nextcloudSessionId: room.nextcloudSessionId
 		} satisfies SignalingSessionEvent);
 	}),
-	startChat: groupCallBase.enqueueActions(({ context, enqueue }) => {
+	startChat: groupCallBase.enqueueActions(({ context, enqueue, self }) => {
 		const { room, input } = context;
 		if (room === null) return;
-		enqueue.spawnChild('chat', {
-			id: 'chat',
-			systemId: 'chat',
-			syncSnapshot: true,
-			input: {
-				api: input.ports.api,
-				outbox: input.ports.outbox,
-				account: input.account,
-				token: room.token,
-				own: { actorType: room.actorType, actorId: room.actorId, name: input.name },
-				mayWrite: room.permissions.chat && !room.isReadOnly,
-				isModerator: room.isModerator,
-				features: input.features ?? [],
-				maxLength: input.maxChatLength,
-				now: input.ports.now,
-				random: input.ports.random,
-				newReferenceId: input.ports.newReferenceId
-			}
-		});
-		if (context.isOnline) {
-			enqueue.sendTo('chat', { type: 'ONLINE', isTold: context.tellsOfChat } satisfies ChatEvent);
+		// a person may have opened it already, while signaling took nobody
+		if (self.getSnapshot().children['chat'] === undefined) {
+			enqueue.spawnChild('chat', {
+				id: 'chat',
+				systemId: 'chat',
+				syncSnapshot: true,
+				input: {
+					api: input.ports.api,
+					outbox: input.ports.outbox,
+					account: input.account,
+					token: room.token,
+					own: { actorType: room.actorType, actorId: room.actorId, name: input.name },
+					mayWrite: room.permissions.chat && !room.isReadOnly,
+					isModerator: room.isModerator,
+					features: input.features ?? [],
+					maxLength: input.maxChatLength,
+					now: input.ports.now,
+					random: input.ports.random,
+					newReferenceId: input.ports.newReferenceId
+				}
+			});
 		}
+		const isTold = context.isOnline && context.tellsOfChat;
+		if (context.isOnline || isChatAlone(context))
+			enqueue.sendTo('chat', { type: 'ONLINE', isTold } satisfies ChatEvent);
 	}),
 	/** A resumed session is the one that was: its topology stays, and its credentials may be older than ours. */
 	takeSession: groupCallBase.assign(({ context, event }) => {

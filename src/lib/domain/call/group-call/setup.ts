@@ -79,6 +79,7 @@ export const groupCallSetup = groupCallBase.extend({
 			errorCodeOf(params.error) === 'server.throttled' &&
 			context.input.password !== undefined &&
 			context.room === null,
+		isSignalingRefused: ({ context }) => context.trouble === 'signaling.refused',
 		isOccupied: (_, params: { error: unknown }) => errorCodeOf(params.error) === 'room.occupied',
 		isNotFound: (_, params: { error: unknown }) => errorCodeOf(params.error) === 'room.not-found',
 		isNotFoundAgain: ({ context }, params: { error: unknown }) =>

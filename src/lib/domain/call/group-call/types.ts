@@ -90,6 +90,8 @@ export type GroupCallEvent =
 	/** The session in the room is open elsewhere, and a person wants it here. */
 	| { type: 'TAKE_OVER' }
 	| { type: 'CONNECT_NOW' }
+	/** A person wants to write while signaling takes nobody; the call is entered all the same, once it does. */
+	| { type: 'OPEN_CHAT' }
 	/** How large the pictures are shown; those who are not named are as they were. */
 	| { type: 'LOOK_AT'; pictures: ReadonlyMap<SessionId, PictureSize> }
 	| { type: 'TELL_LOOKS' }

@@ -150,7 +150,10 @@ export const wayIn = groupCallSetup.createStateConfig({
 		},
 		signaling: {
 			entry: 'tellSignalingRoom',
-			on: { SIGNALING_UP: { target: 'announcing', actions: ['takeSession', 'tellMembersLink'] } }
+			on: {
+				SIGNALING_UP: { target: 'announcing', actions: ['takeSession', 'tellMembersLink'] },
+				OPEN_CHAT: { guard: 'isSignalingRefused', actions: 'startChat' }
+			}
 		},
 		/** Only now: an announcement before the room answered would reach nobody. */
 		announcing: {
