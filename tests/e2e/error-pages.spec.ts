@@ -112,6 +112,14 @@ test('given a signaling server that takes nobody, when a guest opens the chat on
 	await ben.say('There you are');
 	await expect(ann.messages.getByText('There you are')).toBeVisible();
 	await expect(ben.messages.getByText('I am, but my calls are not')).toHaveCount(1);
+
+	// what went along is not there again in the next call
+	await ann.say('Sent in the call');
+	await expect(ben.messages.getByText('Sent in the call')).toBeVisible();
+	await ann.leave();
+	await ann.page.getByRole('button', { name: 'Rejoin' }).click();
+	await ann.press('Chat');
+	await expect(ann.page.getByRole('textbox', { name: 'Message' })).toHaveValue('');
 });
 
 declare global {
