@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { inCallBeside } from '../domain/call/roster.ts';
+import type { VisitScene } from './visit-scene.svelte.ts';
 
 /*
  * Pages of other sites may hold ours in a frame (docs/embedding.md). Which ones, the server says with `frame-ancestors`,
@@ -31,6 +33,10 @@ export interface EmbeddedState {
 	/** How many are in the call beside us. */
 	others: number;
 }
+
+/** How many are in the call beside us, those included who send nothing. */
+export const countOthers = (call: VisitScene['callFacts']): number =>
+	call === null ? 0 : inCallBeside(call.roster, call.ownSessionId).length;
 
 export interface Embedder {
 	/** Whoever has said hello hears it, once for each change. */

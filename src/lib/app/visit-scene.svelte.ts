@@ -77,17 +77,14 @@ export class VisitScene {
 	readonly mayJoinBeside: boolean = $derived.by(
 		() => this.#snapshot.matches('elsewhere') && this.#snapshot.can({ type: 'JOIN_BESIDE' })
 	);
-	readonly #members = $derived.by(() => {
-		const { children = {} } = this.#callView?.snapshot ?? {};
-		return Object.entries(children).flatMap(([id, ref]) => (id.startsWith('member:') ? [ref] : []));
-	});
 	/** In the call with others, none of whom is connected with us yet. */
 	readonly isConnecting: boolean = $derived.by(() => {
-		const members = this.#members;
-		return members.length > 0 && !members.some(isUp);
+		const { children = {} } = this.#callView?.snapshot ?? {};
+		const members = Object.entries(children).filter(([id]) => id.startsWith('member:'));
+		return members.length > 0 && !members.some(([, ref]) => isUp(ref));
 	});
-	/** How many are in the call beside us. */
-	readonly othersCount: number = $derived(this.#members.length);
+	/** What the call knows; null: there is none. */
+	readonly callFacts = $derived(this.#callView?.snapshot.context ?? null);
 	readonly isJoining: boolean = $derived(
 		this.#snapshot.context.wantsIn ||
 			(['settling', 'loading', 'inCall'] as const).some((state) => this.#snapshot.matches(state))
