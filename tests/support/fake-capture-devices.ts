@@ -106,10 +106,17 @@ export class FakeCaptureDevices extends EventTarget {
 	async getDisplayMedia(options: DisplayMediaStreamOptions = {}): Promise<FakeMediaStream> {
 		this.pickers++;
 		await Promise.resolve();
+		const bounds = typeof options.video === 'object' ? options.video : {};
+		if (
+			Object.values(bounds).some((wish) => typeof wish === 'object' && ('min' in wish || 'exact' in wish))
+		) {
+			throw new TypeError('min and exact constraints are not supported');
+		}
 		if (this.picker === 'close') throw new DOMException('Permission denied by user', 'NotAllowedError');
 		if (this.picker === 'fail') throw new DOMException('Could not start source', 'NotReadableError');
 		const screen = { deviceId: 'screen-1', groupId: '', label: 'Screen' };
 		const picture = this.#open('video', screen);
+		await picture.applyConstraints(bounds);
 		const hasSound = this.picker === 'choose with sound' && Boolean(options.audio);
 		return new FakeMediaStream(hasSound ? [picture, this.#open('audio', screen)] : [picture]);
 	}

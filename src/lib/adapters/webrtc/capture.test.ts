@@ -189,6 +189,11 @@ it('given a shared screen, when the user stops it in the browser, then the track
 	const [screen] = await capture.openScreen();
 	if (!screen) throw new Error('no screen was opened');
 	expect(tracks.get(screen.trackId)?.contentHint).toBe('detail');
+	// a screen of 3840x2160 is more than a processor encodes for everybody
+	expect(tracks.get(screen.trackId)?.getConstraints()).toMatchObject({
+		width: { max: 2560 },
+		height: { max: 1440 }
+	});
 
 	devices.stopSharing();
 

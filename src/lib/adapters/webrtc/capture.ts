@@ -157,7 +157,7 @@ export function createCapture({ browser, tracks, ledger }: CaptureEdges): Captur
 			isPickerOpen = true;
 			try {
 				const stream = await mediaDevices.getDisplayMedia({
-					video: { frameRate: { ideal: 15, max: 30 } },
+					video: screenBounds.text,
 					audio: untouched
 				});
 				for (const track of stream.getVideoTracks()) track.contentHint = 'detail';
@@ -188,6 +188,7 @@ export function createCapture({ browser, tracks, ledger }: CaptureEdges): Captur
 		},
 		showAs: (trackId, content) => {
 			for (const track of tracks.withCopies(trackId)) {
+				if (track.contentHint === screenHints[content]) continue; // bounds set anew start the capture anew
 				track.contentHint = screenHints[content];
 				// a browser that can not slow a screen down sends what it can
 				track.applyConstraints(screenBounds[content]).catch(() => undefined);
