@@ -158,11 +158,15 @@ export class SettingsScene {
 		return this.#shell.preferences.speakerDevice?.deviceId ?? '';
 	}
 
-	readonly testSpeaker = async (): Promise<void> => {
-		const { speakerTest } = await this.#open();
-		await speakerTest
-			.play(this.#speaker)
-			.catch((cause: unknown) => this.#shell.roost.log.warn('the speaker could not be tested', cause));
+	readonly testSpeaker = async (): Promise<boolean> => {
+		try {
+			const { speakerTest } = await this.#open();
+			await speakerTest.play(this.#speaker);
+			return true;
+		} catch (cause) {
+			this.#shell.roost.log.warn('the speaker could not be tested', cause);
+			return false;
+		}
 	};
 
 	readonly playSound = (name: SoundName): void => {

@@ -78,6 +78,8 @@ export const prejoin = {
 	speaker: 'Speaker',
 	speakerFollows: 'Follows your system',
 	testSpeaker: 'Test speaker',
+	speakerFailed:
+		'The tone could not be played. Choose another speaker, or see whether this one is connected.',
 	deviceNumber: {
 		microphone: (n: number) => `Microphone ${n}`,
 		camera: (n: number) => `Camera ${n}`,

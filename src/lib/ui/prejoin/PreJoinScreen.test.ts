@@ -46,7 +46,7 @@ function open(props: Partial<ComponentProps<typeof PreJoinScreen>> = {}) {
 		],
 		chosen: { microphone: 'm1', camera: 'c1', speaker: 's1' },
 		canChooseSpeaker: true,
-		isTestingSpeaker: false,
+		speakerTest: 'idle',
 		problems: [],
 		isJoining: false,
 		joinError: null,
@@ -75,6 +75,15 @@ it('given a name with space around it, when the form is submitted, then the name
 	await fireEvent.submit(nameField());
 
 	expect(onjoin).toHaveBeenCalledExactlyOnceWith({ name: 'Bo Lindqvist', media: 'chosen' });
+});
+
+it('given a speaker that plays nothing, when it was tested, then that is said', async () => {
+	const { rerender } = open();
+	expect(screen.queryByText(/The tone could not be played/)).toBeNull();
+
+	await rerender({ speakerTest: 'failed' });
+
+	expect(screen.getByRole('alert').textContent).toContain('The tone could not be played');
 });
 
 it('given a name typed already, when the remembered one arrives late, then what was typed stays', async () => {

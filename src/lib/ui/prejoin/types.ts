@@ -9,6 +9,8 @@ export interface MediaProblem {
 /** Whether the browser lets us use camera and microphone. */
 export type MediaAccess = 'unasked' | 'asking' | 'given' | 'denied';
 
+export type SpeakerTestState = 'idle' | 'playing' | 'failed';
+
 export interface JoinChoice {
 	/** Trimmed, 1 to 64 characters. */
 	name: string;

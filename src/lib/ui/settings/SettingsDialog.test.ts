@@ -39,7 +39,7 @@ const toolsWith = (change: Partial<SettingsTools> = {}): SettingsTools => ({
 	watchLevel: () => () => undefined,
 	record: vi.fn(),
 	stopVoice: vi.fn(),
-	testSpeaker: () => Promise.resolve(),
+	testSpeaker: () => Promise.resolve(true),
 	playSound: vi.fn(),
 	report: () => Promise.resolve('# the report'),
 	copy: () => Promise.resolve(true),
@@ -206,6 +206,20 @@ it('given devices, when another is chosen or a closed one turned on, then the to
 	expect(tools.choose).toHaveBeenCalledExactlyOnceWith('microphone', 'mic-2');
 	await fireEvent.click(screen.getByRole('button', { name: 'Turn on microphone' }));
 	expect(tools.open).toHaveBeenCalledExactlyOnceWith('microphone');
+});
+
+it('given a speaker that plays nothing, when it is tested, then that is said until another is chosen', async () => {
+	const speakers = ['one', 'two'].map(
+		(id) => ({ kind: 'speaker', deviceId: id, groupId: '', label: id }) as const
+	);
+	const testSpeaker = () => Promise.resolve(false);
+	open('audio', {}, toolsWith({ devices: speakers, canChooseSpeaker: true, testSpeaker }));
+	await fireEvent.click(screen.getByRole('button', { name: 'Test speaker' }));
+	expect((await screen.findByRole('alert')).textContent).toContain('The tone could not be played');
+	await fireEvent.change(screen.getByRole('combobox', { name: 'Speaker' }), {
+		target: { value: 'two' }
+	});
+	expect(screen.queryByRole('alert')).toBeNull();
 });
 
 it('given everything that is remembered, when it is deleted, then a person is asked first', async () => {

@@ -19,7 +19,8 @@ export interface DeviceTools {
 	record: () => void;
 	/** Ends the recording, which is played then, or the playing. */
 	stopVoice: () => void;
-	testSpeaker: () => Promise<void>;
+	/** @returns whether the tone could be played */
+	testSpeaker: () => Promise<boolean>;
 }
 
 /** What the settings do beside changing preferences. */
