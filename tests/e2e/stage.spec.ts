@@ -81,7 +81,8 @@ test('given a shared screen, when one looks closer, then wheel, buttons, arrows 
 	openGuest
 }) => {
 	const ann = await openGuest('Ann', { profile: { viewport: { width: 1_280, height: 800 } } });
-	const ben = await openGuest('Ben');
+	// more than fits into the window of Ann
+	const ben = await openGuest('Ben', { screen: { width: 1_920, height: 1_080 } });
 	await ann.join();
 	await ben.join('Join without camera or mic');
 	await ben.press('Share screen');

@@ -15,6 +15,8 @@ interface OpenOptions {
 	/** A browser of its own with these arguments more; without them, a profile of its own in the shared browser. */
 	args?: string[];
 	room?: string;
+	/** Of a screen that is shared, px; without it, a small one. */
+	screen?: { width: number; height: number };
 	/** A browser of its own without these arguments, whatever their values. */
 	without?: readonly string[];
 	/** Of the profile: size of the window, colours, permissions. */
@@ -154,11 +156,12 @@ export const test = base.extend<Fixtures>({
 			closing.push(() => own.close());
 			return own;
 		};
-		await use(async (name, { at = roost.url, args, room = 'demo', without, profile, prepare } = {}) => {
+		await use(async (name, options = {}) => {
+			const { at = roost.url, args, room = 'demo', screen, without, profile, prepare } = options;
 			const isOwn = args !== undefined || without !== undefined;
 			const context = await (isOwn ? await launch(args ?? [], without ?? []) : browser).newContext(profile);
 			closing.unshift(() => context.close());
-			await installMediaProbe(context);
+			await installMediaProbe(context, screen);
 			const page = await context.newPage();
 			page.on('console', (message) => logs.push(`${name}: ${message.text()}`));
 			page.on('pageerror', (error) => logs.push(`${name}: ${error.stack ?? error.message}`));

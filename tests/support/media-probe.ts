@@ -49,12 +49,23 @@ interface ReceivedMedia {
 	connections: { open: number; closed: number };
 }
 
-/** Installs the probe in every page of this context that is opened from now on. */
-export const installMediaProbe = (target: BrowserContext | Page): Promise<unknown> =>
-	target.addInitScript(probe);
+interface ScreenSize {
+	width: number;
+	height: number;
+}
+
+/**
+ * Installs the probe in every page of this context that is opened from now on.
+ * @param screen px, of a screen that is shared: Chromium makes one up that is as large as it may be; a small one is
+ * what a processor encodes for several people
+ */
+export const installMediaProbe = (
+	target: BrowserContext | Page,
+	screen: ScreenSize = { width: 960, height: 540 }
+): Promise<unknown> => target.addInitScript(probe, screen);
 
 /** Runs in the page before any script of the app; may use nothing from outside itself. */
-function probe(): void {
+function probe({ width, height }: ScreenSize): void {
 	// a connection that is closed meanwhile may never answer
 	const statsOf = (connection: RTCPeerConnection) =>
 		Promise.race([
@@ -129,10 +140,9 @@ function probe(): void {
 		const getUserMedia = devices.getUserMedia.bind(devices);
 		const getDisplayMedia = devices.getDisplayMedia.bind(devices);
 		devices.getUserMedia = async (constraints) => keep(await getUserMedia(constraints));
-		// the screen that Chromium makes up is as large as it may be: as small as fits a test, for the processor's sake
 		devices.getDisplayMedia = async ({ video, ...options } = {}) => {
-			const small = { width: { max: 960 }, height: { max: 540 } };
-			const picture = { ...(typeof video === 'object' && video), ...small };
+			const size = { width: { max: width }, height: { max: height } };
+			const picture = { ...(typeof video === 'object' && video), ...size };
 			return keep(await getDisplayMedia({ ...options, video: picture }));
 		};
 	}
