@@ -328,6 +328,8 @@ test('given Pre-join, when keys are pressed, then they toggle devices and open t
 		await page.keyboard.press('Control+d');
 		await expect(page.getByRole('button', { name: 'Unmute microphone' })).toBeVisible({ timeout: 500 });
 	}).toPass();
+	// the app may have come only after the first click, and then it is the name that is typed into
+	await page.getByRole('heading', { level: 1 }).click();
 	await page.keyboard.press('?');
 	await expect(tab(settingsOf(page), 'Keyboard')).toHaveAttribute('aria-selected', 'true');
 });
