@@ -182,6 +182,20 @@ it('given a queued request that is given up, when its turn comes, then nobody is
 	expect(devices.requests).toHaveLength(1);
 });
 
+it('given a shared screen, when it is shown as it is already, then its bounds are not set anew', async () => {
+	const { capture, tracks } = openCapture();
+	const [screen] = await capture.openScreen();
+	const track = screen && tracks.get(screen.trackId);
+	if (!track) throw new Error('no screen was opened');
+	const bounds = vi.spyOn(track, 'applyConstraints');
+
+	capture.showAs(screen.trackId, 'text');
+	expect(bounds).not.toHaveBeenCalled();
+
+	capture.showAs(screen.trackId, 'motion');
+	expect(bounds).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ height: { max: 1080 } }));
+});
+
 it('given a shared screen, when the user stops it in the browser, then the track has ended', async () => {
 	const { capture, devices, tracks, ledger } = openCapture();
 	const events: TrackEvent[] = [];
