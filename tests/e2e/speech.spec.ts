@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { bestLag, energyEnvelope } from '../support/envelope.ts';
+import { align, energyEnvelope } from '../support/envelope.ts';
 import { expect, test } from '../support/guest.ts';
 import { receivedMedia, recordRemoteAudio, silentEnergy } from '../support/media-probe.ts';
 
@@ -35,7 +35,7 @@ test('given a guest who speaks, when another listens, then what is heard is what
 	const hear = async () => {
 		const recorded = await recordRemoteAudio(ben.page, settlingMs + heardMs);
 		const heard = energyEnvelope(recorded.subarray(settlingMs * samplesPerMs));
-		const { correlation } = bestLag(heard, Float32Array.of(...said, ...said), said.length);
+		const { correlation } = align(heard, Float32Array.of(...said, ...said), said.length);
 		console.log(`speech: correlation ${correlation.toFixed(3)}`);
 		return correlation;
 	};

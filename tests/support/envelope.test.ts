@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { bestLag, energyEnvelope, longestGapMs } from './envelope.ts';
+import { align, bestLag, energyEnvelope, longestGapMs } from './envelope.ts';
 
 /** Bursts of a tone at uneven distances, as speech is. */
 const bursts = (count: number) =>
@@ -45,6 +45,70 @@ it('given unrelated or silent sound, then nothing is alike', () => {
 
 it('given less sound than the lag asked for, then that is a mistake', () => {
 	expect(() => bestLag(new Float32Array(10), new Float32Array(10), 9)).toThrow(RangeError);
+});
+
+/** Loudness of somebody who speaks for 15 s: words of uneven length, loudness and distance, the same for the same seed. */
+function speech(seed: number): Float32Array {
+	let state = seed;
+	const random = () => (state = (state * 16_807) % 2_147_483_647) / 2_147_483_647;
+	const envelope = new Float32Array(750);
+	for (let at = 0; at < envelope.length; at += 5 + Math.floor(20 * random())) {
+		const end = at + 4 + Math.floor(15 * random());
+		envelope.fill(0.2 + 0.8 * random(), at, end);
+		at = end;
+	}
+	return envelope;
+}
+const later = (envelope: Float32Array, lag: number) =>
+	Float32Array.from({ length: envelope.length + 100 }, (_, index) => envelope[index - lag] ?? 0);
+
+it('given sound that was stretched by 3 % on its way, when it is aligned, then it is as alike as it was, and the drift is known', () => {
+	const stretched = speech(1).map((_, index, all) => all[Math.floor(index / 1.03)] ?? 0);
+
+	const { lag, drift, correlation } = align(speech(1), later(stretched, 20), 100);
+
+	expect(correlation).toBeGreaterThan(0.85);
+	expect(bestLag(speech(1), later(stretched, 20), 100).correlation).toBeLessThan(0.5);
+	expect(lag).toBeGreaterThan(20);
+	expect(drift).toBeGreaterThan(10);
+});
+
+it('given sound with a pause of 200 ms put in and caught up again, when it is aligned, then it is alike', () => {
+	const paused = later(speech(2), 12);
+	paused.copyWithin(310, 300, 500).fill(0, 300, 310);
+
+	expect(align(speech(2), paused, 100).correlation).toBeGreaterThan(0.85);
+});
+
+it('given sound that only came late, when it is aligned, then that is all that is found', () => {
+	expect(align(speech(3), later(speech(3), 20), 100)).toEqual({
+		lag: 20,
+		drift: 0,
+		correlation: expect.closeTo(1)
+	});
+});
+
+it.each([
+	['other words', later(speech(5), 20)],
+	['the words backwards', later(speech(4).reverse(), 20)],
+	[
+		'a noise',
+		Float32Array.from({ length: 850 }, (_, index) => Math.abs(Math.sin(index * 12.9898) * 43_758.5453) % 1)
+	],
+	['nothing', new Float32Array(850)],
+	[
+		'only every other 600 ms',
+		later(
+			speech(4).map((loudness, index) => (index % 60 < 30 ? loudness : 0)),
+			20
+		)
+	]
+])('given %s instead, when it is aligned, then it is not alike', (_, heard) => {
+	expect(align(speech(4), heard, 100).correlation).toBeLessThan(0.75);
+});
+
+it('given less sound than the lag asked for, when it is aligned, then that is a mistake', () => {
+	expect(() => align(new Float32Array(10), new Float32Array(10), 9)).toThrow(RangeError);
 });
 
 it.each([

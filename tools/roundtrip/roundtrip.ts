@@ -6,7 +6,7 @@ import { setTimeout as pass } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Browser, Page } from '@playwright/test';
 import { meeting, pretendedDevices, startBrowser } from '../../bench/support/browser.ts';
-import { bestLag, energyEnvelope } from '../../tests/support/envelope.ts';
+import { align, bestLag, energyEnvelope } from '../../tests/support/envelope.ts';
 import { installMediaProbe, startRecording } from '../../tests/support/media-probe.ts';
 import { levelOf, readWav, resample, writeWav, type Sound } from './sound.ts';
 import { wordErrors, wordsOf } from './words.ts';
@@ -47,6 +47,8 @@ interface Flow {
 interface Result extends Flow {
 	correlation: number;
 	delayMs: number;
+	/** between the least and the most late of its pieces */
+	driftMs: number;
 	levels: { said: number; heard: number };
 	/** Absent: no speech recognition is installed. */
 	words?: { said: string; inFile: Understood; heard: Understood };
@@ -222,7 +224,7 @@ async function measure(options: Options): Promise<Result> {
 		const [before, after] = [energyEnvelope(sent.samples), energyEnvelope(got.samples)];
 		const offsetMs = said.startedAt - heard.startedAt;
 		const maxLag = Math.min(Math.ceil((offsetMs + maxDelayMs) / stepMs), after.length - 2);
-		const { lag, correlation } = bestLag(before, after, maxLag);
+		const { lag, drift, correlation } = align(before, after, maxLag);
 
 		const expected = wordsOf(options.words);
 		const inFile = understand(file, expected);
@@ -231,6 +233,7 @@ async function measure(options: Options): Promise<Result> {
 			...flow,
 			correlation,
 			delayMs: Math.max(0, lag * stepMs - offsetMs),
+			driftMs: drift * stepMs,
 			levels: { said: levelOf(sent), heard: levelOf(got) },
 			...(inFile && understood ? { words: { said: options.words, inFile, heard: understood } } : {})
 		};
@@ -244,11 +247,11 @@ const percent = (part: number) => `${(100 * part).toFixed(1)} %`;
 function table({ words, levels, ...result }: Result): [string, string][] {
 	return [
 		['route', result.route],
-		['delay', `${result.delayMs} ms, to ${stepMs} ms`],
+		['delay', `${result.delayMs} ms, to ${stepMs} ms; it changed by ${result.driftMs} ms`],
 		['lost', `${percent(result.lost)} of packets; ${percent(result.concealed)} of the sound made up for`],
 		['jitter', `${result.jitterMs.toFixed(0)} ms`],
 		['level', `${levels.said.toFixed(1)} dBFS said, ${levels.heard.toFixed(1)} dBFS heard`],
-		['alike', `${result.correlation.toFixed(3)} (envelopes; 1 is the same)`],
+		['alike', `${result.correlation.toFixed(3)} (envelopes, piece by piece; 1 is the same)`],
 		...(words === undefined
 			? ([['words', 'not looked at: pocketsphinx is not installed']] as [string, string][])
 			: ([

@@ -10,6 +10,7 @@ const Result = v.object({
 	route: v.string(),
 	correlation: v.number(),
 	delayMs: v.number(),
+	driftMs: v.number(),
 	words: v.object({ said: v.string(), inFile: Understood, heard: Understood })
 });
 
@@ -30,10 +31,10 @@ async function roundtrip(link: string, options: readonly string[]) {
  */
 export async function expectSpeech(link: string, route: RegExp, ...options: string[]): Promise<void> {
 	const looks = async () => {
-		const { correlation, delayMs, words, ...result } = await roundtrip(link, options);
+		const { correlation, delayMs, driftMs, words, ...result } = await roundtrip(link, options);
 		const more = words.heard.rate - words.inFile.rate;
 		console.log(
-			`${result.route}: alike ${correlation.toFixed(3)}, ${delayMs} ms; "${words.heard.text}", ${(100 * words.heard.rate).toFixed(0)} % wrong, in the file ${(100 * words.inFile.rate).toFixed(0)} %`
+			`${result.route}: alike ${correlation.toFixed(3)}, ${delayMs} ms, changed by ${driftMs} ms; "${words.heard.text}", ${(100 * words.heard.rate).toFixed(0)} % wrong, in the file ${(100 * words.inFile.rate).toFixed(0)} %`
 		);
 		expect(result.route).toMatch(route);
 		return { isAlike: correlation >= 0.8, isUnderstood: more <= 0.1 };
