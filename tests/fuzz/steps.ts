@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { bridge, people } from './model.ts';
 import { happenings, sayings, type Said } from './frames.ts';
-import { verbs, type Request } from './requests.ts';
+import { verbs } from './requests.ts';
+import type { Request } from './requests/verb.ts';
 
 export type Step = Request | Said;
 
