@@ -66,8 +66,12 @@ export interface Script {
 /**
  * @param first how the server answers, one after the other; then everything goes well
  * @param isEntering the room is still being entered: `enter` says that we are in it
+ * @param early settings that were fetched before it began
  */
-export function openSession(first: Partial<Script> = {}, { isEntering = false } = {}) {
+export function openSession(
+	first: Partial<Script> = {},
+	{ isEntering = false, early = null }: { isEntering?: boolean; early?: SignalingSettings | null } = {}
+) {
 	const clock = new BenchClock();
 	const sockets: TestSocket[] = [];
 	const heard: EventObject[] = [];
@@ -140,6 +144,7 @@ export function openSession(first: Partial<Script> = {}, { isEntering = false } 
 			api: api as TalkApi,
 			transport: { open },
 			token,
+			settings: early,
 			nextcloudSessionId: isEntering ? null : nc1,
 			password: undefined,
 			name: 'Ann',

@@ -43,7 +43,7 @@ export function createCallEngine(kit: VisitKit, browser: Window & typeof globalT
 		}
 	});
 	const member = memberMachine.provide({ actors: { peerCall } });
-	const { api, prepare } = createEarlySettings(kit.api, () => Date.now());
+	const { api, prepare, take } = createEarlySettings(kit.api, () => Date.now());
 	const store = storeActor(roost.ongoingCalls, () => Date.now(), log.warn);
 	return {
 		remoteStreams,
@@ -55,6 +55,7 @@ export function createCallEngine(kit: VisitKit, browser: Window & typeof globalT
 				createSignalingTransport({ openSocket: (url) => new browser.WebSocket(url), count: log.count }),
 				createPullTransport({ ocs: createOcs(roost.ocsEdges), count: log.count })
 			),
+			takeSettings: take,
 			outbox: createOutbox(roost.database),
 			now: () => Date.now(),
 			isHidden: () => browser.document.visibilityState === 'hidden',

@@ -65,6 +65,27 @@ describe('settings that are asked for early', () => {
 		expect(await api.fetchSignalingSettings(room)).toMatchObject({ url: 'wss://room/2' });
 	});
 
+	it('given settings that have come, when they are taken at once, then they are given once, and only for their room', async () => {
+		const { api, prepare, take } = openEarly();
+		prepare(room);
+		expect(take(room)).toBeNull();
+		await Promise.resolve();
+
+		expect(take(other)).toBeNull();
+		expect(take(room)).toMatchObject({ url: 'wss://room/1' });
+		expect(take(room)).toBeNull();
+		expect(await api.fetchSignalingSettings(room)).toMatchObject({ url: 'wss://room/2' });
+	});
+
+	it('given settings that are 40 s old, when they are taken at once, then there are none', async () => {
+		const { prepare, take, clock } = openEarly();
+		prepare(room);
+		await Promise.resolve();
+		clock.now = 40_000;
+
+		expect(take(room)).toBeNull();
+	});
+
 	it('given settings that fail twice, when they are needed, then the failure is told', async () => {
 		const { api, prepare } = openEarly(2);
 		prepare(room);

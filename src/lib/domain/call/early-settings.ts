@@ -8,6 +8,8 @@ interface EarlySettings {
 	api: TalkApi;
 	/** Asks for the settings of a room's signaling server, unless that was done a moment ago. */
 	prepare: (token: RoomToken) => void;
+	/** Those that have come, and are fresh: at once, where waiting for a promise would mean waiting behind the page. */
+	take: (token: RoomToken) => SignalingSettings | null;
 }
 
 /**
@@ -15,14 +17,33 @@ interface EarlySettings {
  * first who wants them. Too old, or not to be had then, they are asked for once more when their turn has come.
  */
 export function createEarlySettings(api: TalkApi, now: () => number): EarlySettings {
-	let early: { token: RoomToken; askedAt: number; settings: Promise<SignalingSettings> } | null = null;
+	interface Asked {
+		token: RoomToken;
+		askedAt: number;
+		settings: Promise<SignalingSettings>;
+		known: SignalingSettings | null;
+	}
+	let early: Asked | null = null;
 	const isFresh = (token: RoomToken) => early?.token === token && now() - early.askedAt < freshMs;
 	return {
 		prepare: (token) => {
 			if (isFresh(token)) return;
-			const settings = api.fetchSignalingSettings(token);
-			settings.catch(() => undefined); // perhaps nobody comes for them
-			early = { token, askedAt: now(), settings };
+			const asked: Asked = {
+				token,
+				askedAt: now(),
+				settings: api.fetchSignalingSettings(token),
+				known: null
+			};
+			asked.settings.then(
+				(settings) => (asked.known = settings),
+				() => undefined // perhaps nobody comes for them
+			);
+			early = asked;
+		},
+		take: (token) => {
+			const known = isFresh(token) ? (early?.known ?? null) : null;
+			if (known !== null) early = null;
+			return known;
 		},
 		api: {
 			...api,

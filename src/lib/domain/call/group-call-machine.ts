@@ -1,6 +1,7 @@
 import { linkRegion } from './group-call/link-region.ts';
 import { groupCallSetup } from './group-call/setup.ts';
 import {
+	chatRegion,
 	flagsRegion,
 	namesRegion,
 	ringRegion,
@@ -26,7 +27,7 @@ import { emptyRoster } from './roster.ts';
  *              flags     told ⇄ telling          standing  recognised → announcing → resting
  *              names     known ⇄ asking          row       kept every 30 s
  *              turn      lasting → fetching      stats     ignored ⇄ watched
- *              ring      ringing → together
+ *              ring      ringing → together      chat      due → open
  *     turnedOut  by the server: because of the lobby?
  *     leaving  at most 3 s
  *     over     final, with the reason
@@ -144,7 +145,7 @@ export const groupCallMachine = groupCallSetup.createMachine({
 		joining: wayIn,
 		joined: {
 			// the connections first
-			entry: ['markJoined', 'grantDials', 'announceState', 'persistJoined', 'startChat'],
+			entry: ['markJoined', 'grantDials', 'announceState', 'persistJoined'],
 			type: 'parallel',
 			always: {
 				guard: 'mayNotStay',
@@ -177,6 +178,7 @@ export const groupCallMachine = groupCallSetup.createMachine({
 				link: linkRegion,
 				flags: flagsRegion,
 				standing: standingRegion,
+				chat: chatRegion,
 				names: namesRegion,
 				row: rowRegion,
 				turn: turnRegion,

@@ -19,7 +19,7 @@ describe('the way in', () => {
 		expect(ann.actor.getSnapshot().matches('joined')).toBe(true);
 	});
 
-	it('given a call that has begun, when something is written in it, then the chat can send it at once, and is told of what others write', async () => {
+	it('given a call that has begun, when the connections have had their moment, then the chat can send at once, and is told of what others write', async () => {
 		const bench = openCallBench();
 		const ann = bench.openParty('ann');
 		ann.script('enterRoom', 'held');
@@ -27,6 +27,10 @@ describe('the way in', () => {
 		expect(ann.actor.getSnapshot().children['chat']).toBeUndefined();
 
 		await ann.release('enterRoom');
+		expect(ann.actor.getSnapshot().matches('joined')).toBe(true);
+		expect(ann.calls).not.toContain('fetchHistory');
+		await ann.hear({ type: 'CHAT_CHANGED' }); // what is not there yet cannot look again
+		await bench.advance(300);
 
 		const chat = ann.actor.getSnapshot().children['chat'];
 		expect(chat?.getSnapshot()).toMatchObject({ context: { isOnline: true, isTold: true } });

@@ -414,6 +414,7 @@ describe('names', () => {
 	it('given a question for names that fails, when 10 s are over, then it is asked again', async () => {
 		const bench = openCallBench();
 		const [ann] = await bench.joinAll('ann');
+		await bench.advance(300);
 		ann?.script('listCallPeers', 'server.unreachable');
 		await bench.openParty('ben', { isNameless: true }).join();
 		await bench.advance(10_000);

@@ -22,6 +22,28 @@ describe('a session that begins while the room is being entered', () => {
 		expect(session.heard).toMatchObject([{ type: 'SIGNALING_UP', sessionId: 'ann-1' }]);
 	});
 
+	it('given settings from before, when it begins, then its socket is opened in the same breath, and they are not asked for', async () => {
+		const session = openSession({}, { ...entering, early: settings() });
+		expect(session.socket().asked).toEqual([open]);
+
+		await session.say(opened, welcome);
+
+		expect(session.socket().asked).toEqual([open, 'hello 2.0']);
+		expect(session.counts.settings).toBe(0);
+	});
+
+	it('given settings from before whose socket is lost, when it is opened again, then with new settings', async () => {
+		const session = openSession({}, { ...entering, early: settings() });
+		await session.say(opened, welcome);
+		await session.enter();
+
+		await session.drop();
+		await session.advance(10_000);
+
+		expect(session.sockets).toHaveLength(2);
+		expect(session.counts.settings).toBe(1);
+	});
+
 	it('given a hello that is not answered yet, when we are in the room, then it is not waited for', async () => {
 		const session = openSession({}, entering);
 		await microtasks();

@@ -8,7 +8,7 @@ export type { SignalingReport, SignalingSessionEvent } from './signaling-session
  * Our session at the signaling server, for as long as we are in the room: opens sockets, says hello, resumes, joins the
  * room, and starts again after every loss. Never gives up on a network fault.
  *
- *     fetchingSettings → connected: opening → awaitingWelcome → greeting → joiningRoom → online
+ *     (beginning →) fetchingSettings → connected: opening → awaitingWelcome → greeting → joiningRoom → online
  *            ↑                            └→ resuming ──────────────────────────────────↗
  *            └──── waiting ←── lost ──────┘        refused room session: reentering → fetchingSettings
  *
@@ -22,7 +22,7 @@ export type { SignalingReport, SignalingSessionEvent } from './signaling-session
 export const signalingSessionMachine = signalingSessionSetup.createMachine({
 	id: 'signaling',
 	context: ({ input }) => initialContext(input),
-	initial: 'fetchingSettings',
+	initial: 'beginning',
 	on: {
 		SEND_SIGNAL: { actions: 'queueSignal' },
 		ROOM_ENTERED: { actions: 'takeEntered' },
@@ -30,6 +30,7 @@ export const signalingSessionMachine = signalingSessionSetup.createMachine({
 		STOP: '.stopped'
 	},
 	states: {
+		beginning: { always: [{ guard: 'hasSettings', target: 'connected' }, { target: 'fetchingSettings' }] },
 		/** The token in the settings lives for a minute: fetched right before each fresh hello. */
 		fetchingSettings: {
 			invoke: {

@@ -84,6 +84,7 @@ export const sessionActions = {
 			api: input.ports.api,
 			transport: input.ports.transport,
 			token: input.room.token,
+			settings: input.ports.takeSettings?.(input.room.token) ?? null,
 			nextcloudSessionId: null,
 			password: input.password,
 			name: input.name,
@@ -226,7 +227,9 @@ export const sessionActions = {
 			enqueue.sendTo('signaling', { type: 'STOP' } satisfies SignalingSessionEvent);
 		}
 	}),
-	refreshChat: groupCallBase.enqueueActions(({ enqueue }) => {
+	refreshChat: groupCallBase.enqueueActions(({ enqueue, self }) => {
+		// one that is still to be started reads everything anyway
+		if (self.getSnapshot().children['chat'] === undefined) return;
 		enqueue.sendTo('chat', { type: 'REFRESH' });
 	}),
 	markJoined: groupCallBase.enqueueActions(({ context, enqueue }) => {

@@ -149,6 +149,8 @@ export const groupCallSetup = groupCallBase.extend({
 		flagsRetry: 2_000,
 		/** Between two announcements that only repeat what was announced. */
 		announcementRest: 10_000,
+		/** What nobody waits for lets the first connections go before it. */
+		aside: 300,
 		namesRetry: 10_000,
 		persistEvery: 30_000,
 		ringMax: 45_000,

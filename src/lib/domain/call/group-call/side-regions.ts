@@ -54,11 +54,21 @@ export const standingRegion = groupCallSetup.createStateConfig({
 	}
 });
 
+/** Read once the connections are on their way: on a slow device each request more makes them wait. */
+export const chatRegion = groupCallSetup.createStateConfig({
+	initial: 'due',
+	states: {
+		due: { after: { aside: 'open' } },
+		open: { entry: 'startChat' }
+	}
+});
+
 /** Names of those whose name the lists do not tell. */
 export const namesRegion = groupCallSetup.createStateConfig({
 	initial: 'known',
 	states: {
-		known: { always: { guard: 'hasNamelessMembers', target: 'asking' } },
+		known: { after: { aside: 'looking' } },
+		looking: { always: { guard: 'hasNamelessMembers', target: 'asking' } },
 		asking: {
 			entry: 'askedForNames',
 			invoke: {
@@ -71,7 +81,7 @@ export const namesRegion = groupCallSetup.createStateConfig({
 				onError: 'unknown'
 			}
 		},
-		unknown: { after: { namesRetry: { target: 'known', actions: 'askAgain' } } }
+		unknown: { after: { namesRetry: { target: 'looking', actions: 'askAgain' } } }
 	}
 });
 

@@ -3,7 +3,14 @@ import type { ErrorCode } from '../../errors.ts';
 import type { MediaOffer } from '../../media/media-offer.ts';
 import type { ModeratorOrder, SignalingNews, SignalingTransport } from '../../signaling.ts';
 import type { MediaChoice, Outbox } from '../../store/ongoing-call.ts';
-import type { CallPresence, EnteredRoom, IceServer, RoomInfo, TalkApi } from '../../talk-api.ts';
+import type {
+	CallPresence,
+	EnteredRoom,
+	IceServer,
+	RoomInfo,
+	SignalingSettings,
+	TalkApi
+} from '../../talk-api.ts';
 import type { Collected, CallStatsSummary } from '../call-stats.ts';
 import type { EarlySignal } from '../early-messages.ts';
 import type { Link } from '../links.ts';
@@ -19,6 +26,8 @@ export interface CallPorts {
 	api: TalkApi;
 	transport: SignalingTransport;
 	outbox: Outbox;
+	/** Signaling settings from before the call, if there are any; each are given once. */
+	takeSettings?: (token: RoomToken) => SignalingSettings | null;
 	/** Local clock, unix milliseconds. */
 	now: () => number;
 	/** In [0, 1). */

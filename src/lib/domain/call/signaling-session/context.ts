@@ -14,6 +14,8 @@ export interface SignalingSessionInput {
 	api: TalkApi;
 	transport: SignalingTransport;
 	token: RoomToken;
+	/** Asked for a moment ago; absent or null: they are still to be fetched. */
+	settings?: SignalingSettings | null;
 	/** null: the room is being entered, and ROOM_ENTERED will tell. */
 	nextcloudSessionId: NextcloudSessionId | null;
 	password: string | undefined;
@@ -111,7 +113,7 @@ export interface SignalingSessionContext extends SignalingSessionInput {
 
 export const initialContext = (input: SignalingSessionInput): SignalingSessionContext => ({
 	...input,
-	settings: null,
+	settings: input.settings ?? null,
 	sessionId: null,
 	upAs: null,
 	resumeId: null,

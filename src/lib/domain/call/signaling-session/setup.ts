@@ -98,6 +98,7 @@ export const signalingSessionSetup = setup({
 		isSessionKnown: ({ context }) => context.sessionId !== null && context.upAs === context.sessionId,
 		canResume: ({ context }) => context.resumeId !== null && context.settings !== null && !isPulled(context),
 		/** The room is still being entered. */
+		hasSettings: ({ context }) => context.settings !== null,
 		hasNoRoom: ({ context }) => context.nextcloudSessionId === null,
 		hasRoom: ({ context }) => context.nextcloudSessionId !== null,
 		isWelcomed: ({ context }) => context.settings?.helloV2 === null || context.welcomed.length > 0,
