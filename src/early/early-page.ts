@@ -54,6 +54,8 @@ export function showEarlyPage(browser: Window): void {
 	const words = JSON.parse(template.dataset['words'] ?? '{}') as EarlyWords;
 	takeDown(page, words, remembered.name);
 	holdWhilePressed(page);
+	for (const sign of ['pointerdown', 'keydown'])
+		browser.addEventListener(sign, () => (page.dataset['active'] = ''), { once: true });
 	const field = page.querySelector('input');
 	// the browser gives the focus when it draws; asked for here, it would have to lay out the page twice
 	if (field?.value === '' && browser.matchMedia('(hover: hover) and (pointer: fine)').matches)

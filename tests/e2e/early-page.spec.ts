@@ -53,6 +53,60 @@ test('given somebody who is typing a name, when the app comes, then what was typ
 	await expect(nameOf(ann)).toHaveValue('Ann-Lisa');
 });
 
+test('given a name typed before the app came, when it comes, then all that a call needs comes too, and the press fetches no code', async ({
+	openGuest
+}) => {
+	let app: HeldApp = { letGo: () => undefined };
+	const ann = await openGuest('Ann', { prepare: async (page) => void (app = await holdApp(page)) });
+	await nameOf(ann).click();
+	await ann.page.keyboard.type('Ann');
+	await nameOf(ann).blur();
+	app.letGo();
+	await expect(early(ann)).toHaveCount(0);
+	await expect(nameOf(ann)).toHaveValue('Ann');
+
+	// built before anybody sees it: the whole of the call has come
+	await expect(ann.page.getByRole('button', { name: 'Leave', includeHidden: true })).toHaveCount(1);
+	const fetched: string[] = [];
+	ann.page.on('request', (request) => {
+		if (['script', 'stylesheet'].includes(request.resourceType())) fetched.push(request.url());
+	});
+	await joinOf(ann).click();
+	await expect(ann.controls).toBeVisible();
+
+	expect(fetched).toEqual([]);
+});
+
+test('given somebody who left the empty field before the app came, when it comes, then the focus is not given back', async ({
+	openGuest
+}) => {
+	let app: HeldApp = { letGo: () => undefined };
+	const ann = await openGuest('Ann', { prepare: async (page) => void (app = await holdApp(page)) });
+	await expect(nameOf(ann)).toBeFocused();
+	await ann.page.getByRole('heading').first().click();
+	await expect(nameOf(ann)).not.toBeFocused();
+	app.letGo();
+	await expect(early(ann)).toHaveCount(0);
+
+	await expect(nameOf(ann)).not.toBeFocused();
+});
+
+test('given somebody who has tabbed to a button before the app came, when it comes, then the focus is still there', async ({
+	openGuest
+}) => {
+	let app: HeldApp = { letGo: () => undefined };
+	const ann = await openGuest('Ann', { prepare: async (page) => void (app = await holdApp(page)) });
+	const camera = ann.page.getByRole('button', { name: /^Turn camera o/ });
+	await expect(nameOf(ann)).toBeFocused();
+	for (let tabs = 0; tabs < 10 && !(await camera.evaluate((it) => it === document.activeElement)); tabs += 1)
+		await ann.page.keyboard.press('Shift+Tab');
+	await expect(camera).toBeFocused();
+	app.letGo();
+	await expect(early(ann)).toHaveCount(0);
+
+	await expect(camera).toBeFocused();
+});
+
 test('given a finger that is on Join, when the app comes, then the press still counts', async ({
 	openGuest
 }) => {
