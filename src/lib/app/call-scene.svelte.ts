@@ -1,5 +1,5 @@
 import { createSubscriber } from 'svelte/reactivity';
-import type { ActorRefFrom } from 'xstate';
+import type { ActorRefFrom, SnapshotFrom } from 'xstate';
 import { ownStreams, projectCall } from '../domain/call/call-projection.ts';
 import { noCall, type CallView } from '../domain/call/call-view.ts';
 import type { groupCallMachine } from '../domain/call/group-call-machine.ts';
@@ -16,10 +16,12 @@ import type { Mentionable } from '../domain/talk-api.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import { ActorView } from './actor-view.svelte.ts';
 import type { LoadedEngine } from './call-engine.ts';
+import { keepEqual } from './keep-equal.ts';
 import type { VisitKit } from './visit-kit.ts';
 
 type CallActor = ActorRefFrom<typeof groupCallMachine>;
 type ChatActor = ActorRefFrom<typeof chatMachine>;
+type Sending = Extract<Parameters<ChatActor['send']>[0], { type: 'SEND' }>;
 type MediaActor = ActorRefFrom<typeof localMediaMachine>;
 
 interface Sources {
@@ -39,8 +41,13 @@ export class CallScene {
 	readonly #sources: Sources;
 	readonly #call = $derived.by(() => {
 		const call = this.#sources.call();
-		return call === null ? null : new ActorView<typeof groupCallMachine>(call);
+		return call === null ? null : new ActorView<typeof groupCallMachine>(call, 'frame');
 	});
+	/** In an object of its own each time: the snapshot is the same one when only an actor of the call has changed. */
+	readonly #now = $derived.by(() => ({ snapshot: this.#call?.snapshot }));
+	get #snapshot(): SnapshotFrom<typeof groupCallMachine> | undefined {
+		return this.#now.snapshot;
+	}
 	readonly #media: ActorView<typeof localMediaMachine>;
 	readonly #trackStreams: () => void;
 
@@ -52,17 +59,26 @@ export class CallScene {
 		this.#trackStreams = createSubscriber((update) => engine.remoteStreams.subscribe(update));
 	}
 
-	readonly view: CallView = $derived.by(() => ({
-		...(this.#call === null ? noCall : projectCall(this.#call.snapshot, this.#media.snapshot.context)),
-		reactions: this.#sources.reactions()
-	}));
-
-	readonly chat: ChatView | null = $derived.by(() => {
-		const chat = this.#chat;
-		if (chat === undefined) return null;
-		const { context, value } = chat.getSnapshot();
-		return chatView(context, value.reading);
+	/* most of what happens in a call is not seen: candidates, keys, figures about a connection */
+	#viewBefore: CallView | null = null;
+	readonly view: CallView = $derived.by(() => {
+		const view =
+			this.#snapshot === undefined ? noCall : projectCall(this.#snapshot, this.#media.snapshot.context);
+		return (this.#viewBefore = keepEqual(this.#viewBefore, {
+			...view,
+			reactions: this.#sources.reactions()
+		}));
 	});
+
+	/** The same as long as nothing happens in the chat, whatever does in the call. */
+	readonly #chatSnapshot = $derived(
+		(this.#snapshot?.children['chat'] as ChatActor | undefined)?.getSnapshot()
+	);
+	readonly chat: ChatView | null = $derived(
+		this.#chatSnapshot === undefined
+			? null
+			: chatView(this.#chatSnapshot.context, this.#chatSnapshot.value.reading)
+	);
 
 	/** What is heard, and of whom: the streams of all connections, screens with sound included. */
 	readonly #voices: ReadonlyMap<MediaStream, SessionId> = $derived.by(() => {
@@ -94,14 +110,14 @@ export class CallScene {
 	};
 
 	/** Each connection as it did lately, for as long as somebody watches. */
-	readonly links: readonly Link[] = $derived(this.#call?.snapshot.context.links ?? []);
+	readonly links: readonly Link[] = $derived(this.#snapshot?.context.links ?? []);
 	/** A media server stands in between. */
-	readonly isRelayed: boolean = $derived(this.#call?.snapshot.context.topology === 'sfu');
+	readonly isRelayed: boolean = $derived(this.#snapshot?.context.topology === 'sfu');
 	/** Pictures of others come in a size of our choice. */
-	readonly hasSizes: boolean = $derived(this.isRelayed && this.#call?.snapshot.context.hasSimulcast === true);
+	readonly hasSizes: boolean = $derived(this.isRelayed && this.#snapshot?.context.hasSimulcast === true);
 
 	readonly #signalingRef = $derived(
-		this.#call?.snapshot.children['signaling'] as ActorRefFrom<typeof signalingSessionMachine> | undefined
+		this.#snapshot?.children['signaling'] as ActorRefFrom<typeof signalingSessionMachine> | undefined
 	);
 	readonly #signaling = $derived(
 		this.#signalingRef === undefined
@@ -118,8 +134,9 @@ export class CallScene {
 		this.#wait === null ? null : Date.now() + Number(this.#wait.split(' ')[1])
 	);
 
+	/** As it is now, for what a person does: they may be ahead of what is shown. */
 	get #chat(): ChatActor | undefined {
-		return this.#call?.snapshot.children['chat'] as ChatActor | undefined;
+		return this.#call?.actor.getSnapshot().children['chat'] as ChatActor | undefined;
 	}
 
 	send(event: Parameters<CallActor['send']>[0]): void {
@@ -130,11 +147,21 @@ export class CallScene {
 		this.#chat?.send(event);
 	}
 
-	/** Who can be spoken to in a message; nobody, when the server does not say. */
-	async mentionable(search: string): Promise<readonly Mentionable[]> {
-		const chat = this.#chat?.getSnapshot().context;
-		return (await chat?.api.fetchMentionable(chat.token, search).catch(() => [])) ?? [];
-	}
+	/** What a person does in the chat, wherever its panel stands. */
+	readonly chatDeeds = {
+		onsend: (text: string, how: Pick<Sending, 'replyTo' | 'mentions'>) =>
+			this.sendToChat({ type: 'SEND', text, ...how }),
+		onask: (wish: Parameters<ChatActor['send']>[0]) => this.sendToChat(wish),
+		/** @returns who can be spoken to in a message; nobody, when the server does not say */
+		onmentions: async (search: string): Promise<readonly Mentionable[]> => {
+			const chat = this.#chat?.getSnapshot().context;
+			return (await chat?.api.fetchMentionable(chat.token, search).catch(() => [])) ?? [];
+		},
+		onretry: (referenceId: string) => this.sendToChat({ type: 'RETRY', referenceId }),
+		onloadolder: () => this.sendToChat({ type: 'LOAD_OLDER' }),
+		onreload: () => this.sendToChat({ type: 'REFRESH' }),
+		onseen: () => this.sendToChat({ type: 'OPENED' })
+	};
 
 	/** What is shown small or not at all need not be sent in full. @param looks height of each picture, in pixels */
 	lookAt(looks: readonly { memberKey: SessionId | 'self'; lines: number }[]): void {

@@ -9,6 +9,7 @@ import { isModerating, peopleView, type PeopleView } from '../domain/moderation/
 import type { Preferences } from '../domain/store/ongoing-call.ts';
 import { aloneMachine } from '../domain/visit/alone-machine.ts';
 import { ActorView } from './actor-view.svelte.ts';
+import { keepEqual } from './keep-equal.ts';
 import type { VisitKit } from './visit-kit.ts';
 
 type CallActor = ActorRefFrom<typeof groupCallMachine>;
@@ -41,7 +42,7 @@ export class PeopleScene {
 		this.#alone.on('FORGOTTEN', onforgotten);
 		this.#aloneView = new ActorView<typeof aloneMachine>(this.#alone);
 		this.#alone.start();
-		this.#call = new ActorView<typeof groupCallMachine>(call);
+		this.#call = new ActorView<typeof groupCallMachine>(call, 'frame');
 		this.#actor = createActor(moderationMachine, {
 			input: {
 				api: {
@@ -71,9 +72,11 @@ export class PeopleScene {
 		this.#actor.start();
 	}
 
-	readonly view: PeopleView = $derived.by(() =>
-		peopleView(this.#call.snapshot.context, this.#known.snapshot.context, this.#features())
-	);
+	#viewBefore: PeopleView | null = null;
+	readonly view: PeopleView = $derived.by(() => {
+		const view = peopleView(this.#call.snapshot.context, this.#known.snapshot.context, this.#features());
+		return (this.#viewBefore = keepEqual(this.#viewBefore, view));
+	});
 
 	/** Somebody looks at the list: it is read, and read again. @returns ends it */
 	look(): () => void {

@@ -49,8 +49,13 @@ export class VisitScene {
 	/** The call under way, from the press of Join on. */
 	readonly call: CallActor | null = $derived(this.#snapshot.context.call);
 	readonly #callView = $derived(
-		this.call === null ? null : new ActorView<typeof groupCallMachine>(this.call)
+		this.call === null ? null : new ActorView<typeof groupCallMachine>(this.call, 'frame')
 	);
+	/** In an object of its own each time: the snapshot is the same one when only an actor of the call has changed. */
+	readonly #callNow = $derived.by(() => ({ snapshot: this.#callView?.snapshot }));
+	get #callSnapshot(): SnapshotFrom<typeof groupCallMachine> | undefined {
+		return this.#callNow.snapshot;
+	}
 
 	/** The room is looked for again after an attempt that failed: until that is answered, its page stays. */
 	readonly isRetrying: boolean = $derived.by(
@@ -66,7 +71,7 @@ export class VisitScene {
 		if (value === 'troubled' || value === 'lost' || value === 'refused') return 'error';
 		if (value === 'ended') return 'ended';
 		if (this.#snapshot.matches('locked') || this.isRetrying) return 'error';
-		const call = this.#callView?.snapshot;
+		const call = this.#callSnapshot;
 		if (call?.matches({ joining: 'occupied' }) === true) return 'occupied';
 		if (isInLobby(call?.context) || isFull(call) || (value === 'loading' && context.isMoved)) return 'lobby';
 		if (value === 'inCall' && call?.matches('joining') === false) return 'call';
@@ -79,30 +84,28 @@ export class VisitScene {
 	);
 	/** In the call with others, none of whom is connected with us yet. */
 	readonly isConnecting: boolean = $derived.by(() => {
-		const { children = {} } = this.#callView?.snapshot ?? {};
+		const { children = {} } = this.#callSnapshot ?? {};
 		const members = Object.entries(children).filter(([id]) => id.startsWith('member:'));
 		return members.length > 0 && !members.some(([, ref]) => isUp(ref));
 	});
 	/** What the call knows; null: there is none. */
-	readonly callFacts = $derived(this.#callView?.snapshot.context ?? null);
+	readonly callFacts = $derived(this.#callSnapshot?.context ?? null);
 	readonly isJoining: boolean = $derived(
 		this.#snapshot.context.wantsIn ||
 			(['settling', 'loading', 'inCall'] as const).some((state) => this.#snapshot.matches(state))
 	);
 	/** Why joining takes long or failed, where trying again may help. */
 	readonly trouble: ErrorCode | null = $derived(
-		this.#callView?.snapshot.context.trouble ?? this.#snapshot.context.error?.code ?? null
+		this.#callSnapshot?.context.trouble ?? this.#snapshot.context.error?.code ?? null
 	);
 	/** Calls are not to be had, and the chat may be: whoever waits can write meanwhile. */
-	readonly mayChatAlone: boolean = $derived.by(
-		() => this.#callView?.snapshot.can({ type: 'OPEN_CHAT' }) === true
-	);
+	readonly mayChatAlone: boolean = $derived.by(() => this.#callSnapshot?.can({ type: 'OPEN_CHAT' }) === true);
 	readonly error: { code: ErrorCode; since: number } | null = $derived(this.#snapshot.context.error);
 	/** When the server lets us try again, local clock, unix ms. */
 	readonly retryAt: number | null = $derived(this.#snapshot.context.retryAt);
 	/** Some rooms tell their name only to those who have entered. */
 	readonly roomName: string = $derived(
-		(this.#callView?.snapshot.context.room?.name || this.#snapshot.context.room?.name) ?? ''
+		(this.#callSnapshot?.context.room?.name || this.#snapshot.context.room?.name) ?? ''
 	);
 	readonly asksPassword: boolean = $derived(
 		this.#snapshot.context.room?.hasPassword === true || this.#snapshot.context.passwordProblem !== null
@@ -110,7 +113,7 @@ export class VisitScene {
 	readonly passwordProblem: PasswordProblem | null = $derived(this.#snapshot.context.passwordProblem);
 	/** What those are told who wait in front of the call. */
 	readonly lobby: LobbyView = $derived.by(() => {
-		const call = this.#callView?.snapshot;
+		const call = this.#callSnapshot;
 		const isEntering = (['signaling', 'announcing', 'announceWait', 'confirming'] as const).some((state) =>
 			call?.matches({ joining: state })
 		);
@@ -148,7 +151,7 @@ export class VisitScene {
 
 	/* own devices */
 	/** What the room lets us send, as far as it has said; strangers are told nothing of it. */
-	readonly #rights = $derived(this.#callView?.snapshot.context.room?.permissions ?? null);
+	readonly #rights = $derived(this.#callSnapshot?.context.room?.permissions ?? null);
 	readonly microphone: ToggleView = $derived.by(() =>
 		toggleOf(this.#devices, 'microphone', this.#rights?.publishAudio !== false)
 	);
