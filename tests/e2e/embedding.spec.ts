@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { certificates } from '../../server/testing/certificates.ts';
-import { expect, test as base } from '../support/guest.ts';
+import { expect, test as base, type Guest } from '../support/guest.ts';
 import { startRoost, type RoostServer } from '../support/roost-server.ts';
 
 declare global {
@@ -30,11 +30,19 @@ const hostPage = `<!doctype html><title>Another site</title>
 	frame.src = call;
 </script>`;
 
+const profile = { ignoreHTTPSErrors: true };
+const callIn = (site: string, at: string) =>
+	`${site}/?${new URLSearchParams({ call: `${at}/call/demo?embed=1` }).toString()}`;
+
 interface Fixtures {
 	/** The address of another site with the page above; each is one of its own. */
 	openSite: () => Promise<string>;
 	/** Roost over https, which some sites may hold in a frame. */
 	openFor: (embedder: string) => Promise<RoostServer>;
+	/** Ben in a call, and a page of another site that holds the same call in a frame, for Ann. */
+	openFrame: (
+		press?: Parameters<Guest['join']>[0]
+	) => Promise<{ roost: RoostServer; ben: Guest; page: Page }>;
 }
 
 const test = base.extend<Fixtures>({
@@ -66,11 +74,21 @@ const test = base.extend<Fixtures>({
 		});
 		for (const server of servers) await server.stop();
 		rmSync(directory, { recursive: true, force: true });
+	},
+	openFrame: async ({ openSite, openFor, openGuest }, use) => {
+		await use(async (press) => {
+			const site = await openSite();
+			const roost = await openFor(site);
+			const ben = await openGuest('Ben', { at: roost.url, profile });
+			await ben.join(press);
+			// a guest of our own, whose page is then the other site's
+			const { page } = await openGuest('Ann', { at: roost.url, profile });
+			await page.goto(callIn(site, roost.url));
+			return { roost, ben, page };
+		});
 	}
 });
 
-const callIn = (site: string, at: string) =>
-	`${site}/?${new URLSearchParams({ call: `${at}/call/demo?embed=1` }).toString()}`;
 const tell = (page: Page, message: object) => page.evaluate((said) => globalThis.tell(said), message);
 /** The last word of the frame about itself. */
 const stateOf = (page: Page) =>
@@ -82,20 +100,11 @@ const refusals = (page: Page) =>
 	page.evaluate(() =>
 		globalThis.heard.flatMap(({ data }) => (data['type'] === 'roost:refused' ? [data] : []))
 	);
-const profile = { ignoreHTTPSErrors: true };
 
 test('given a page of another site that may, when it holds a call in a frame, then people talk there, and it hears and says what it may', async ({
-	openSite,
-	openFor,
-	openGuest
+	openFrame
 }) => {
-	const site = await openSite();
-	const roost = await openFor(site);
-	const ben = await openGuest('Ben', { at: roost.url, profile });
-	await ben.join();
-	// a guest of our own, whose page is then the other site's
-	const { page } = await openGuest('Ann', { at: roost.url, profile });
-	await page.goto(callIn(site, roost.url));
+	const { roost, ben, page } = await openFrame();
 	const frame = page.frameLocator('iframe');
 	const inside = () => page.frames().find((known) => known.url().startsWith(roost.url));
 
@@ -138,16 +147,9 @@ test('given a page of another site that may, when it holds a call in a frame, th
 });
 
 test('given a call in a frame, when the page around it lets somebody in by name, then they are in and no device is open', async ({
-	openSite,
-	openFor,
-	openGuest
+	openFrame
 }) => {
-	const site = await openSite();
-	const roost = await openFor(site);
-	const ben = await openGuest('Ben', { at: roost.url, profile });
-	await ben.join('Join without camera or mic');
-	const { page } = await openGuest('Ann', { at: roost.url, profile });
-	await page.goto(callIn(site, roost.url));
+	const { ben, page } = await openFrame('Join without camera or mic');
 	// permission was given before, so that the preview is open; nobody has pressed anything
 	await expect.poll(() => stateOf(page)).toMatchObject({ page: 'prejoin', microphone: 'on', camera: 'on' });
 

@@ -6,6 +6,11 @@ import type { BrowserContext, Page } from '@playwright/test';
 import { createGuest, expect, test as base, type Guest } from '../support/guest.ts';
 import { startRoost, type RoostServer } from '../support/roost-server.ts';
 
+declare global {
+	/** As when the system opens a link with the app that is open already. */
+	var openAgain: (url: string) => void;
+}
+
 const build = fileURLToPath(new URL('../../build', import.meta.url));
 const withoutDevices = 'Join without camera or mic';
 
@@ -135,10 +140,7 @@ async function giveLaunches(page: Page): Promise<void> {
 	});
 }
 const openAgain = ({ page }: Guest, url: string) =>
-	page.evaluate(
-		(target) => (globalThis as unknown as { openAgain: (url: string) => void }).openAgain(target),
-		url
-	);
+	page.evaluate((target) => globalThis.openAgain(target), url);
 
 test('given a call in the installed app, when the system opens another link, then the call goes on until the person says otherwise', async ({
 	openGuest,

@@ -1,5 +1,4 @@
 import { expect, test } from '../support/guest.ts';
-import { receivedMedia } from '../support/media-probe.ts';
 
 test('given a call of three, of whom one came late, when one leaves and comes back, then all see and hear all', async ({
 	openGuest
@@ -23,20 +22,3 @@ test('given a call of three, of whom one came late, when one leaves and comes ba
 	await expect(ann.tile('Ben')).toBeVisible();
 	await expect(ben.tile('Cem')).toBeVisible();
 });
-
-for (const repetition of [1, 2, 3]) {
-	test(`given four pages, when all join at the same moment, then all receive all (${repetition})`, async ({
-		openGuest
-	}) => {
-		const guests = [];
-		for (const name of ['Ann', 'Ben', 'Cem', 'Dua']) guests.push(await openGuest(name));
-
-		await Promise.all(guests.map((guest) => guest.join()));
-
-		for (const guest of guests) {
-			await guest.expectMedia(3);
-			const { connections } = await receivedMedia(guest.page);
-			expect(connections.open).toBe(3);
-		}
-	});
-}

@@ -1,5 +1,12 @@
 import { expect, test } from '../support/guest.ts';
 
+declare global {
+	/** From now on the browser opens devices. */
+	var allowDevices: () => void;
+	/** Each title that the page has had. */
+	var seenTitles: string[];
+}
+
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 test('given a phone that was never here, when its link is opened, then a guest is in, heard and seen after six taps at most', async ({
@@ -54,7 +61,7 @@ test('given a guest whom the browser refuses the microphone, when they join, the
 	await expect(ben.controls.getByRole('button', { name: 'Chat' })).toHaveAccessibleDescription(/1/);
 	await ann.page.evaluate(() => Object.assign(window, { isSamePage: true }));
 
-	await ann.page.evaluate(() => (globalThis as unknown as { allowDevices: () => void }).allowDevices());
+	await ann.page.evaluate(() => globalThis.allowDevices());
 	await ann.press('Unmute microphone');
 
 	await expect(ben.tile('Ann')).not.toHaveAccessibleName(/microphone off/);
@@ -98,9 +105,6 @@ test('given a call of two, when the server is away for a minute, then both are b
 		await expect(guest.page.getByText(/catching up/)).toHaveCount(0, { timeout: 40_000 });
 		await expect(guest.page.getByText('Connection lost')).toHaveCount(0);
 		await guest.expectMedia();
-		const titles = await guest.page.evaluate(
-			() => (globalThis as unknown as { seenTitles: string[] }).seenTitles
-		);
-		expect(titles).toEqual(['Demo']);
+		expect(await guest.page.evaluate(() => globalThis.seenTitles)).toEqual(['Demo']);
 	}
 });

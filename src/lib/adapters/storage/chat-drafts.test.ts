@@ -13,7 +13,7 @@ function tabStorage(entries: Record<string, string> = {}) {
 		setItem: (key: string, value: string) => void rows.set(key, value),
 		removeItem: (key: string) => void rows.delete(key)
 	};
-	return { rows, storage: storage as unknown as Storage };
+	return { rows, storage };
 }
 
 describe('drafts', () => {
@@ -44,7 +44,7 @@ describe('drafts', () => {
 		const refuse = () => {
 			throw new DOMException('no', 'SecurityError');
 		};
-		const refusing = { getItem: refuse, setItem: refuse, removeItem: refuse } as unknown as Storage;
+		const refusing = { getItem: refuse, setItem: refuse, removeItem: refuse };
 		for (const storage of [undefined, refusing]) {
 			const drafts = createDrafts(storage);
 			drafts.save('one', written);

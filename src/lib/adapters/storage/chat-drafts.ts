@@ -9,8 +9,11 @@ const Draft = v.object({
 
 const keyOf = (room: string) => `roost.draft ${room}`;
 
+/** What is needed of the storage of a tab. */
+type TabStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+
 /** @param storage that of the tab; undefined, or one that refuses: nothing is kept, and nothing fails */
-export function createDrafts(storage: Storage | undefined): Drafts {
+export function createDrafts(storage: TabStorage | undefined): Drafts {
 	return {
 		load: (room) => {
 			try {
