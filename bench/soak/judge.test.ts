@@ -92,6 +92,25 @@ it('given a connection that somebody keeps, when it is judged, then one is enoug
 	expect(failed).toEqual(['alive RTCPeerConnection: 1 at the end, 0 at the start']);
 });
 
+it('given streams that live a look longer than they are used, when it is judged, then that is no leak', () => {
+	const seen = [4, 4, 5, 6, 4, 4, 4, 6, 5, 5];
+	const { failed } = judge(
+		looks(seen.length, (look, index) => (look.page.alive.MediaStream = seen[index] ?? 0)),
+		nothing
+	);
+
+	expect(failed).toEqual([]);
+});
+
+it('given a stream that is kept every other time, when it is judged, then the run failed', () => {
+	const { failed } = judge(
+		looks(10, (look, index) => (look.page.alive.MediaStream = 1 + Math.floor(index / 2))),
+		nothing
+	);
+
+	expect(failed).toEqual(['alive MediaStream: 4 at the end, 2 at the start']);
+});
+
 it('given connections that were kept before the first look counts, when it is judged, then the run failed all the same', () => {
 	const { failed } = judge(
 		looks(3, (look) => (look.page.nativeConnections = 5)),
