@@ -46,8 +46,18 @@ interface Row {
 
 const { values: options, positionals } = parseArgs({
 	allowPositionals: true,
-	options: { samples: { type: 'string', default: '7' } }
+	options: {
+		samples: { type: 'string', default: '7' },
+		situations: { type: 'string', default: [...situations.map(({ name }) => name), warm].join(',') }
+	}
 });
+const wanted = options.situations.split(',');
+const chosen = situations
+	.filter(({ name }) => wanted.includes(name))
+	.map((situation) => ({ ...situation, isWarmToo: situation.isWarmToo && wanted.includes(warm) }));
+const names = chosen.flatMap(({ name, isWarmToo }) => (isWarmToo ? [name, warm] : [name]));
+if (!wanted.every((name) => names.includes(name)))
+	throw new Error(`--situations: of ${options.situations} only ${names.join()} can be measured`);
 const [target] = positionals;
 const root = environment('ROOST_ROOT');
 const browserPath = environment('ROOST_CHROMIUM');
@@ -115,7 +125,7 @@ async function once(
 
 const closing: (() => Promise<unknown>)[] = [];
 const visits = new Map<string, Record<Side, Visit[]>>(
-	[...situations.map(({ name }) => name), warm].map((name) => [name, { roost: [], split: [], single: [] }])
+	names.map((name) => [name, { roost: [], split: [], single: [] }])
 );
 try {
 	const port = await freePort();
@@ -144,14 +154,14 @@ try {
 	]);
 	closing.push(() => browser.close());
 
-	const [plain] = situations;
+	const [plain] = chosen;
 	// the browser's own parts start with the first page
 	if (plain) for (const side of sides) await once(browser, side, places[side], plain, () => undefined);
 	const count = Number(options.samples);
 	for (let nth = 0; nth < count; nth += 1) {
 		// whoever comes first finds another machine than whoever comes last: each is the first in turn
 		const turn = [...sides.slice(nth % sides.length), ...sides.slice(0, nth % sides.length)];
-		for (const situation of situations) {
+		for (const situation of chosen) {
 			for (const side of turn) {
 				await once(browser, side, places[side], situation, (name, sample) => {
 					visits.get(name)?.[side].push(sample);
@@ -174,45 +184,81 @@ const at = (side: Side, name: string): Row => {
 	if (row === undefined) throw new Error(`${name} was not measured`);
 	return row;
 };
-const code = (row: Row) => rounded(row.kb.js + row.kb.css);
-const [own, least] = [code(at('roost', '1x')), code(at('split', '1x'))];
-const joinRatio = (name: string) => ratio(at('roost', name).median.joinMs, at('single', name).median.joinMs);
-const judged: Judged[] = [
-	{ about: 'scripts and styles before Join, kB', most: 62, found: own, isSize: true },
-	{ about: 'the same, beside the empty page', most: 1.5, found: ratio(own, least), isSize: true },
+const codeKb = (side: Side) => {
+	const { js, css } = at(side, '1x').kb;
+	return rounded(js + css);
+};
+const joinMs = (side: Side, name: string) => at(side, name).median.joinMs;
+
+/** What may be how much, and the situations that show it: with some of them only, the rest is not judged. */
+const bounds: (Omit<Judged, 'found'> & { shownBy: string[]; find: () => number })[] = [
+	{
+		about: 'scripts and styles before Join, kB',
+		most: 62,
+		isSize: true,
+		shownBy: ['1x'],
+		find: () => codeKb('roost')
+	},
+	{
+		about: 'the same, beside the empty page',
+		most: 1.5,
+		isSize: true,
+		shownBy: ['1x'],
+		find: () => ratio(codeKb('roost'), codeKb('split'))
+	},
 	{
 		about: 'requests to others',
 		most: 0,
-		found: rows.roost.reduce((sum, { foreign }) => sum + foreign.length, 0),
-		isSize: true
+		isSize: true,
+		shownBy: [],
+		find: () => rows.roost.reduce((sum, { foreign }) => sum + foreign.length, 0)
 	},
 	{
 		about: 'Join works, processor 4 times slower, beside one file',
 		most: 1.3,
-		found: joinRatio('4x'),
-		isSize: false
+		isSize: false,
+		shownBy: ['4x'],
+		find: () => ratio(joinMs('roost', '4x'), joinMs('single', '4x'))
 	},
-	{ about: 'Join works, slow 4G, beside one file', most: 1.4, found: joinRatio('slow4g'), isSize: false },
+	{
+		about: 'Join works, slow 4G, beside one file',
+		most: 1.4,
+		isSize: false,
+		shownBy: ['slow4g'],
+		find: () => ratio(joinMs('roost', 'slow4g'), joinMs('single', 'slow4g'))
+	},
 	{
 		about: 'Join works the second time, beside the first, slow 4G',
 		most: 0.5,
-		found: ratio(at('roost', warm).median.joinMs, at('roost', 'slow4g').median.joinMs),
-		isSize: false
+		isSize: false,
+		shownBy: ['slow4g', warm],
+		find: () => ratio(joinMs('roost', warm), joinMs('roost', 'slow4g'))
 	},
 	{
 		about: 'scripts until Join works, ms',
 		most: 60,
-		found: at('roost', '1x').median.scriptMs,
-		isSize: false
+		isSize: false,
+		shownBy: ['1x'],
+		find: () => at('roost', '1x').median.scriptMs
 	},
 	{
 		about: 'longest task, processor 6 times slower, ms',
 		most: 200,
-		found: at('roost', '6x').median.longestTaskMs,
-		isSize: false
+		isSize: false,
+		shownBy: ['6x'],
+		find: () => at('roost', '6x').median.longestTaskMs
 	},
-	{ about: 'memory, MB', most: 3, found: at('roost', '1x').median.heapMegabytes, isSize: true }
+	{
+		about: 'memory, MB',
+		most: 3,
+		isSize: true,
+		shownBy: ['1x'],
+		find: () => at('roost', '1x').median.heapMegabytes
+	}
 ];
+const judged = bounds
+	.filter(({ shownBy }) => shownBy.every((name) => names.includes(name)))
+	.map(({ about, most, isSize, find }): Judged => ({ about, most, isSize, found: find() }));
 
 const said = ({ about, found, most }: Judged) => `${about}: ${found} beyond ${most}`;
 const result = {

@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Browser, Page } from '@playwright/test';
 import { installMediaProbe } from '../../tests/support/media-probe.ts';
 import { meeting, pretendedDevices, startBrowser } from '../support/browser.ts';
@@ -95,13 +97,15 @@ async function joinOnce(browser: Browser, place: Place, kind: Kind, heldUpMs: nu
 		await page.waitForFunction(() =>
 			[...document.querySelectorAll('video')].some(({ readyState }) => readyState >= 2)
 		);
-		await page.waitForLoadState('networkidle');
+		await untilStill(page);
 
 		place.holdUp(heldUpMs);
+		const profiled = await startProfile(browser, page, kind);
 		const noise = watchNoise();
 		await joinOf(page).click();
 		const trace = await untilJoined(page);
 		const sample = { ...trace, noise: noise() };
+		await profiled();
 		place.holdUp(0);
 
 		await page.getByRole('button', { name: 'Leave', exact: true }).click();
@@ -112,6 +116,38 @@ async function joinOnce(browser: Browser, place: Place, kind: Kind, heldUpMs: nu
 		place.holdUp(0);
 		await context.close();
 	}
+}
+
+/** As while somebody types a name: until the page has neither fetched anything nor been busy for a second. */
+const untilStill = (page: Page) =>
+	page.evaluate(
+		(stillMs) =>
+			new Promise<void>((settle) => {
+				const still = () => {
+					watching.disconnect();
+					settle();
+				};
+				let timer = setTimeout(still, stillMs);
+				const watching = new PerformanceObserver(() => {
+					clearTimeout(timer);
+					timer = setTimeout(still, stillMs);
+				});
+				watching.observe({ entryTypes: ['resource', 'longtask'] });
+			}),
+		1_000
+	);
+
+/** `ROOST_BENCH_PROFILE=<folder>` has the browser write there what it did during each join, for its developer tools. */
+async function startProfile(browser: Browser, page: Page, kind: Kind): Promise<() => Promise<void>> {
+	const folder = process.env['ROOST_BENCH_PROFILE'] ?? '';
+	if (folder === '') return () => Promise.resolve();
+	mkdirSync(folder, { recursive: true });
+	const path = join(folder, `${kind}-${Date.now()}.json`);
+	const categories = ['devtools.timeline', 'v8.execute', 'disabled-by-default-v8.cpu_profiler', 'loading'];
+	await browser.startTracing(page, { path, categories });
+	return async () => {
+		await browser.stopTracing();
+	};
 }
 
 async function prepareRoost(page: Page, { url, room }: Place): Promise<void> {

@@ -5,7 +5,8 @@ import { ms, percent, table } from './report.mjs';
 
 export const help = `
 For load, which takes about six minutes:
-  --samples 7              visits of each page in each situation`;
+  --samples 7              visits of each page in each situation
+  --situations 4x,slow4g   some of 1x, 4x, 6x, allowed, slow4g, warm (which is the second visit of slow4g)`;
 
 const floors = at('.cache', 'roost-floor');
 
@@ -68,26 +69,31 @@ const kb = (value) => (value === 0 ? '0' : value.toFixed(1));
 
 export function report({ rows, judged, beyond }) {
 	const row = (side, name) => rows[side].find((one) => one.name === name);
-	const joins = Object.entries(situationNames).map(([key, name]) => {
+	const measured = Object.entries(situationNames).filter(([key]) => row('roost', key) !== undefined);
+	const [[first]] = measured;
+	const joins = measured.map(([key, name]) => {
 		const [roost, split, single] = sides.map((side) => row(side, key));
 		const cells = [roost, split, single].flatMap(({ median, p90 }) => [ms(median.joinMs), ms(p90.joinMs)]);
 		return [name, ...cells, (roost.median.joinMs / single.median.joinMs).toFixed(2)];
 	});
 	const figure = (name, digits, read) =>
-		Object.entries(situationNames).map(([key, situation]) => [
+		measured.map(([key, situation]) => [
 			name,
 			situation,
 			...sides.map((side) => read(row(side, key).median).toFixed(digits))
 		]);
 	const weights = Object.entries(kindNames).map(([kind, name]) => [
 		name,
-		...sides.map((side) => kb(row(side, '1x').kb[kind]))
+		...sides.map((side) => kb(row(side, first).kb[kind]))
 	]);
 	const totals = [
-		['all, with headers', ...sides.map((side) => kb(row(side, '1x').median.transferredKb))],
-		['requests', ...sides.map((side) => row(side, '1x').median.requests.toFixed(0))]
+		['all, with headers', ...sides.map((side) => kb(row(side, first).median.transferredKb))],
+		['requests', ...sides.map((side) => row(side, first).median.requests.toFixed(0))]
 	];
-	const noise = (side) => `load ${row(side, '4x').load}, others used ${percent(row(side, '4x').othersShare)}`;
+	const noise = (side) => {
+		const { load, othersShare } = row(side, '4x') ?? row(side, first);
+		return `load ${load}, others used ${percent(othersShare)}`;
+	};
 	return [
 		table(
 			['Join works after, ms', 'Roost', 'p90', 'split', 'p90', 'one file', 'p90', 'ratio'],
@@ -107,7 +113,7 @@ export function report({ rows, judged, beyond }) {
 			(column) => column > 1
 		),
 		table(['Before Join, kB', 'Roost', 'split', 'one file'], [...weights, ...totals], (column) => column > 0),
-		`${row('roost', '1x').visits} visits of each page in each situation. Noise: Roost ${noise('roost')}; split ${noise('split')}; one file ${noise('single')}.`,
+		`${row('roost', first).visits} visits of each page in each situation. Noise: Roost ${noise('roost')}; split ${noise('split')}; one file ${noise('single')}.`,
 		table(
 			['Bound', 'found', 'at most'],
 			judged.map(({ about, found, most }) => [about, String(found), String(most)]),
