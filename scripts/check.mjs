@@ -4,8 +4,9 @@ const report = 'test-results/unit.json';
 const steps = {
 	// first: what it writes tells the other tools where the sources are
 	sync: ['svelte-kit', ['sync']],
-	format: ['prettier', ['--check', '--log-level', 'warn', '.']],
+	// takes longest of those that only read, and one processor: the others go on beside it
 	lint: ['eslint', ['.', '--max-warnings', '0']],
+	format: ['prettier', ['--check', '--log-level', 'warn', '.']],
 	'types:domain': ['tsc', ['-p', 'tsconfig.domain.json']],
 	'types:server': ['tsc', ['-p', 'tsconfig.server.json']],
 	'types:worker': ['tsc', ['-p', 'src/service-worker']],
@@ -35,15 +36,29 @@ if (unknown.length > 0) {
 	process.exit(2);
 }
 
+/** What only reads the sources; nothing of it waits for anything else of it. */
+const reading = ['lint', 'format', 'types:domain', 'types:server', 'types:worker', 'types', 'dead-code'];
+
 const failed = [];
-for (const [name, [command, args]] of Object.entries(steps)) {
-	if (words.length > 0 && !words.includes(name)) continue;
+const isWanted = (name) => words.length === 0 || words.includes(name);
+async function take(name, options = {}) {
+	if (!isWanted(name)) return;
+	const [command, args] = steps[name];
 	const begun = Date.now();
-	const status = await run(command, args);
+	const status = await run(command, args, options);
 	console.log(
 		`${status === 0 ? 'passed' : 'FAILED'}  ${name}  ${((Date.now() - begun) / 1000).toFixed(1)} s`
 	);
 	if (status !== 0) failed.push(name);
 }
+async function takeAll(names, options) {
+	for (const name of names) await take(name, options);
+}
+
+const [slowest, ...others] = reading;
+await take('sync');
+// what each of them says, it says in one piece, and only if it failed
+await Promise.all([take(slowest, { quiet: true }), takeAll(others, { quiet: true })]);
+await takeAll(Object.keys(steps).filter((name) => name !== 'sync' && !reading.includes(name)));
 if (failed.length > 0) console.error(`check failed: ${failed.join(', ')}`);
 process.exitCode = failed.length > 0 ? 1 : 0;
