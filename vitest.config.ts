@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { svelteTesting } from '@testing-library/svelte/vite';
 import Icons from 'unplugin-icons/vite';
@@ -6,13 +7,23 @@ import { iconComponent } from './tools/vite/icon-path.ts';
 
 const lib = new URL('./src/lib', import.meta.url).pathname;
 
+/** For what hangs; a machine that has other things to do as well is no fault. */
+const testTimeout = 20_000;
+
+/** A shared machine stands still for that long now and then: one second try where a whole run would be lost, and said so. */
+const retry = process.env['CI'] ? 1 : 0;
+
 export default defineConfig({
 	test: {
+		// on two cores it would be one, which waits for files, sockets and timers a good part of its time
+		maxWorkers: Math.max(2, availableParallelism() - 1),
 		projects: [
 			{
 				resolve: { alias: { $lib: decodeURIComponent(lib) } },
 				test: {
 					name: 'node',
+					testTimeout,
+					retry,
 					environment: 'node',
 					include: [
 						'src/lib/{protocol,domain,adapters,app}/**/*.test.ts',
@@ -35,6 +46,8 @@ export default defineConfig({
 				resolve: { alias: { $lib: decodeURIComponent(lib) } },
 				test: {
 					name: 'components',
+					testTimeout,
+					retry,
 					environment: 'jsdom',
 					include: ['src/lib/ui/**/*.test.ts', 'src/routes/**/*.test.ts']
 				}
