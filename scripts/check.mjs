@@ -4,7 +4,7 @@ const report = 'test-results/unit.json';
 const steps = {
 	// first: what it writes tells the other tools where the sources are
 	sync: ['svelte-kit', ['sync']],
-	// takes longest of those that only read, and one processor: the others go on beside it
+	// takes long, and one processor: the others go on beside it
 	lint: ['eslint', ['.', '--max-warnings', '0']],
 	format: ['prettier', ['--check', '--log-level', 'warn', '.']],
 	'types:domain': ['tsc', ['-p', 'tsconfig.domain.json']],
@@ -12,7 +12,16 @@ const steps = {
 	'types:worker': ['tsc', ['-p', 'src/service-worker']],
 	types: ['svelte-check', ['--threshold', 'error', '--output', 'human']],
 	'dead-code': ['knip', []],
-	test: ['vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]],
+	test: [
+		'vitest',
+		[
+			'run',
+			'--reporter=default',
+			'--reporter=./tools/vitest/second-tries.ts',
+			'--reporter=json',
+			`--outputFile.json=${report}`
+		]
+	],
 	// from the report of the step before: each of the 230 rows of the call semantics has a test, and it passed
 	conformance: ['node', ['scripts/conformance.mjs', '--brief', '--from', report]],
 	// and what the page about the protocol names exists, and passed
@@ -37,7 +46,9 @@ if (unknown.length > 0) {
 }
 
 /** What only reads the sources; nothing of it waits for anything else of it. */
-const reading = ['lint', 'format', 'types:domain', 'types:server', 'types:worker', 'types', 'dead-code'];
+const reading = ['format', 'types:domain', 'types:server', 'types:worker', 'types', 'dead-code'];
+/** What is made of the sources, and of the report of the tests. */
+const after = ['conformance', 'protocol', 'ux', 'build', 'size'];
 
 const failed = [];
 const isWanted = (name) => words.length === 0 || words.includes(name);
@@ -55,10 +66,12 @@ async function takeAll(names, options) {
 	for (const name of names) await take(name, options);
 }
 
-const [slowest, ...others] = reading;
 await take('sync');
-// what each of them says, it says in one piece, and only if it failed
-await Promise.all([take(slowest, { quiet: true }), takeAll(others, { quiet: true })]);
-await takeAll(Object.keys(steps).filter((name) => name !== 'sync' && !reading.includes(name)));
+// what those that only read say, they say in one piece, and only if they failed
+await Promise.all([
+	take('lint', { quiet: true }),
+	takeAll(reading, { quiet: true }).then(() => take('test'))
+]);
+await takeAll(after);
 if (failed.length > 0) console.error(`check failed: ${failed.join(', ')}`);
 process.exitCode = failed.length > 0 ? 1 : 0;
