@@ -120,6 +120,15 @@ it('given connections that were kept before the first look counts, when it is ju
 	expect(failed).toEqual(['native connections: 5 at the end, 0 at the start']);
 });
 
+it('given a page that goes to and fro between two numbers of nodes, when it is judged, then that is no leak', () => {
+	const { failed } = judge(
+		looks(10, (look, index) => (look.page.nodes = index % 3 === 0 ? 2_860 : 3_070)),
+		nothing
+	);
+
+	expect(failed).toEqual([]);
+});
+
 it('given nodes that go on growing by a few, when it is judged, then they are found once they are many', () => {
 	const growing = (count: number) =>
 		judge(
@@ -128,7 +137,7 @@ it('given nodes that go on growing by a few, when it is judged, then they are fo
 		).failed;
 
 	expect(growing(10)).toEqual([]);
-	expect(growing(60)).toEqual(['nodes: 1018 at the end, 900 at the start']);
+	expect(growing(100)).toEqual(['nodes: 1032 at the end, 966 at the start']);
 });
 
 it('given a session that the server keeps, when it is judged, then the run failed', () => {

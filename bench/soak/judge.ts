@@ -54,10 +54,11 @@ const ofOthers: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Objects live until they are collected, and one or two are sometimes still on their way out when they are counted. What
- * leaks becomes more: the fewest of the last looks are then more than the most of the first.
+ * Objects and nodes live until they are collected, and some are still on their way out when they are counted. What leaks
+ * becomes more: the fewest of the last looks are then more than the most of the first.
  */
-const mayBeOnItsWayOut = (name: string) => name.startsWith('alive ') && !ofOthers.has(name);
+const mayBeOnItsWayOut = (name: string) =>
+	(name.startsWith('alive ') && !ofOthers.has(name)) || name === 'nodes';
 
 const named = (prefix: string, counts: object): Record<string, number> =>
 	Object.fromEntries(Object.entries(counts).map(([name, count]) => [`${prefix}${name}`, count as number]));
@@ -85,9 +86,9 @@ export function countsOf({ page, server }: Look): Record<string, number> {
 
 interface CountRow {
 	name: string;
-	/** At the first look, or what it had to be then; of objects the most in the first third of the looks. */
+	/** At the first look, or what it had to be then; of objects and nodes the most in the first third of the looks. */
 	start: number;
-	/** At the last look; of objects the fewest in the last third. */
+	/** At the last look; of objects and nodes the fewest in the last third. */
 	end: number;
 	most: number;
 	slack: number;
