@@ -1,83 +1,15 @@
-import { fireEvent, render, screen, within } from '@testing-library/svelte';
-import { createRawSnippet, type ComponentProps } from 'svelte';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CallView, PersonView, TileView, ToggleView } from '$lib/domain/call/call-view.ts';
+import { fireEvent, screen, within } from '@testing-library/svelte';
+import { describe, expect, it, vi } from 'vitest';
+import {
+	callView,
+	openCallScreen,
+	pretendWindow,
+	tileView,
+	toggleView
+} from '../../../../tests/support/call-screen-bench.ts';
 import type { ChatView } from '$lib/domain/chat/chat-view.ts';
-import type { SessionId } from '$lib/protocol/ids.ts';
-import CallScreen from './CallScreen.svelte';
 
-/* jsdom lays nothing out: every element is as large as this window */
-let size = { width: 1_280, height: 800 };
-class Observer {
-	observe(): void {
-		// sizes do not change while a test runs
-	}
-	unobserve(): void {
-		// see observe
-	}
-	disconnect(): void {
-		// see observe
-	}
-}
-beforeEach(() => {
-	vi.useFakeTimers();
-	vi.stubGlobal('matchMedia', () => ({ matches: true }));
-	vi.stubGlobal('ResizeObserver', Observer);
-	vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockImplementation(() => size.width);
-	vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockImplementation(() => size.height);
-});
-afterEach(() => {
-	size = { width: 1_280, height: 800 };
-	vi.useRealTimers();
-	vi.unstubAllGlobals();
-	vi.restoreAllMocks();
-});
-
-const tile = (name: string, change: Partial<TileView> = {}): TileView => ({
-	key: name,
-	memberKey: name as SessionId,
-	source: 'camera',
-	name,
-	streamKey: null,
-	connection: 'connected',
-	microphone: 'on',
-	video: 'on',
-	isSpeaking: false,
-	handOrder: null,
-	reaction: null,
-	...change
-});
-const own = tile('Zed', { key: 'self', memberKey: 'self', connection: 'none' });
-const personOf = ({ memberKey, name, microphone, handOrder }: TileView): PersonView => ({
-	memberKey,
-	name,
-	microphone,
-	camera: 'off',
-	isSharing: false,
-	handOrder,
-	isModerator: false
-});
-const toggle = (intent: 'on' | 'off', change: Partial<ToggleView> = {}): ToggleView => ({
-	intent,
-	isPending: false,
-	blockedBy: null,
-	...change
-});
-const call = (tiles: TileView[], change: Partial<CallView> = {}): CallView => ({
-	phase: 'joined',
-	roomName: 'Planning',
-	tiles: [...tiles, own],
-	people: [...tiles, own].filter(({ source }) => source === 'camera').map(personOf),
-	microphone: toggle('on'),
-	camera: toggle('off'),
-	screen: toggle('off'),
-	hand: 'lowered',
-	network: 'good',
-	lostSince: null,
-	joinedAt: Date.now() - 247_000,
-	reactions: ['👍', '❤️', '🎉', '👏'],
-	...change
-});
+const resize = pretendWindow();
 const chat = (unread: number): ChatView => ({
 	status: 'ready',
 	messages: [],
@@ -92,41 +24,6 @@ const chat = (unread: number): ChatView => ({
 	isFull: false
 });
 
-function open(view: CallView, props: Partial<ComponentProps<typeof CallScreen>> = {}) {
-	const on = {
-		ontogglemicrophone: vi.fn(),
-		ontogglecamera: vi.fn(),
-		onshare: vi.fn(),
-		onstopshare: vi.fn(),
-		onhand: vi.fn(),
-		onreact: vi.fn(),
-		onpanel: vi.fn(),
-		onlayout: vi.fn(),
-		onchoose: vi.fn(),
-		onleave: vi.fn(),
-		ontrynow: vi.fn(),
-		onhear: vi.fn(),
-		oncopylink: vi.fn(() => Promise.resolve(true)),
-		onsharelink: null
-	};
-	const { rerender } = render(CallScreen, {
-		view,
-		streamOf: () => null,
-		chat: null,
-		panel: null,
-		chatPanel: createRawSnippet(() => ({ render: () => '<aside aria-label="Chat"></aside>' })),
-		layout: 'auto' as const,
-		deviceClass: 'high' as const,
-		devices: [],
-		chosen: { microphone: null, camera: null, speaker: null },
-		canChooseSpeaker: false,
-		isAudioBlocked: false,
-		...on,
-		...props
-	});
-	return { ...on, rerender };
-}
-
 const toolbar = () => screen.getByRole('toolbar', { name: 'Call controls' });
 const namesIn = (element: HTMLElement, role: string) =>
 	within(element)
@@ -137,7 +34,7 @@ const press = (key: string, target: Element = document.body) => fireEvent.keyDow
 
 describe('toolbar', () => {
 	it('given a wide window, then every control stands in its order, and leaving last', () => {
-		open(call([tile('Ana')]));
+		openCallScreen(callView([tileView('Ana')]));
 		expect(namesIn(toolbar(), 'button').filter((name) => !name?.endsWith('options'))).toEqual([
 			'Mute microphone',
 			'Turn camera on',
@@ -152,9 +49,12 @@ describe('toolbar', () => {
 	});
 
 	it('given a phone, then the rest is behind More in the same order and under the same names', async () => {
-		size = { width: 390, height: 844 };
-		open(
-			call([tile('Ana')], { microphone: toggle('off'), screen: toggle('off', { blockedBy: 'unsupported' }) })
+		resize(390, 844);
+		openCallScreen(
+			callView([tileView('Ana')], {
+				microphone: toggleView('off'),
+				screen: toggleView('off', { blockedBy: 'unsupported' })
+			})
 		);
 		expect(namesIn(toolbar(), 'button')).toEqual([
 			'Unmute microphone',
@@ -177,11 +77,11 @@ describe('toolbar', () => {
 	});
 
 	it('given the states of the call, then names tell what a press does', async () => {
-		const { onstopshare, onhand, ontogglemicrophone } = open(
-			call([tile('Ana')], {
-				microphone: toggle('off'),
-				camera: toggle('on'),
-				screen: toggle('on'),
+		const { onstopshare, onhand, ontogglemicrophone } = openCallScreen(
+			callView([tileView('Ana')], {
+				microphone: toggleView('off'),
+				camera: toggleView('on'),
+				screen: toggleView('on'),
 				hand: 'raised'
 			})
 		);
@@ -195,8 +95,8 @@ describe('toolbar', () => {
 	});
 
 	it('given what the room forbids, then the button stays, tells why, and does nothing', async () => {
-		const { ontogglemicrophone } = open(
-			call([tile('Ana')], { microphone: toggle('off', { blockedBy: 'room' }) })
+		const { ontogglemicrophone } = openCallScreen(
+			callView([tileView('Ana')], { microphone: toggleView('off', { blockedBy: 'room' }) })
 		);
 		const button = screen.getByRole('button', {
 			name: 'Unmute microphone',
@@ -210,8 +110,8 @@ describe('toolbar', () => {
 	});
 
 	it('given a refused permission, then the button tells it and lets one try again', async () => {
-		const { ontogglemicrophone } = open(
-			call([tile('Ana')], { microphone: toggle('off', { blockedBy: 'permission' }) })
+		const { ontogglemicrophone } = openCallScreen(
+			callView([tileView('Ana')], { microphone: toggleView('off', { blockedBy: 'permission' }) })
 		);
 		await fireEvent.click(
 			screen.getByRole('button', { name: 'Unmute microphone', description: /blocks the microphone/ })
@@ -220,7 +120,7 @@ describe('toolbar', () => {
 	});
 
 	it('given one tab stop, when arrows, Home and End are pressed, then the focus moves', async () => {
-		open(call([tile('Ana')]));
+		openCallScreen(callView([tileView('Ana')]));
 		const buttons = within(toolbar()).getAllByRole('button');
 		expect(buttons.filter(({ tabIndex }) => tabIndex === 0)).toHaveLength(1);
 		buttons[0]?.focus();
@@ -237,13 +137,13 @@ describe('toolbar', () => {
 	});
 
 	it('given unread messages, then Chat keeps its name and tells their number', () => {
-		open(call([tile('Ana')]), { chat: chat(120) });
+		openCallScreen(callView([tileView('Ana')]), { chat: chat(120) });
 		expect(screen.getByRole('button', { name: 'Chat', description: '120 unread messages' })).toBeTruthy();
 		expect(screen.getByText('99+')).toBeTruthy();
 	});
 
 	it('given Leave, when it is pressed, then nothing is asked', async () => {
-		const { onleave } = open(call([tile('Ana')]));
+		const { onleave } = openCallScreen(callView([tileView('Ana')]));
 		await fireEvent.click(screen.getByRole('button', { name: 'Leave' }));
 		expect(onleave).toHaveBeenCalledOnce();
 	});
@@ -251,12 +151,17 @@ describe('toolbar', () => {
 
 describe('stage', () => {
 	it('given people, then each is one list item whose name starts with theirs', () => {
-		open(call([tile('Ana'), tile('Bo', { microphone: 'off', handOrder: 2, connection: 'reconnecting' })]));
+		openCallScreen(
+			callView([
+				tileView('Ana'),
+				tileView('Bo', { microphone: 'off', handOrder: 2, connection: 'reconnecting' })
+			])
+		);
 		expect(participants()).toEqual(['Ana', 'Bo, microphone off, hand raised 2nd, reconnecting', 'You']);
 	});
 
 	it('given more people than fit a page, then all stay participants, and pages can be turned', async () => {
-		open(call(Array.from({ length: 20 }, (_, index) => tile(`P${index}`))));
+		openCallScreen(callView(Array.from({ length: 20 }, (_, index) => tileView(`P${index}`))));
 		expect(participants()).toHaveLength(21);
 		expect(screen.getByText('Page 1 of 2')).toBeTruthy();
 
@@ -267,7 +172,7 @@ describe('stage', () => {
 	});
 
 	it('given one tab stop, when arrows are pressed, then the focus moves between tiles', async () => {
-		open(call([tile('Ana'), tile('Bo')]));
+		openCallScreen(callView([tileView('Ana'), tileView('Bo')]));
 		const tiles = within(screen.getByRole('region', { name: 'Participants' })).getAllByRole('group');
 		expect(tiles.filter(({ tabIndex }) => tabIndex === 0)).toHaveLength(1);
 		tiles[0]?.focus();
@@ -279,18 +184,18 @@ describe('stage', () => {
 	});
 
 	it('given a tile in focus, when its person leaves, then the next tile has the focus', async () => {
-		const { rerender } = open(call([tile('Ana'), tile('Bo')]));
+		const { rerender } = openCallScreen(callView([tileView('Ana'), tileView('Bo')]));
 		within(screen.getByRole('region', { name: 'Participants' }))
 			.getByRole('group', { name: 'Ana' })
 			.focus();
 
-		await rerender({ view: call([tile('Bo')]) });
+		await rerender({ view: callView([tileView('Bo')]) });
 
 		expect(document.activeElement?.getAttribute('aria-label')).toBe('Bo');
 	});
 
 	it('given a tile, when Pin is chosen in its menu, then it says so; P takes it back', async () => {
-		open(call([tile('Ana'), tile('Bo')]));
+		openCallScreen(callView([tileView('Ana'), tileView('Bo')]));
 		await fireEvent.click(screen.getByRole('button', { name: 'Options for Bo' }));
 		await fireEvent.click(screen.getByRole('menuitem', { name: 'Pin' }));
 		expect(participants()).toEqual(['Ana', 'Bo, pinned', 'You']);
@@ -301,8 +206,10 @@ describe('stage', () => {
 	});
 
 	it('given the own screen is shared, then it is told above the stage and is no participant', async () => {
-		const screenTile = tile('Zed', { key: 'screen', memberKey: 'self', source: 'screen', video: 'on' });
-		const { onstopshare } = open(call([screenTile, tile('Ana')], { screen: toggle('on') }));
+		const screenTile = tileView('Zed', { key: 'screen', memberKey: 'self', source: 'screen', video: 'on' });
+		const { onstopshare } = openCallScreen(
+			callView([screenTile, tileView('Ana')], { screen: toggleView('on') })
+		);
 		expect(participants()).toEqual(['Ana', 'You']);
 
 		await fireEvent.click(screen.getByRole('button', { name: 'Stop' }));
@@ -310,7 +217,7 @@ describe('stage', () => {
 	});
 
 	it('given nobody else, then the link can be copied', async () => {
-		const { oncopylink } = open(call([]));
+		const { oncopylink } = openCallScreen(callView([]));
 		expect(screen.getByRole('heading', { name: 'You are the only one here' })).toBeTruthy();
 
 		await fireEvent.click(screen.getByRole('button', { name: 'Copy link' }));
@@ -322,9 +229,9 @@ describe('stage', () => {
 
 describe('panels', () => {
 	it('given the people panel, then hands come first and a person can be found by name', async () => {
-		const crowd = Array.from({ length: 9 }, (_, index) => tile(`P${index}`));
-		const view = call([...crowd, tile('Ana', { handOrder: 1 }), tile('')]);
-		const { onpanel } = open(view, { panel: 'people' });
+		const crowd = Array.from({ length: 9 }, (_, index) => tileView(`P${index}`));
+		const view = callView([...crowd, tileView('Ana', { handOrder: 1 }), tileView('')]);
+		const { onpanel } = openCallScreen(view, { panel: 'people' });
 		const panel = screen.getByRole('complementary', { name: 'People (12)' });
 		expect(within(within(panel).getByRole('list', { name: 'Raised hands' })).getByText('Ana')).toBeTruthy();
 		expect(within(panel).getByText('Zed (you)')).toBeTruthy();
@@ -340,7 +247,7 @@ describe('panels', () => {
 	});
 
 	it('given an open panel, when its button is pressed again or Esc, then it is to close', async () => {
-		const { onpanel } = open(call([tile('Ana')]), { panel: 'chat' });
+		const { onpanel } = openCallScreen(callView([tileView('Ana')]), { panel: 'chat' });
 		expect(screen.getByRole('complementary', { name: 'Chat' })).toBeTruthy();
 
 		await fireEvent.click(screen.getByRole('button', { name: 'Chat' }));
@@ -352,7 +259,7 @@ describe('panels', () => {
 
 describe('keyboard', () => {
 	it('given the call, when keys are pressed, then they do what their buttons do', async () => {
-		const on = open(call([tile('Ana')]));
+		const on = openCallScreen(callView([tileView('Ana')]));
 		for (const key of ['m', 'v', 'c', 'u', 'r', 's', 'g']) await press(key);
 
 		expect(on.ontogglemicrophone).toHaveBeenCalledOnce();
@@ -365,7 +272,7 @@ describe('keyboard', () => {
 	});
 
 	it('given E, when a digit follows, then that reaction is sent and the menu is gone', async () => {
-		const { onreact } = open(call([tile('Ana')]));
+		const { onreact } = openCallScreen(callView([tileView('Ana')]));
 		await press('e');
 		const menu = screen.getByRole('menu', { name: 'Reactions' });
 		expect(document.activeElement).toBe(within(menu).getByRole('menuitem', { name: 'Thumbs up' }));
@@ -378,7 +285,7 @@ describe('keyboard', () => {
 	});
 
 	it('given a menu, when Esc is pressed, then it closes and its button has the focus', async () => {
-		open(call([tile('Ana')]));
+		openCallScreen(callView([tileView('Ana')]));
 		await fireEvent.click(screen.getByRole('button', { name: 'More' }));
 		expect(screen.getAllByRole('menuitemradio').map((item) => item.getAttribute('aria-label'))).toEqual([
 			'Auto',
@@ -395,7 +302,9 @@ describe('keyboard', () => {
 
 describe('notices', () => {
 	it('given an outage, when it lasts, then more and more is said; after it the return', async () => {
-		const { ontrynow, rerender } = open(call([tile('Ana')], { network: 'lost', lostSince: Date.now() }));
+		const { ontrynow, rerender } = openCallScreen(
+			callView([tileView('Ana')], { network: 'lost', lostSince: Date.now() })
+		);
 		expect(screen.queryByText('Reconnecting…')).toBeNull();
 		await vi.advanceTimersByTimeAsync(3_000);
 		expect(screen.getByText('Reconnecting…')).toBeTruthy();
@@ -405,7 +314,7 @@ describe('notices', () => {
 		await vi.advanceTimersByTimeAsync(55_000);
 		expect(screen.getByRole('heading', { name: 'Still no connection' })).toBeTruthy();
 
-		await rerender({ view: call([tile('Ana')]) });
+		await rerender({ view: callView([tileView('Ana')]) });
 
 		expect(screen.getByText('Back in the call')).toBeTruthy();
 		await vi.advanceTimersByTimeAsync(3_100);
@@ -413,31 +322,31 @@ describe('notices', () => {
 	});
 
 	it('given a recording, when it starts, then the header says so for as long as it runs', async () => {
-		const { rerender } = open(call([tile('Ana')]));
+		const { rerender } = openCallScreen(callView([tileView('Ana')]));
 		expect(screen.queryByText('Recording')).toBeNull();
 
-		await rerender({ view: call([tile('Ana')], { isRecording: true }) });
+		await rerender({ view: callView([tileView('Ana')], { isRecording: true }) });
 
 		expect(within(screen.getByRole('banner')).getByText('Recording')).toBeTruthy();
 		expect(screen.getByText('Recording started')).toBeTruthy();
 
-		await rerender({ view: call([tile('Ana')]) });
+		await rerender({ view: callView([tileView('Ana')]) });
 		expect(screen.queryByText('Recording')).toBeNull();
 		expect(screen.getByText('Recording stopped')).toBeTruthy();
 	});
 
 	it('given people who come within three seconds, then they are told together', async () => {
-		const { rerender } = open(call([tile('Ana')]));
-		await rerender({ view: call([tile('Ana'), tile('Bo')]) });
+		const { rerender } = openCallScreen(callView([tileView('Ana')]));
+		await rerender({ view: callView([tileView('Ana'), tileView('Bo')]) });
 		await vi.advanceTimersByTimeAsync(1_000);
-		await rerender({ view: call([tile('Ana'), tile('Bo'), tile('Cy')]) });
+		await rerender({ view: callView([tileView('Ana'), tileView('Bo'), tileView('Cy')]) });
 		await vi.advanceTimersByTimeAsync(2_100);
 
 		expect(screen.getByText(/Bo.* and .*Cy.* joined/)).toBeTruthy();
 	});
 
 	it('given sound that the browser holds back, then one press is asked for', async () => {
-		const { onhear } = open(call([tile('Ana')]), { isAudioBlocked: true });
+		const { onhear } = openCallScreen(callView([tileView('Ana')]), { isAudioBlocked: true });
 		await fireEvent.click(screen.getByRole('button', { name: 'Tap to hear the call' }));
 		expect(onhear).toHaveBeenCalledOnce();
 	});

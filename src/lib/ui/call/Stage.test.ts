@@ -1,110 +1,14 @@
-import { fireEvent, render, screen, within } from '@testing-library/svelte';
-import { createRawSnippet, type ComponentProps } from 'svelte';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { noCall, type CallView, type TileView } from '$lib/domain/call/call-view.ts';
-import type { SessionId } from '$lib/protocol/ids.ts';
-import CallScreen from './CallScreen.svelte';
+import { fireEvent, screen, within } from '@testing-library/svelte';
+import { describe, expect, it, vi } from 'vitest';
+import {
+	callView,
+	openCallScreen,
+	pretendWindow,
+	screenTileOf,
+	tileView
+} from '../../../../tests/support/call-screen-bench.ts';
 
-/* jsdom lays nothing out: every element is as large as this window */
-let size = { width: 1_280, height: 800 };
-class Observer {
-	observe(): void {
-		// sizes do not change while a test runs
-	}
-	unobserve(): void {
-		// see observe
-	}
-	disconnect(): void {
-		// see observe
-	}
-}
-beforeEach(() => {
-	vi.useFakeTimers();
-	vi.stubGlobal('matchMedia', () => ({ matches: true }));
-	vi.stubGlobal('ResizeObserver', Observer);
-	vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockImplementation(() => size.width);
-	vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockImplementation(() => size.height);
-});
-afterEach(() => {
-	size = { width: 1_280, height: 800 };
-	vi.useRealTimers();
-	vi.unstubAllGlobals();
-	vi.restoreAllMocks();
-});
-
-const tile = (name: string, change: Partial<TileView> = {}): TileView => ({
-	key: name,
-	memberKey: name as SessionId,
-	source: 'camera',
-	name,
-	streamKey: null,
-	connection: 'connected',
-	microphone: 'on',
-	video: 'on',
-	isSpeaking: false,
-	handOrder: null,
-	reaction: null,
-	...change
-});
-const screenOf = (name: string) =>
-	tile(name, { key: `screen:${name}`, memberKey: name as SessionId, source: 'screen' });
-const own = tile('Zed', { key: 'self', memberKey: 'self', connection: 'none' });
-const call = (tiles: TileView[], change: Partial<CallView> = {}): CallView => ({
-	...noCall,
-	phase: 'joined',
-	roomName: 'Planning',
-	tiles: [...tiles, own],
-	people: [...tiles, own]
-		.filter(({ source }) => source === 'camera')
-		.map(({ memberKey, name }) => ({
-			memberKey,
-			name,
-			microphone: 'on',
-			camera: 'off',
-			isSharing: tiles.some((other) => other.memberKey === memberKey && other.source === 'screen'),
-			handOrder: null,
-			isModerator: false
-		})),
-	reactions: ['👍', '❤️', '🎉'],
-	...change
-});
-
-type Props = ComponentProps<typeof CallScreen>;
-function open(view: CallView, props: Partial<Props> = {}) {
-	const on = {
-		ontogglemicrophone: vi.fn(),
-		ontogglecamera: vi.fn(),
-		onshare: vi.fn(),
-		onstopshare: vi.fn(),
-		onhand: vi.fn(),
-		onreact: vi.fn(),
-		onpanel: vi.fn(),
-		onlayout: vi.fn(),
-		onchoose: vi.fn(),
-		onleave: vi.fn(),
-		ontrynow: vi.fn(),
-		onhear: vi.fn(),
-		onlook: vi.fn(),
-		oncopylink: vi.fn(() => Promise.resolve(true)),
-		onsharelink: null
-	};
-	const { rerender } = render(CallScreen, {
-		view,
-		streamOf: () => null,
-		chat: null,
-		panel: null,
-		chatPanel: createRawSnippet(() => ({ render: () => '<aside aria-label="Chat"></aside>' })),
-		layout: 'auto' as const,
-		deviceClass: 'high' as const,
-		devices: [],
-		chosen: { microphone: null, camera: null, speaker: null },
-		canChooseSpeaker: false,
-		isAudioBlocked: false,
-		...on,
-		...props
-	});
-	return { ...on, rerender };
-}
+const resize = pretendWindow();
 const stage = () => screen.getByRole('region', { name: 'Participants' });
 const participants = () =>
 	within(stage())
@@ -133,7 +37,7 @@ describe('menu of a tile', () => {
 			canSetVolume: true,
 			onvolume: vi.fn((key: string, volume: number) => void volumes.set(key, volume))
 		};
-		open(call([tile('Ana'), tile('Bo')]), {
+		openCallScreen(callView([tileView('Ana'), tileView('Bo')]), {
 			hearing,
 			ondetails,
 			extraItems: (key: string) => [{ key: 'remove', label: `Remove ${key}`, onselect: remove }]
@@ -160,7 +64,9 @@ describe('menu of a tile', () => {
 
 	it('given a volume, when it is moved, then it is set from 0 to 200 %', async () => {
 		const onvolume = vi.fn();
-		open(call([tile('Ana')]), { hearing: { volumeOf: () => 1.5, canSetVolume: true, onvolume } });
+		openCallScreen(callView([tileView('Ana')]), {
+			hearing: { volumeOf: () => 1.5, canSetVolume: true, onvolume }
+		});
 		await openMenuOf('Ana');
 		await choose('Volume');
 
@@ -172,7 +78,9 @@ describe('menu of a tile', () => {
 	});
 
 	it('given a device on which the volume can not be set, then there is muting only, and the tile says so', async () => {
-		open(call([tile('Ana')]), { hearing: { volumeOf: () => 0, canSetVolume: false, onvolume: vi.fn() } });
+		openCallScreen(callView([tileView('Ana')]), {
+			hearing: { volumeOf: () => 0, canSetVolume: false, onvolume: vi.fn() }
+		});
 		expect(participants()).toEqual(['Ana, muted for you', 'You']);
 		await openMenuOf('Ana');
 		expect(items()).toContain('Hear again');
@@ -180,7 +88,7 @@ describe('menu of a tile', () => {
 	});
 
 	it('given a video that is hidden, then nothing is asked of the server for it', async () => {
-		const { onlook } = open(call([tile('Ana'), tile('Bo')]));
+		const { onlook } = openCallScreen(callView([tileView('Ana'), tileView('Bo')]));
 		await openMenuOf('Bo');
 		await choose('Hide video');
 		await vi.advanceTimersByTimeAsync(3_000);
@@ -198,7 +106,7 @@ describe('menu of a tile', () => {
 	it.each(['Enter', 'F10', 'ContextMenu'])(
 		'given a tile in focus, when %s is pressed, then its menu opens',
 		async (key) => {
-			open(call([tile('Ana')]));
+			openCallScreen(callView([tileView('Ana')]));
 			const group = within(stage()).getByRole('group', { name: 'Ana' });
 			group.focus();
 			await fireEvent.keyDown(group, { key, shiftKey: key === 'F10' });
@@ -207,7 +115,7 @@ describe('menu of a tile', () => {
 	);
 
 	it('given the own tile, then it moves to the other corners and hides behind a chip', async () => {
-		open(call([tile('Ana')]));
+		openCallScreen(callView([tileView('Ana')]));
 		await openMenuOf('You');
 		expect(items()).toEqual([
 			'Pin',
@@ -226,8 +134,15 @@ describe('menu of a tile', () => {
 describe('people without video', () => {
 	it('given that they are not wanted, then one tile stands for them and opens the list', async () => {
 		const off = { video: 'off' } as const;
-		const tiles = [tile('Ana'), tile('Bo', off), tile('Cy', off), tile('Di', { ...off, handOrder: 1 })];
-		const { onpanel } = open(call(tiles), { preferences: { ...preferences, hidesWithoutVideo: true } });
+		const tiles = [
+			tileView('Ana'),
+			tileView('Bo', off),
+			tileView('Cy', off),
+			tileView('Di', { ...off, handOrder: 1 })
+		];
+		const { onpanel } = openCallScreen(callView(tiles), {
+			preferences: { ...preferences, hidesWithoutVideo: true }
+		});
 		const standIn = screen.getByRole('button', {
 			name: '2 people without video are listening. Open people'
 		});
@@ -238,15 +153,19 @@ describe('people without video', () => {
 	});
 
 	it('given that nobody has video, then everybody keeps their tile', () => {
-		open(call([tile('Ana', { video: 'off' })]), { preferences: { ...preferences, hidesWithoutVideo: true } });
+		openCallScreen(callView([tileView('Ana', { video: 'off' })]), {
+			preferences: { ...preferences, hidesWithoutVideo: true }
+		});
 		expect(participants()).toEqual(['Ana, camera off', 'You']);
 	});
 });
 
 describe('several shared screens', () => {
 	it('given two, then the newest is large, and the button goes on to the other', async () => {
-		const { rerender } = open(call([screenOf('Ana'), tile('Ana'), tile('Bo')]));
-		await rerender({ view: call([screenOf('Bo'), screenOf('Ana'), tile('Ana'), tile('Bo')]) });
+		const { rerender } = openCallScreen(callView([screenTileOf('Ana'), tileView('Ana'), tileView('Bo')]));
+		await rerender({
+			view: callView([screenTileOf('Bo'), screenTileOf('Ana'), tileView('Ana'), tileView('Bo')])
+		});
 		const picker = screen.getByRole('button', { name: 'Screen 2 of 2. Show the next screen' });
 
 		await fireEvent.click(picker);
@@ -255,10 +174,10 @@ describe('several shared screens', () => {
 	});
 
 	it('given somebody pinned, when another shares, then a notice brings the screen to the stage', async () => {
-		const { rerender } = open(call([tile('Ana'), tile('Bo')]));
+		const { rerender } = openCallScreen(callView([tileView('Ana'), tileView('Bo')]));
 		await openMenuOf('Ana');
 		await choose('Pin');
-		await rerender({ view: call([screenOf('Bo'), tile('Ana'), tile('Bo')]) });
+		await rerender({ view: callView([screenTileOf('Bo'), tileView('Ana'), tileView('Bo')]) });
 		await vi.advanceTimersByTimeAsync(2_100);
 
 		await fireEvent.click(screen.getByRole('button', { name: 'View' }));
@@ -267,8 +186,8 @@ describe('several shared screens', () => {
 	});
 
 	it('given nothing pinned, when somebody shares, then the notice has nothing to bring', async () => {
-		const { rerender } = open(call([tile('Ana'), tile('Bo')]));
-		await rerender({ view: call([screenOf('Bo'), tile('Ana'), tile('Bo')]) });
+		const { rerender } = openCallScreen(callView([tileView('Ana'), tileView('Bo')]));
+		await rerender({ view: callView([screenTileOf('Bo'), tileView('Ana'), tileView('Bo')]) });
 		await vi.advanceTimersByTimeAsync(2_100);
 		expect(screen.getByText(/is sharing/)).toBeTruthy();
 		expect(screen.queryByRole('button', { name: 'View' })).toBeNull();
@@ -277,15 +196,15 @@ describe('several shared screens', () => {
 
 describe('our own screen', () => {
 	const mine = (microphone: 'on' | 'off') =>
-		tile('Zed', { key: 'screen:self', memberKey: 'self', source: 'screen', microphone });
+		tileView('Zed', { key: 'screen:self', memberKey: 'self', source: 'screen', microphone });
 	const sharing = (microphone: 'on' | 'off', isPaused = false) =>
-		call([mine(microphone), tile('Ana')], {
+		callView([mine(microphone), tileView('Ana')], {
 			screen: { intent: 'on', isPending: false, blockedBy: null },
 			share: { content: 'text', isPaused }
 		});
 
 	it('given sound in it, then that is said; given none, how to get it', async () => {
-		const { rerender } = open(sharing('on'));
+		const { rerender } = openCallScreen(sharing('on'));
 		expect(screen.getByText('Sharing with sound')).toBeTruthy();
 		await rerender({ view: sharing('off') });
 		expect(screen.getByText(/^Sharing without sound\. To share sound, share a tab/)).toBeTruthy();
@@ -294,7 +213,7 @@ describe('our own screen', () => {
 	it('given Text, when Motion and Pause are pressed, then both are asked for', async () => {
 		const onshowas = vi.fn();
 		const onpauseshare = vi.fn();
-		const { rerender } = open(sharing('off'), { onshowas, onpauseshare });
+		const { rerender } = openCallScreen(sharing('off'), { onshowas, onpauseshare });
 		expect(screen.getByRole('button', { name: 'Text', pressed: true })).toBeTruthy();
 
 		await fireEvent.click(screen.getByRole('button', { name: 'Motion' }));
@@ -307,10 +226,12 @@ describe('our own screen', () => {
 	});
 
 	it('given a system that refuses, then it is said where to allow it; a closed picker says nothing', async () => {
-		const { rerender } = open(call([tile('Ana')]));
+		const { rerender } = openCallScreen(callView([tileView('Ana')]));
 		expect(within(screen.getByRole('main')).queryByText(/Your system/)).toBeNull();
 		await rerender({
-			view: call([tile('Ana')], { screen: { intent: 'off', isPending: false, blockedBy: 'permission' } })
+			view: callView([tileView('Ana')], {
+				screen: { intent: 'off', isPending: false, blockedBy: 'permission' }
+			})
 		});
 		expect(within(screen.getByRole('main')).getByText(/^Your system/)).toBeTruthy();
 	});
@@ -318,8 +239,8 @@ describe('our own screen', () => {
 
 describe('hand and reactions', () => {
 	it('given a raised hand, when we have spoken for five seconds in all, then lowering it is offered once', async () => {
-		const raised = call([tile('Ana')], { hand: 'raised' });
-		const { onhand, rerender } = open(raised, { isTalking: true });
+		const raised = callView([tileView('Ana')], { hand: 'raised' });
+		const { onhand, rerender } = openCallScreen(raised, { isTalking: true });
 		await vi.advanceTimersByTimeAsync(3_000);
 		await rerender({ isTalking: false });
 		await vi.advanceTimersByTimeAsync(60_000);
@@ -339,7 +260,7 @@ describe('hand and reactions', () => {
 	});
 
 	it('given reactions in quick succession, then three in two seconds are sent', async () => {
-		const { onreact } = open(call([tile('Ana')]));
+		const { onreact } = openCallScreen(callView([tileView('Ana')]));
 		for (let count = 0; count < 5; count += 1) {
 			await press('e', document.body);
 			await press('1');
@@ -352,8 +273,8 @@ describe('hand and reactions', () => {
 	});
 
 	it('given that reactions are not wanted, then none is shown', async () => {
-		const view = call([tile('Ana', { reaction: '🎉', reactionCount: 1 })]);
-		const { rerender } = open(view);
+		const view = callView([tileView('Ana', { reaction: '🎉', reactionCount: 1 })]);
+		const { rerender } = openCallScreen(view);
 		expect(screen.getAllByText('🎉')).toHaveLength(2);
 		await vi.advanceTimersByTimeAsync(2_250);
 		expect(screen.getAllByText('🎉')).toHaveLength(1);
@@ -364,8 +285,8 @@ describe('hand and reactions', () => {
 
 describe('room for the call', () => {
 	it('given a phone held sideways, when nothing is touched for four seconds, then controls go; a key brings them', async () => {
-		size = { width: 844, height: 390 };
-		open(call([tile('Ana')]));
+		resize(844, 390);
+		openCallScreen(callView([tileView('Ana')]));
 		const bare = () => document.querySelector('.bare') !== null;
 		await vi.advanceTimersByTimeAsync(3_900);
 		expect(bare()).toBe(false);
@@ -378,15 +299,15 @@ describe('room for the call', () => {
 	});
 
 	it('given a tiny window, then one tile and three controls are left', () => {
-		size = { width: 300, height: 200 };
-		open(call([tile('Ana'), tile('Bo')]), { panel: 'people' });
+		resize(300, 200);
+		openCallScreen(callView([tileView('Ana'), tileView('Bo')]), { panel: 'people' });
 		expect(within(screen.getByRole('toolbar')).getAllByRole('button')).toHaveLength(3);
 		expect(within(stage()).getAllByRole('group')).toHaveLength(1);
 		expect(screen.queryByRole('complementary')).toBeNull();
 	});
 
 	it('given notices, when Esc is pressed, then the newest closes first, and the panel after them', async () => {
-		const { onpanel } = open(call([tile('Ana')]), {
+		const { onpanel } = openCallScreen(callView([tileView('Ana')]), {
 			panel: 'chat',
 			toasts: [
 				{ key: 'a', text: 'First' },
@@ -401,8 +322,8 @@ describe('room for the call', () => {
 });
 
 it('given pages, when somebody on another one speaks for 1.5 s, then they come and one goes', async () => {
-	const crowd = Array.from({ length: 20 }, (_, index) => tile(`P${index}`));
-	const { rerender } = open(call(crowd), { layout: 'grid' });
+	const crowd = Array.from({ length: 20 }, (_, index) => tileView(`P${index}`));
+	const { rerender } = openCallScreen(callView(crowd), { layout: 'grid' });
 	const shown = () =>
 		within(stage())
 			.getAllByRole('group')
@@ -411,7 +332,7 @@ it('given pages, when somebody on another one speaks for 1.5 s, then they come a
 	expect(before).not.toContain('P19');
 
 	await rerender({
-		view: call(crowd.map((one) => (one.key === 'P19' ? { ...one, isSpeaking: true } : one)))
+		view: callView(crowd.map((one) => (one.key === 'P19' ? { ...one, isSpeaking: true } : one)))
 	});
 	await vi.advanceTimersByTimeAsync(1_400);
 	expect(shown()).toEqual(before);
