@@ -20,6 +20,21 @@ async function openHost(page: Page, roost: RoostServer): Promise<{ host: Guest; 
 	return { host, token };
 }
 
+/** A new call whose host is in front of it, with something set that the page has no switch for. @returns its token */
+async function openRoom(page: Page, roost: RoostServer, [what, data]: [string, object]): Promise<string> {
+	await page.goto(roost.url);
+	await page.getByRole('button', { name: 'New call' }).click();
+	await page.getByRole('button', { name: 'Go to the call' }).click();
+	await page.waitForURL(/\/call\//);
+	const token = page.url().split('/call/')[1] ?? '';
+	const set = await page.request.put(`${roost.url}/ocs/v2.php/apps/spreed/api/v4/room/${token}/${what}`, {
+		headers: { 'OCS-APIRequest': 'true', Accept: 'application/json' },
+		data
+	});
+	expect(set.status()).toBe(200);
+	return token;
+}
+
 const panel = ({ page }: Guest) => page.getByRole('complementary', { name: /^People/ });
 const row = (guest: Guest, name: string) => panel(guest).getByRole('listitem').filter({ hasText: name });
 async function choose(guest: Guest, name: string, item: string) {
@@ -132,19 +147,8 @@ test('given a call that guests may not start, when they join early, then they wa
 	page,
 	openGuest
 }) => {
-	await page.goto(roost.url);
-	await page.getByRole('button', { name: 'New call' }).click();
-	await page.getByRole('button', { name: 'Go to the call' }).click();
-	await page.waitForURL(/\/call\//);
-	const token = page.url().split('/call/')[1] ?? '';
-	const ocs = { 'OCS-APIRequest': 'true', Accept: 'application/json' };
-	const room = `${roost.url}/ocs/v2.php/apps/spreed/api/v4/room/${token}`;
-	// everything but starting a call
-	const set = await page.request.put(`${room}/permissions/default`, {
-		headers: ocs,
-		data: { permissions: 1 | 4 | 16 | 32 | 64 | 128 }
-	});
-	expect(set.status()).toBe(200);
+	const everythingButStarting = 1 | 4 | 16 | 32 | 64 | 128;
+	const token = await openRoom(page, roost, ['permissions/default', { permissions: everythingButStarting }]);
 	const guest = await openGuest('Gustav', { room: token });
 	await guest.page.getByRole('textbox', { name: 'Your name' }).fill('Gustav');
 	await guest.page.getByRole('button', { name: 'Join', exact: true }).click();
@@ -187,19 +191,7 @@ test('given a call that needs consent to be recorded, when a guest has not agree
 	page,
 	openGuest
 }) => {
-	await page.goto(roost.url);
-	await page.getByRole('button', { name: 'New call' }).click();
-	await page.getByRole('button', { name: 'Go to the call' }).click();
-	await page.waitForURL(/\/call\//);
-	const token = page.url().split('/call/')[1] ?? '';
-	const ocs = { 'OCS-APIRequest': 'true', Accept: 'application/json' };
-	const room = `${roost.url}/ocs/v2.php/apps/spreed/api/v4/room/${token}`;
-	const set = await page.request.put(`${room}/recording-consent`, {
-		headers: ocs,
-		data: { recordingConsent: 1 }
-	});
-	expect(set.status()).toBe(200);
-
+	const token = await openRoom(page, roost, ['recording-consent', { recordingConsent: 1 }]);
 	const guest = await openGuest('Gustav', { room: token });
 	const join = guest.page.getByRole('button', { name: 'Join', exact: true });
 	await guest.page.getByRole('textbox', { name: 'Your name' }).fill('Gustav');
