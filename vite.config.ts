@@ -28,7 +28,11 @@ const announcerByClass: Plugin = {
  * before it. The first group that fits a module has it.
  */
 const pieces = [
-	{ name: 'call-style', test: /\/ui\/(?:call|chat)\/.*[?&]type=style/ },
+	// of what no page starts with
+	{
+		name: 'later-style',
+		test: /(?:\/ui\/(?:call|chat|ended|error|settings|share)\/|\/primitives\/Dialog|\/prejoin\/(?:Waiting|Recording)|\/ChatAlone).*[?&]type=style/
+	},
 	{ name: 'style', test: /[?&]type=style|\/app\.css$/ },
 	// what more than one page starts with
 	{ name: 'basics', tags: ['$initial' as const], minShareCount: 2 },
@@ -39,7 +43,10 @@ const pieces = [
 		minShareCount: 2
 	},
 	// the page fetches it behind itself, so that it is there when nothing else is
-	{ name: 'problem', test: /\/ui\/error\/|\/messages\/errors|\/app\/diagnostics|\/shell\/less-motion/ },
+	{
+		name: 'problem',
+		test: /\/ui\/error\/|\/messages\/errors|\/ProblemScreen\.svelte|\/app\/diagnostics|\/shell\/less-motion/
+	},
 	{ name: 'waiting', test: /\/prejoin\/(?:Waiting|Recording)|\/messages\/lobby/ },
 	// what settings and the link of a call share with the call, which they must not wait for
 	{

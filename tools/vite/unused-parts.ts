@@ -6,10 +6,11 @@ type Change =
 	| {
 			from: string;
 			upTo: string;
+			put: string;
 	  };
 
 const take = (piece: string, put = ''): Change => ({ take: piece, put });
-const cut = (from: string, upTo: string): Change => ({ from, upTo });
+const cut = (from: string, upTo: string, put = ''): Change => ({ from, upTo, put });
 
 /** What is changed in the libraries' own files, by the end of their paths. */
 const changes: Record<string, readonly Change[]> = {
@@ -32,19 +33,100 @@ const changes: Record<string, readonly Change[]> = {
 		take('	legacy_mode_flag = true;'),
 		take('	tracing_mode_flag = true;')
 	],
-	/* addresses are paths, no link asks for its page early, no form is sent by the browser, no page keeps a snapshot */
+	'/svelte/src/internal/client/reactivity/async.js': [
+		cut('	// Filter out already-settled blockers', '	var deriveds = sync.map(d);'),
+		take('	if (async.length === 0 && pending.length === 0) {\n		fn(deriveds);\n		return;\n	}', '	fn(deriveds);'),
+		cut(
+			'	var parent = /** @type {Effect} */ (active_effect);\n\n	var restore = capture();',
+			'}\n\n/**\n * @param {Blocker[]} blockers\n * @param {(values'
+		)
+	],
+	'/svelte/src/internal/client/reactivity/batch.js': [
+		take('				this.#commit();\n'),
+		cut('	#commit() {', '	/**\n	 * @param {Map<Effect, number>} dirty_reactions\n	 */\n	transfer_reactions')
+	],
+	'/svelte/src/internal/client/dom/blocks/boundary.js': [
+		cut(
+			'	#effect_pending_subscriber = createSubscriber',
+			'	/**\n	 * @param {TemplateNode} node\n	 * @param {BoundaryProps} props\n	 * @param {((anchor: Node) => void)} children\n	 * @param {((error: unknown) => unknown) | undefined} [transform_error]\n	 */\n	constructor'
+		),
+		cut('			if (hydrating) {\n				const comment_data', '				this.#render();\n			}\n		}, flags);'),
+		take('				this.#render();\n			}\n		}, flags);', '				this.#render();\n		}, flags);'),
+		cut('	#hydrate_resolved_content() {', '	/**\n	 * Creates the `reset` function'),
+		cut('	#hydrate_pending_content() {', '	#render() {'),
+		cut(
+			'			if (this.#pending_count > 0) {\n				var fragment',
+			'				this.#resolve(/** @type {Batch} */ (current_batch));\n			}\n		} catch'
+		),
+		take(
+			'				this.#resolve(/** @type {Batch} */ (current_batch));\n			}\n		} catch',
+			'				this.#resolve(/** @type {Batch} */ (current_batch));\n		} catch'
+		),
+		cut('	/**\n	 * Updates the pending count associated', '	/** @param {unknown} error */\n	error(error)')
+	],
+	/* no page fetches before it is shown through what it is given for that, so nothing has to be kept of what was fetched */
+	'/@sveltejs/kit/src/runtime/client/fetcher.js': [cut('if (DEV && BROWSER) {', 'const cache = new Map();')],
 	'/@sveltejs/kit/src/runtime/client/client.js': [
-		take('app.hash', 'false'),
+		// or all that the library exports would be there
+		take('const { onMount, tick } = svelte;', 'const onMount = svelte.onMount;\nconst tick = svelte.tick;'),
 		// whoever was typing before the app was there goes on typing (docs/adr/0011-the-early-page.md)
 		take('	if (!keepfocus && !changed_focus) {', '	if (has_navigated && !keepfocus && !changed_focus) {'),
+		// no page was drawn by a server
 		cut('	if (__SVELTEKIT_PAYLOAD__.data) {', '	// detect basic auth credentials'),
 		take('		await _hydrate(target, hydrate);'),
+		// addresses are paths, and mean what they say
+		take('app.hash', 'false'),
+		take('const rerouted = await get_rerouted_url(url);', 'const rerouted = url;'),
+		// no link asks for its page early, or differently from others, and no form is sent by the browser
 		cut(
 			"	// @ts-expect-error this isn't supported everywhere yet",
 			'	/** @param {MouseEvent} event */\n	container'
 		),
+		cut('	if (load_cache?.id === id) {', '	const { errors, layouts, leaf } = route;'),
+		take(
+			'const load_cache_fork = intent && load_cache?.id === intent.id ? load_cache.fork : null;',
+			'const load_cache_fork = null;'
+		),
+		cut('	if (load_cache?.fork && !load_cache_fork) {', '	navigation_result.props.page.state = state;'),
+		take('get_router_options(a)', '({})'),
 		cut("	container.addEventListener('submit'", "	addEventListener('popstate'"),
-		take('	capture_snapshot(current_navigation_index);\n	storage.set(SNAPSHOT_KEY, snapshots);')
+		// what a page is told before it is shown is its parameters, and what the layout knows
+		cut('			url: make_trackable(', '			setHeaders: noop,'),
+		// nobody is sent on to another page
+		cut('				if (err instanceof Redirect) {\n					return {', '				let status = get_status(err);'),
+		cut('		if (error instanceof Redirect) {\n			await _goto', '		// otherwise, render the static error page'),
+		cut(
+			"	if (navigation_result.type === 'redirect') {\n		// whatwg",
+			'if (/** @type {number} */ (navigation_result.props.page.status) >= 400) {'
+		),
+		// going to a page never fetches anything anew
+		cut('	if (options.invalidateAll) {\n		discard_load_cache();', '	await navigate({'),
+		cut('		accept: () => {\n			if (options.invalidateAll) {', '	});\n\n	if (options.invalidateAll) {'),
+		cut(
+			'	if (options.invalidateAll) {\n		// TODO',
+			"}\n\n/** @param {import('./types.js').NavigationIntent} intent */"
+		),
+		// no page keeps a snapshot of itself
+		take('const snapshots = storage.get(SNAPSHOT_KEY) ?? {};'),
+		cut('	i = current_navigation_index + 1;\n	while (snapshots[i])', '}\n\n/**\n * Loads'),
+		take('	capture_snapshot(current_navigation_index);\n	storage.set(SNAPSHOT_KEY, snapshots);'),
+		take('	capture_snapshot(previous_navigation_index);'),
+		take('restore_snapshot(current_navigation_index);')
+	],
+	/* the pages' addresses have whole parts that must be there */
+	'/@sveltejs/kit/src/utils/routing.js': [
+		cut('							// special case — /[...rest]/', '							if (!segment) {'),
+		cut("										if (content.startsWith('x+')) {", '										// We know the match cannot be null'),
+		cut('		// in the `[[a=b]]/.../[...rest]` case', '		if (!param.matcher || matchers'),
+		cut('			// Now that the params match, reset', '			continue;\n		}\n\n		// in the `/[[a=b]]/...` case'),
+		cut('		// in the `/[[a=b]]/...` case', '		// otherwise, if the matcher returns'),
+		take('	if (buffered) return;')
+	],
+	/* nobody is told in words what is wrong with data, and no other library takes our schemas */
+	'/valibot/dist/index.mjs': [
+		cut('	schema["~standard"] = {', '	return schema;'),
+		cut(' ?? /* @__PURE__ */ getSpecificMessage(context.reference', ';\n	if (message$1 !== void 0)'),
+		cut('	if (!config$1 && !store$4) return DEFAULT_CONFIG;', '}\n', '	return config$1 ?? DEFAULT_CONFIG;\n')
 	],
 	/* a link has small letters, which only the encoding in bytes can write, and the edge is drawn by qr-path.ts */
 	'/uqr/dist/index.mjs': [
@@ -71,7 +153,9 @@ function changed(code: string, change: Change, id: string): string {
 	const end = 'take' in change ? begin : code.indexOf(change.upTo, begin);
 	if (begin < 0 || end < 0)
 		throw new Error(`a library has changed: ${JSON.stringify(change)} is not in ${id}`);
-	return 'take' in change ? code.replaceAll(change.take, change.put) : code.slice(0, begin) + code.slice(end);
+	return 'take' in change
+		? code.replaceAll(change.take, change.put)
+		: code.slice(0, begin) + change.put + code.slice(end);
 }
 
 /**
