@@ -15,19 +15,31 @@ export interface EarlyDeeds {
 const nameField = 'input[autocomplete="name"]';
 const labelOf = (button: Element) => button.getAttribute('aria-label') ?? button.textContent.trim();
 
-/** Waits until nothing on the early page is being pressed. @returns null: nothing is */
-export function earlyPageReleased(document: Document): Promise<unknown> | null {
+/**
+ * Says that a page of the app takes the early page away itself. It stays, and the other is not seen (src/app.css), so that it
+ * can be built in pieces. @returns whether there is one
+ */
+export function keepEarlyPage(document: Document): boolean {
 	const page = document.getElementById('early');
-	if (page?.dataset['held'] === undefined) return null;
-	return new Promise((settle) => {
-		page.addEventListener('released', settle, { once: true });
-	});
+	if (page !== null) page.dataset['kept'] = '';
+	return page !== null;
 }
 
-/** Takes the early page away. Call it when there is something else to see. @returns null: there was none */
-export function takeEarlyPage(document: Document): EarlyDeeds | null {
+/** Takes the early page away, unless a page of the app does. */
+export function dropEarlyPage(document: Document): void {
+	if (document.querySelector('#early:not([data-kept])') !== null) void takeEarlyPage(document);
+}
+
+/**
+ * Takes the early page away: in this very task, unless something on it is being pressed, which is waited for. Call it when
+ * there is something else to see.
+ * @returns null: there was none
+ */
+export async function takeEarlyPage(document: Document): Promise<EarlyDeeds | null> {
 	const page = document.getElementById('early');
-	if (page === null) return null;
+	while (page?.dataset['held'] !== undefined)
+		await new Promise((settle) => page.addEventListener('released', settle, { once: true }));
+	if (page?.isConnected !== true) return null;
 	const field = page.querySelector<HTMLInputElement>(nameField);
 	const name = field?.value ?? '';
 	const isTyping = field !== null && document.activeElement === field;
