@@ -119,6 +119,9 @@ test('given a finger that is on Join, when the app comes, then the press still c
 	// everything that the app begins with is there
 	await ann.page.waitForFunction(() => sessionStorage.getItem('roost.tab') !== null);
 	await expect(early(ann)).toBeVisible();
+	// the page that takes over waits beneath
+	await expect(ann.page.locator('body > .shell')).toHaveCount(1);
+	await expect(ann.page.locator('body > .shell')).toBeHidden();
 
 	await ann.page.mouse.up();
 

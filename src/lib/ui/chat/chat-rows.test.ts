@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { messageView } from '../../../../tests/support/chat-view.ts';
 import type { ChatMessageView, ChatView } from '$lib/domain/chat/chat-view.ts';
 import { newsBetween } from './chat-news.ts';
-import { chatRows } from './chat-rows.ts';
+import { chatRows, reuseRows } from './chat-rows.ts';
 
 const noon = new Date(2026, 10, 21, 12).getTime();
 const minute = 60_000;
@@ -66,4 +66,17 @@ it('given a chat, when messages of others arrive at the end, then they are news;
 	expect(keys(chat([]), chat([one]))).toEqual(['1']);
 	expect(keys(chat([], 'loading'), chat([one, two]))).toEqual([]);
 	expect(keys(null, chat([one]))).toEqual([]);
+});
+
+it('given a window that moves, then rows that say the same are the same objects, and those that do not are new', () => {
+	const messages = ['1', '2', '3', '4'].map((key) => message(key, 'ana', noon));
+	const before = chatRows(messages.slice(0, 3), null);
+	const edited = message('2', 'ana', noon, { text: 'edited' });
+	const now = chatRows([...messages.slice(0, 1), edited, ...messages.slice(2)], null);
+
+	const rows = reuseRows(before, now);
+
+	expect(rows).toEqual(now);
+	// the third is no longer the last of its run
+	expect(rows.map((row) => before.includes(row))).toEqual([true, true, false, false, false]);
 });

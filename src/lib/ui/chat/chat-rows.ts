@@ -45,3 +45,18 @@ export function chatRows(messages: readonly ChatMessageView[], firstUnreadKey: s
 	}
 	return rows;
 }
+
+/** @returns `rows`, each the very object of `before` where it says the same: what does not change is not drawn anew */
+export function reuseRows(before: readonly ChatRow[], rows: readonly ChatRow[]): readonly ChatRow[] {
+	const known = new Map(before.map((row) => [row.key, row]));
+	return rows.map((row) => {
+		const same = known.get(row.key);
+		return same !== undefined && saysTheSame(same, row) ? same : row;
+	});
+}
+
+/** Messages are compared by identity: one that changes is another object. */
+function saysTheSame(row: ChatRow, other: ChatRow): boolean {
+	const others: Record<string, unknown> = { ...other };
+	return Object.entries(row).every(([field, value]) => others[field] === value);
+}
