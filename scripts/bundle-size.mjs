@@ -1,17 +1,19 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { at, helpFor } from './lib/project.mjs';
 
 helpFor(`
 node scripts/bundle-size.mjs
 
 Prints what the built app weighs, in kB of gzip (1 kB = 1000 bytes), and fails beyond a budget: JavaScript until the
-heavier of Home and Pre-join works, JavaScript in all, CSS in all, one file of words. Also fails when the page names a
-foreign origin.`);
+heavier of Home and Pre-join works, JavaScript in all, CSS in all, one file of words; and in kB of brotli, as a server
+sends it, what the page of a call fetches before Join. Also fails when the page names a foreign origin.`);
 
 const budgets = {
 	'JS until a page works': 70,
+	// docs/performance.md; brotli
+	'JS and CSS before Join': 62,
 	// docs/adr/0010-what-all-of-it-weighs.md
 	'JS in all': 265,
 	'CSS in all': 15,
@@ -59,12 +61,20 @@ const pages = nodes.filter((path) => !isShared(path));
 if (pages.length < 2) throw new Error('the build has no pages: has SvelteKit changed its output?');
 const closures = pages.map((page) => closure([...started, ...nodes.filter(isShared), page]));
 
+/* the page of a call names all that it begins with, so that it is fetched at once */
+const beforeJoin = [
+	...readFileSync(join(web, 'call.html'), 'utf8').matchAll(/<link href="\/(_app\/[^"]+\.(?:js|css))"/g)
+].map(([, path]) => join(web, path));
+if (beforeJoin.length < 5) throw new Error('the page of a call names no modules: has its template changed?');
+const weighSent = (path) => brotliCompressSync(readFileSync(path)).length / 1000;
+
 const sum = (paths) => paths.reduce((total, path) => total + weigh(path), 0);
 const everything = listed(/\.js$/);
 /* without the words of other languages, which the worker stores when they are first used */
 const shell = listed(/^(?!words-(?!en\.)).*\.(?:js|css|html|svg|png|webmanifest|json)$/);
 const sizes = {
 	'JS until a page works': Math.max(...closures.map(sum)),
+	'JS and CSS before Join': beforeJoin.reduce((total, path) => total + weighSent(path), 0),
 	'JS in all': sum(everything),
 	'CSS in all': sum(listed(/\.css$/)),
 	'words of a language': Math.max(...listed(/^words-.*\.json$/).map(weigh)),
