@@ -102,10 +102,7 @@ const changes: Record<string, readonly Change[]> = {
 		// going to a page never fetches anything anew
 		cut('	if (options.invalidateAll) {\n		discard_load_cache();', '	await navigate({'),
 		cut('		accept: () => {\n			if (options.invalidateAll) {', '	});\n\n	if (options.invalidateAll) {'),
-		cut(
-			'	if (options.invalidateAll) {\n		// TODO',
-			"}\n\n/** @param {import('./types.js').NavigationIntent} intent */"
-		),
+		cut('	if (options.invalidateAll) {', "}\n\n/** @param {import('./types.js').NavigationIntent} intent */"),
 		// no page keeps a snapshot of itself
 		take('const snapshots = storage.get(SNAPSHOT_KEY) ?? {};'),
 		cut('	i = current_navigation_index + 1;\n	while (snapshots[i])', '}\n\n/**\n * Loads'),

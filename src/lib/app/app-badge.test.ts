@@ -13,7 +13,7 @@ function browserWith({ isInstalled = true, hasFocus = false } = {}) {
 		document: { hasFocus: () => hasFocus },
 		addEventListener: page.addEventListener.bind(page),
 		removeEventListener: page.removeEventListener.bind(page)
-	} as unknown as Window;
+	};
 	return { browser, page, navigator };
 }
 

@@ -1,4 +1,6 @@
-type Browser = Pick<Window, 'matchMedia' | 'document' | 'addEventListener' | 'removeEventListener'> & {
+type Browser = Pick<EventTarget, 'addEventListener' | 'removeEventListener'> & {
+	matchMedia: (query: string) => Pick<MediaQueryList, 'matches'>;
+	document: Pick<Document, 'hasFocus'>;
 	navigator: Pick<Navigator, 'setAppBadge' | 'clearAppBadge'>;
 };
 

@@ -97,8 +97,8 @@ export const signalingSessionSetup = setup({
 		/** Others know this session already. */
 		isSessionKnown: ({ context }) => context.sessionId !== null && context.upAs === context.sessionId,
 		canResume: ({ context }) => context.resumeId !== null && context.settings !== null && !isPulled(context),
-		/** The room is still being entered. */
 		hasSettings: ({ context }) => context.settings !== null,
+		/** The room is still being entered. */
 		hasNoRoom: ({ context }) => context.nextcloudSessionId === null,
 		hasRoom: ({ context }) => context.nextcloudSessionId !== null,
 		isWelcomed: ({ context }) => context.settings?.helloV2 === null || context.welcomed.length > 0,
