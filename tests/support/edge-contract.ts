@@ -271,6 +271,23 @@ const cases: Record<string, (bench: Bench) => Promise<void>> = {
 		expectSame(needed, 1, 'negotiation-needed events');
 	},
 
+	'who answers begins the handshake, unless that is left to the one who offers': async (bench) => {
+		const setups = async (options: Partial<PeerConnectionOptions>) => {
+			const a = bench.openEdge();
+			const b = bench.openEdge({ dataChannel: null, ...options });
+			await a.applyMedia(await bench.lease('audio', 'video'), true);
+			const offer = await a.describe();
+			await b.setRemote(offer);
+			await b.applyMedia(null, false);
+			const answer = await b.describe();
+			await a.setRemote(answer);
+			await bench.connect(a, b);
+			return [offer, answer].map(({ sdp }) => [...new Set(sdp.match(/(?<=^a=setup:)\w+/gm))].join());
+		};
+		expectSame(await setups({}), ['actpass', 'active'], 'by itself');
+		expectSame(await setups({ leavesDtlsToThem: true }), ['actpass', 'passive'], 'left to the other side');
+	},
+
 	'kinds that are not wanted get no section': async (bench) => {
 		const a = bench.openEdge({ media: { audio: 'receive', video: 'none' }, dataChannel: null });
 		const b = bench.openEdge();

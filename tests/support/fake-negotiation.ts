@@ -97,7 +97,7 @@ export class FakeNegotiation {
 			streamIds: transceiver && sends(transceiver.wanted) ? transceiver.sender.streamIds : [],
 			isRejected: kind !== 'application' && (transceiver?.isStopping ?? true)
 		}));
-		return { type: 'offer', places, sdp: { ufrag, sections, candidates: [] } };
+		return { type: 'offer', places, sdp: { ufrag, sections, candidates: [], setup: 'actpass' } };
 	}
 
 	makeAnswer(ufrag: string): Plan {
@@ -113,7 +113,8 @@ export class FakeNegotiation {
 			const streamIds = transceiver && sends(direction) ? transceiver.sender.streamIds : [];
 			return { kind: offered.kind, mid: offered.mid, direction, streamIds, isRejected };
 		});
-		return { type: 'answer', places: this.#pendingPlaces, sdp: { ufrag, sections, candidates: [] } };
+		const setup = pendingRemote.sdp.setup === 'active' ? 'passive' : 'active';
+		return { type: 'answer', places: this.#pendingPlaces, sdp: { ufrag, sections, candidates: [], setup } };
 	}
 
 	setLocal(plan: Plan): TrackChanges {

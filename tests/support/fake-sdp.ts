@@ -16,6 +16,8 @@ export interface Sdp {
 	ufrag: string;
 	sections: Section[];
 	candidates: string[];
+	/** Who begins the DTLS handshake: an offer leaves it open, unless somebody says otherwise. */
+	setup: 'actpass' | 'active' | 'passive';
 }
 
 export const sends = (direction: string | null) => direction === 'sendrecv' || direction === 'sendonly';
@@ -28,7 +30,7 @@ export const reversed = (direction: Direction): Direction =>
 export const intersected = (a: Direction, b: Direction): Direction =>
 	toDirection(sends(a) && sends(b), receives(a) && receives(b));
 
-export function writeSdp({ ufrag, sections, candidates }: Sdp): string {
+export function writeSdp({ ufrag, sections, candidates, setup }: Sdp): string {
 	const lines = ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 't=0 0'];
 	lines.push(`a=group:BUNDLE ${sections.map(({ mid }) => mid).join(' ')}`);
 	for (const [index, { kind, mid, direction, streamIds, isRejected }] of sections.entries()) {
@@ -39,7 +41,7 @@ export function writeSdp({ ufrag, sections, candidates }: Sdp): string {
 				: `m=${kind} ${port} UDP/TLS/RTP/SAVPF ${kind === 'audio' ? 111 : 96}`
 		);
 		lines.push('c=IN IP4 0.0.0.0', `a=mid:${mid}`);
-		lines.push(`a=ice-ufrag:${ufrag}`, `a=ice-pwd:${ufrag.padEnd(22, '0')}`);
+		lines.push(`a=ice-ufrag:${ufrag}`, `a=ice-pwd:${ufrag.padEnd(22, '0')}`, `a=setup:${setup}`);
 		if (kind === 'application') lines.push('a=sctp-port:5000');
 		else lines.push(`a=${direction}`, ...streamIds.map((id) => `a=msid:${id} track-of-${mid}`));
 		if (index === 0) lines.push(...candidates.map((candidate) => `a=${candidate}`));
@@ -51,7 +53,7 @@ export function writeSdp({ ufrag, sections, candidates }: Sdp): string {
 export function readSdp(text: string): Sdp {
 	if (!text.startsWith('v=0'))
 		throw new DOMException('Failed to parse SessionDescription.', 'OperationError');
-	const sdp: Sdp = { ufrag: '', sections: [], candidates: [] };
+	const sdp: Sdp = { ufrag: '', sections: [], candidates: [], setup: 'actpass' };
 	for (const line of text.split(/\r?\n/)) {
 		const media = /^m=(audio|video|application) (\d+)/.exec(line);
 		if (media) {
@@ -62,6 +64,7 @@ export function readSdp(text: string): Sdp {
 		const [, name = '', value = ''] = /^a=([a-z-]+):?(.*)$/.exec(line) ?? [];
 		const section = sdp.sections.at(-1);
 		if (name === 'ice-ufrag') sdp.ufrag ||= value;
+		if (name === 'setup' && (value === 'active' || value === 'passive')) sdp.setup = value;
 		if (name === 'candidate') sdp.candidates.push(`candidate:${value}`);
 		if (section && name === 'mid') section.mid = value;
 		if (section && name === 'msid' && !value.startsWith('- ')) {

@@ -14,7 +14,7 @@ import type { LocalTracks } from './local-tracks.ts';
 import { createMediaSections } from './media-sections.ts';
 import { createReceivedTracks } from './received-tracks.ts';
 import type { RemoteStreams } from './remote-streams.ts';
-import { readSdp } from './sdp.ts';
+import { readSdp, withDtlsBegunByAuthor } from './sdp.ts';
 import { readStats } from './stats.ts';
 
 interface PeerConnectionEdges {
@@ -130,6 +130,10 @@ function commandRunner(
 		if (now?.type !== 'offer' && now?.type !== 'answer') throw new Error('there is no local description');
 		return { type: now.type, sdp: now.sdp };
 	};
+	const asRead = ({ type, sdp }: Description): Description => ({
+		type,
+		sdp: type === 'offer' && options.leavesDtlsToThem === true ? withDtlsBegunByAuthor(sdp) : sdp
+	});
 	const addCandidate = async ({ candidate, sdpMid, sdpMLineIndex, usernameFragment }: Candidate) => {
 		// without an argument: the end mark in the form that every browser takes
 		if (candidate === '') await connection.addIceCandidate();
@@ -169,7 +173,7 @@ function commandRunner(
 			case 'SET_REMOTE': {
 				const { token, description } = command;
 				const set = async () => {
-					await connection.setRemoteDescription({ ...description });
+					await connection.setRemoteDescription(asRead(description));
 					if (description.type === 'offer') await media.adoptOffer(description.sdp);
 					received.check();
 					const { hasData } = readSdp(description.sdp);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { parse } from 'sdp-transform';
 import { expect, it } from 'vitest';
-import { allowedDirection, readSdp } from './sdp.ts';
+import { allowedDirection, readSdp, withDtlsBegunByAuthor } from './sdp.ts';
 
 const sdp = (...lines: string[]) =>
 	['v=0', 'o=- 1 1 IN IP4 0.0.0.0', 's=-', 't=0 0', ...lines, ''].join('\r\n');
@@ -92,4 +92,12 @@ it('given any lines in any order, when read, then a whole reader of SDP says the
 		}),
 		{ numRuns: 2_000 }
 	);
+});
+
+it('given an offer that leaves open who begins the handshake, when its author is to, then nothing else of it is another', () => {
+	const offer = ['v=0', 'a=setup:actpass', 'm=audio 9 UDP 111', 'a=setup:actpass', 'a=x:setup:actpass', ''];
+	const begun = offer.map((line) => (line === 'a=setup:actpass' ? 'a=setup:active' : line));
+
+	expect(withDtlsBegunByAuthor(offer.join('\r\n'))).toBe(begun.join('\r\n'));
+	expect(withDtlsBegunByAuthor(offer.join('\n'))).toBe(begun.join('\n'));
 });

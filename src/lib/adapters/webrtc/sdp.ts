@@ -1,6 +1,6 @@
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
-/** The only place that reads SDP. */
+/** The only place that reads SDP, and the one change made to any. */
 interface SdpFacts {
 	hasData: boolean;
 	/** What its author wants to do with each section of sound or pictures, by mid; rejected sections are left out. */
@@ -29,6 +29,10 @@ export function readSdp(sdp: string): SdpFacts {
 	}
 	return { hasData, directions };
 }
+
+/** An offer that leaves open who begins the DTLS handshake, as one whose author does (RFC 8842: our answer is passive). */
+export const withDtlsBegunByAuthor = (sdp: string): string =>
+	sdp.replace(/^a=setup:actpass(?=\r?$)/gm, 'a=setup:active');
 
 /** @param direction null: not negotiated yet */
 export const sends = (direction: RTCRtpTransceiverDirection | null) =>

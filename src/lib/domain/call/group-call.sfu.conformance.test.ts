@@ -311,7 +311,7 @@ describe('screens', () => {
 		await bench.advance(1_000);
 		const before = bench.mediaServer.log.length;
 		ann?.shareScreen();
-		await bench.advance(1_000);
+		await bench.advance(2_000);
 
 		expect(asked(bench, before)).toEqual([
 			'ann-1 publishes screenshare',

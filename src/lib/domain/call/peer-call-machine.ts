@@ -17,7 +17,7 @@ const harmless = {};
  *          │       ├ negotiation  dormant → stable ⇄ makingOffer, haveLocalOffer, applyingOffer, applyingAnswer
  *          │       ├ ice          new → checking → up ⇄ lost (grace → restarting)
  *          │       ├ outgoing     holding → batching → sending ⇄ backoff
- *          │       ├ incoming     buffering → open
+ *          │       ├ incoming     buffering (→ awaitingAnswer → lettingAnswerLead) → open
  *          │       ├ metadata     told ⇄ pausing
  *          │       └ resending    idle ⇄ backoff
  *          └ ending                last words and last statistics, bounded
@@ -54,7 +54,8 @@ export const peerCallMachine = peerCallSetup.createMachine({
 							dataChannel:
 								context.input.direction === 'outbound' && context.input.purpose === 'usermedia'
 									? 'status'
-									: null
+									: null,
+							leavesDtlsToThem: context.input.profile === 'sfuSubscriber'
 						}
 					}),
 					onError: { actions: { type: 'over', params: { reason: 'unknown_error' } } }

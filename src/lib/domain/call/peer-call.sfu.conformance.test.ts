@@ -217,6 +217,30 @@ describe('subscriber', () => {
 		expect(applied(bench)).toEqual(['first', 'second']);
 	});
 
+	it('given candidates before and after the offer, when it is answered, then the server has a moment to take the answer before any is used, and none is lost', () => {
+		const bench = openSubscriber('fledgling', { holds: ['SET_LOCAL'] });
+		bench.post(remote.candidates([candidate('early')]), offer('first'));
+		bench.post(remote.candidates([candidate('before the answer')]));
+		bench.advance(1_000);
+		expect(bench.applied()).toEqual([]);
+
+		bench.hold();
+		bench.answer('SET_LOCAL');
+		bench.post(remote.candidates([candidate('behind the answer')]));
+		bench.advance(14);
+		expect(answers(bench)).toEqual(['answer answer']);
+		expect(bench.applied()).toEqual([]);
+
+		bench.advance(1);
+		expect(bench.applied()).toEqual([
+			'candidate:early',
+			'candidate:before the answer',
+			'candidate:behind the answer'
+		]);
+		bench.post(remote.candidates([candidate('late')]));
+		expect(bench.applied()).toHaveLength(4);
+	});
+
 	it('given an offer, when it comes, then it is answered without anybody, and nothing is sent from here', () => {
 		const bench = openSubscriber('fledgling');
 

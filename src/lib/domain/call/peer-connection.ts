@@ -37,6 +37,11 @@ export interface PeerConnectionOptions {
 	limits?: SendLimits;
 	/** Opened by the side that offers, for mute and speaking messages; null: none. */
 	dataChannel: string | null;
+	/**
+	 * The other side, which offers, begins the DTLS handshake, though it leaves that to us. One that has just got our
+	 * answer is not yet listening: what we sent first would be lost, and sent again only after 50 ms.
+	 */
+	leavesDtlsToThem?: boolean;
 }
 
 export type PeerConnectionCommand =

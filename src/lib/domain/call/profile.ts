@@ -16,6 +16,11 @@ export interface PeerCallTimings {
 	/** Waits after the first, second, … failed sending of candidates; one more failure ends the call. */
 	candidateRetryMs: readonly number[];
 	sendsEndMark: boolean;
+	/**
+	 * How long after our answer the other side's candidates are used. A media server answers no check before it has the
+	 * answer, and a browser repeats one only after 50 ms: better a little later, and once.
+	 */
+	answerLeadMs: number;
 	/** From invite to answer. */
 	inviteLifetimeMs: number;
 	/** No negotiation-needed after media was applied. */
@@ -45,6 +50,7 @@ const native: PeerCallTimings = {
 	candidatesPerMessage: 20,
 	candidateRetryMs: [500, 1_000, 2_000, 4_000, 8_000],
 	sendsEndMark: true,
+	answerLeadMs: 0,
 	inviteLifetimeMs: 60_000,
 	offerStallMs: 10_000,
 	edgeTimeoutMs: 30_000,
@@ -74,6 +80,7 @@ const talk: PeerCallTimings = {
 
 /** @param direction the callee of a native call batches its candidates for a shorter time */
 export function timingsOf(profile: Profile, direction: 'outbound' | 'inbound'): PeerCallTimings {
+	if (profile === 'sfuSubscriber') return { ...talk, answerLeadMs: 15 };
 	if (profile !== 'native') return talk;
 	return direction === 'outbound' ? native : { ...native, batchMs: 500 };
 }

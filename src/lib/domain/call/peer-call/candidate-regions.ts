@@ -57,15 +57,28 @@ export const outgoingCandidatesRegion = peerCallSetup.createStateConfig({
 	}
 });
 
+const kept = { guard: 'isOurs', actions: 'bufferCandidates' } as const;
+
 /** Their candidates on the way in: nothing reaches the browser before a remote description is applied. */
 export const incomingCandidatesRegion = peerCallSetup.createStateConfig({
 	initial: 'buffering',
 	states: {
 		buffering: {
 			on: {
-				REMOTE_CANDIDATES: { guard: 'isOurs', actions: 'bufferCandidates' },
-				GATE_OPENED: { actions: 'applyBufferedCandidates', target: 'open' }
+				REMOTE_CANDIDATES: kept,
+				GATE_OPENED: [
+					{ guard: 'needsAnswerFirst', target: 'awaitingAnswer' },
+					{ actions: 'applyBufferedCandidates', target: 'open' }
+				]
 			}
+		},
+		/** The first check is to meet a server that has our answer. */
+		awaitingAnswer: {
+			on: { REMOTE_CANDIDATES: kept, HANDED_OVER: 'lettingAnswerLead' }
+		},
+		lettingAnswerLead: {
+			on: { REMOTE_CANDIDATES: kept },
+			after: { answerLead: { actions: 'applyBufferedCandidates', target: 'open' } }
 		},
 		open: {
 			on: {

@@ -143,6 +143,8 @@ export const foundation = setup({
 		candidateRetriesLeft: ({ context }) =>
 			context.candidateFailures < context.timings.candidateRetryMs.length,
 
+		needsAnswerFirst: ({ context }) => context.timings.answerLeadMs > 0,
+
 		// ICE
 		isIceUp: ({ event }) => event.type === 'PC_ICE_STATE' && isUpState(event.state),
 		isIceLost: ({ event }) => event.type === 'PC_ICE_STATE' && event.state === 'disconnected',
@@ -194,6 +196,7 @@ export const foundation = setup({
 	delays: {
 		gatherWindow: ({ context }) => context.timings.gatherWindowMs,
 		batch: ({ context }) => context.timings.batchMs,
+		answerLead: ({ context }) => context.timings.answerLeadMs,
 		candidateRetry: ({ context }) => context.timings.candidateRetryMs[context.candidateFailures - 1] ?? 0,
 		/** The same waits as for candidates, by the message that failed most often. */
 		resendRetry: ({ context }) =>
