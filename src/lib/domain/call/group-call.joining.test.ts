@@ -145,7 +145,7 @@ describe('the way in', () => {
 		expect(ann?.members()).toEqual({ 'ben-2': 'up' });
 	});
 
-	it('M05 given a confirmation that overtakes the answer to the join request, when both are there, then we are in once and everybody is dialled', async () => {
+	it('M05 given a confirmation that overtakes the answer to the join request, when both are there, then we are in once, and everybody was dialled by then', async () => {
 		const bench = openCallBench();
 		await bench.joinAll('ann');
 		const ben = bench.openParty('ben');
@@ -156,12 +156,13 @@ describe('the way in', () => {
 			participants: [{ sessionId: 'ben-2' as SessionId, presence: inCall }]
 		});
 		expect(ben.actor.getSnapshot().matches('joined')).toBe(false);
-		expect(bench.invites()).toEqual([]);
+		expect(bench.invites()).toEqual(['ben-2→ann-1 media']);
 
 		await ben.release('joinCall');
 
 		expect(ben.actor.getSnapshot().matches('joined')).toBe(true);
 		expect(own(ben).filter((part) => part === 'joined')).toHaveLength(1);
+		expect(bench.invites()).toEqual(['ben-2→ann-1 media']);
 		expect(ben.members()).toEqual({ 'ann-1': 'up' });
 	});
 

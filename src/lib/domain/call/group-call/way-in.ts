@@ -158,7 +158,11 @@ export const wayIn = groupCallSetup.createStateConfig({
 		/** Only now: an announcement before the room answered would reach nobody. */
 		announcing: {
 			...announcing({ told: 'confirming', wait: 'announceWait', silent: false }),
-			on: { SIGNALING_UP: backOnline('announcing') }
+			on: {
+				SIGNALING_UP: backOnline('announcing'),
+				// there are members once the server shows us in the call, which may overtake its answer: they need not wait
+				MEMBERS_CHANGED: { actions: 'followMembers' }
+			}
 		},
 		announceWait: {
 			after: { retry: 'announcing' },
