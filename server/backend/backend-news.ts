@@ -40,6 +40,9 @@ export function createBackendNews({ storage, presence, posts, timings }: Backend
 				if (news.isForOthers) return;
 				if (news.isEveryone) tellEverybody(news.room.token, news.participants);
 				else if (news.about === 'call') tellCall(news.room, news.participants);
+				// a newcomer's name goes with the introduction: until then nobody would take it
+				else if (news.about === 'person' && !news.participants.some(({ session }) => known.has(session.id)))
+					return;
 				else tellParticipants(news.room, news.participants);
 				return;
 			case 'sessionEnded':

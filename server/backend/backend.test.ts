@@ -376,6 +376,22 @@ describe('what the signaling server is told', () => {
 		expect(entriesOf(content, 'users')[0]).not.toHaveProperty('permissions');
 	});
 
+	it('given a guest whom the room has not let in yet, when they give their name, then it is told with their introduction and not before', async () => {
+		await using stack = await open();
+		await using ann = stack.server.client();
+		await using ben = stack.server.client();
+		const first = await ann.joinRoom('demo', 'Ann');
+		await stack.hpb.join(stack.origin, 'demo', first.sessionId);
+		await stack.hpb.next(({ type }) => type === 'participants');
+
+		const { sessionId } = await ben.joinRoom('demo', 'Ben');
+		await ben.talk('POST', 'v1/guest/demo/name', { displayName: 'Benedict' });
+		await stack.hpb.join(stack.origin, 'demo', sessionId);
+
+		const { content } = await stack.hpb.next(({ type }) => type === 'participants');
+		expect(entriesOf(content)).toEqual([expect.objectContaining({ sessionId, displayName: 'Benedict' })]);
+	});
+
 	it('given a public address, when it is told something, then that is the address that it is told from', async () => {
 		await using stack = await open({ config: { publicUrl: 'https://calls.example' } });
 		await using client = stack.server.client();
