@@ -1,7 +1,7 @@
 import type { ActorRefFrom, AnyActorRef, SnapshotFrom } from 'xstate';
 import type { EndedView, LobbyView, ToggleView } from '../domain/call/call-view.ts';
 import type { groupCallMachine } from '../domain/call/group-call-machine.ts';
-import type { memberMachine } from '../domain/call/member-machine.ts';
+import type { peerCallMachine } from '../domain/call/peer-call-machine.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { Device, DeviceChoice, DeviceKind } from '../domain/media/capture.ts';
 import type { localMediaMachine } from '../domain/media/local-media-machine.ts';
@@ -82,11 +82,11 @@ export class VisitScene {
 	readonly mayJoinBeside: boolean = $derived.by(
 		() => this.#snapshot.matches('elsewhere') && this.#snapshot.can({ type: 'JOIN_BESIDE' })
 	);
-	/** In the call with others, none of whom is connected with us yet. */
-	readonly isConnecting: boolean = $derived.by(() => {
+	/** In the call with others, with none of whom descriptions are exchanged yet. */
+	readonly isDialling: boolean = $derived.by(() => {
 		const { children = {} } = this.#callSnapshot ?? {};
 		const members = Object.entries(children).filter(([id]) => id.startsWith('member:'));
-		return members.length > 0 && !members.some(([, ref]) => isUp(ref));
+		return members.length > 0 && !members.some(([, ref]) => isPathSought(ref));
 	});
 	/** What the call knows; null: there is none. */
 	readonly callFacts = $derived(this.#callSnapshot?.context ?? null);
@@ -235,9 +235,13 @@ export class VisitScene {
 	}
 }
 
-const isUp = (member: AnyActorRef | undefined): boolean => {
-	const { value } = (member?.getSnapshot() ?? {}) as Partial<SnapshotFrom<typeof memberMachine>>;
-	return typeof value === 'object' && value.present === 'up';
+/** Descriptions are exchanged with this member: what is left to do is the browser's. */
+const isPathSought = (member: AnyActorRef | undefined): boolean => {
+	const { children = {} } = (member?.getSnapshot() ?? {}) as { children?: Record<string, AnyActorRef> };
+	return Object.values(children).some((child) => {
+		const { context } = child.getSnapshot() as Partial<SnapshotFrom<typeof peerCallMachine>>;
+		return context?.iceState !== undefined && context.iceState !== 'new';
+	});
 };
 
 /** The server has no place for one more: it is asked again and again. */

@@ -18,6 +18,7 @@ function digestOf(member: MemberSnapshot): readonly unknown[] {
 		retries,
 		lastError,
 		call?.isIceUp,
+		call?.iceState,
 		call?.streamKey,
 		call?.tracks.audio,
 		call?.tracks.video,
