@@ -3,6 +3,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeTone } from '../tests/support/tone.ts';
+import { writeCamera } from './join/camera.ts';
 import { median, quantile } from './join/figures.ts';
 import { openCast, type Kind, type Sample } from './join/guests.ts';
 import { openSfu } from './join/places.ts';
@@ -22,6 +23,7 @@ const bounds = { frame: 1.25, sound: 1.3, spread: 1.6, trips: 3 };
 /** By how much a ratio may be beyond its bound before the run counts as failed: machines are not quiet. */
 const tolerance = 1.15;
 const heldUpMs = 50;
+const picturesPerSecond = 20;
 /** Joins that come to nothing, of all of one comparison. */
 const failuresMax = 2;
 
@@ -64,7 +66,6 @@ const files = {
 	'index.html': join(root, 'bench/floor/index.html'),
 	'floor.js': join(root, 'bench/floor/floor.js')
 };
-const camera = join(root, 'tests/fixtures/camera.y4m');
 
 const rounded = (value: number) => Number(value.toFixed(1));
 const ratio = (one: number, other: number) => Number((one / other).toFixed(2));
@@ -136,6 +137,8 @@ async function compare(
 const directory = mkdtempSync(join(tmpdir(), 'roost-bench-'));
 const tone = join(directory, 'tone.wav');
 writeTone(tone);
+const camera = join(directory, 'camera.y4m');
+writeCamera(join(root, 'tests/fixtures/camera.y4m'), camera, picturesPerSecond);
 const comparisons: Comparison[] = [];
 const turns = [
 	{ count: Number(options.samples), heldUpMs: 0 },
