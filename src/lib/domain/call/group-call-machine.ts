@@ -144,8 +144,8 @@ export const groupCallMachine = groupCallSetup.createMachine({
 	states: {
 		joining: wayIn,
 		joined: {
-			// the connections first
-			entry: ['markJoined', 'grantDials', 'announceState', 'persistJoined'],
+			// the connections first; what we send may have failed for good while the answer was waited for
+			entry: ['markJoined', 'grantDials', 'announceState', 'persistJoined', 'lookAtPublisher'],
 			type: 'parallel',
 			always: {
 				guard: 'mayNotStay',
