@@ -35,8 +35,7 @@ interface CastOptions {
 
 /** Somebody who waits in the call, with a camera and a sound that never pauses, and those who come one after the other. */
 export async function openCast({ place, program, camera, tone, isSfu }: CastOptions): Promise<Cast> {
-	const launch = () =>
-		startBrowser(program, [...pretendedDevices({ camera, sound: tone }), ...meeting]);
+	const launch = () => startBrowser(program, [...pretendedDevices({ camera, sound: tone }), ...meeting]);
 	const browsers = { waiting: await launch(), coming: await launch() };
 	const close = async () => {
 		await browsers.coming.close();
