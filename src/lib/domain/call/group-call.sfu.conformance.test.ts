@@ -248,6 +248,37 @@ describe('failures', () => {
 		expect(ben?.members()).toEqual({ 'ann-1': 'up' });
 	});
 
+	it('M36 given a publisher that fails twice while the answer to joining is on its way, when that comes, then we leave the call at once and come back', async () => {
+		const bench = openSfuBench();
+		await bench.joinAll('ann');
+		const ben = bench.openParty('ben');
+		const id = 'ben-2' as SessionId;
+		ben.script('joinCall', 'held');
+		await ben.join();
+		await ben.hear({
+			type: 'PARTICIPANTS_CHANGED',
+			participants: [{ sessionId: id, presence: { inCall: true, audio: true, video: true } }]
+		});
+		await bench.advance(1_000);
+		bench.mediaServer.breakLeg(id, id);
+		await bench.advance(3_000);
+		expect(ben.members('publisher')).toEqual({ [id]: 'up' });
+		bench.mediaServer.script.isAway = true;
+		bench.mediaServer.breakLeg(id, id);
+		await bench.advance(3_000);
+		expect(ben.actor.getSnapshot().matches('joined')).toBe(false);
+
+		await ben.release('joinCall');
+		expect(ben.calls).toContain('leaveCall');
+		bench.mediaServer.script.isAway = false;
+		await bench.advance(10_000);
+
+		expect(ben.calls.filter((call) => call === 'leaveCall')).toHaveLength(1);
+		expect(link(ben)).toBe('online');
+		expect(ben.members('publisher')).toEqual({ [id]: 'up' });
+		expect(ben.members()).toEqual({ 'ann-1': 'up' });
+	});
+
 	it('M36 given a way back that did not help, when the publisher goes on failing, then we come back at most once a minute', async () => {
 		const bench = openSfuBench();
 		const [ann] = await bench.joinAll('ann', 'ben');
