@@ -129,6 +129,22 @@ test('given a finger that is on Join, when the app comes, then the press still c
 	await expect(ann.controls).toBeVisible();
 });
 
+test('given a program that found Join before the app came, when it presses it after that, then the press still counts', async ({
+	openGuest
+}) => {
+	let app: HeldApp = { letGo: () => undefined };
+	const ann = await openGuest('Ann', { prepare: async (page) => void (app = await holdApp(page)) });
+	await nameOf(ann).fill('Ann');
+	const found = await joinOf(ann).elementHandle();
+	app.letGo();
+	await expect(early(ann)).toHaveCount(0);
+	await expect(nameOf(ann)).toHaveValue('Ann');
+
+	await found.evaluate((button: HTMLElement) => button.click());
+
+	await expect(ann.controls).toBeVisible();
+});
+
 test('given a keyboard and no name yet, when the page before Join is there, then typing may start at once', async ({
 	openGuest
 }) => {

@@ -50,7 +50,21 @@ export async function takeEarlyPage(document: Document): Promise<EarlyDeeds | nu
 	const focused = button === null ? null : labelOf(button);
 	const pressed = JSON.parse(page.dataset['pressed'] ?? '[]') as string[];
 	page.remove();
+	passOnPresses(document, page);
 	return { name, caret, focused, pressed, isActive: page.dataset['active'] !== undefined };
+}
+
+const buttonNamed = (document: Document, label: string | null) =>
+	[...document.querySelectorAll('button')].find((button) => labelOf(button) === label);
+
+/** A program that presses for a person may have found the button while it was there, and press it when it is not. */
+function passOnPresses(document: Document, gone: HTMLElement): void {
+	const passOn = ({ target }: Event) => {
+		const button = target instanceof Element ? target.closest('button') : null;
+		if (button !== null) buttonNamed(document, labelOf(button))?.click();
+	};
+	// before the early page answers the press itself, with other words on the button
+	gone.addEventListener('click', passOn, { capture: true });
 }
 
 /**
@@ -59,15 +73,13 @@ export async function takeEarlyPage(document: Document): Promise<EarlyDeeds | nu
  */
 export function continueDeeds(document: Document, { caret, focused, pressed, isActive }: EarlyDeeds): void {
 	const field = document.querySelector<HTMLInputElement>(nameField);
-	const buttonOf = (label: string | null) =>
-		[...document.querySelectorAll('button')].find((button) => labelOf(button) === label);
 	if (caret !== null) {
 		field?.focus();
 		field?.setSelectionRange(...caret);
 	} else if (isActive) {
 		// whoever went elsewhere meanwhile is not brought back
 		field?.blur();
-		buttonOf(focused)?.focus();
+		buttonNamed(document, focused)?.focus();
 	}
-	for (const label of pressed) buttonOf(label)?.click();
+	for (const label of pressed) buttonNamed(document, label)?.click();
 }
