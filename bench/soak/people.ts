@@ -118,7 +118,12 @@ function createPerson(
 				await page.getByRole('textbox', { name: 'Your name' }).fill(name);
 				await choose(button('Join'));
 			}
-			await controls().waitFor();
+			await controls()
+				.waitFor()
+				.catch(async (cause: unknown) => {
+					const shown = await there().locator('body').innerText();
+					throw new Error(`${name} did not come in, and sees: ${shown}`, { cause });
+				});
 		},
 		leave: async () => {
 			await press('Leave');
