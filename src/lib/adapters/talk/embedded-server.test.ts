@@ -1,12 +1,10 @@
 import * as v from 'valibot';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { WebSocket as WsClient } from 'ws';
-import { until } from '../../../../tests/support/contract.ts';
 import { fetchWithCookies, startEmbeddedServer } from '../../../../tests/support/embedded-server.ts';
+import { openSignalingTab } from '../../../../tests/support/signaling-tab.ts';
 import type { PeerSignal, SocketEvent } from '../../domain/signaling.ts';
 import { CallId, RoomToken } from '../../protocol/ids.ts';
 import { createTalkApi } from './ocs-client.ts';
-import { createSignalingTransport } from './signaling-socket.ts';
 
 const demo = v.parse(RoomToken, 'demo');
 const presence = { inCall: true, audio: true, video: false };
@@ -32,27 +30,7 @@ afterAll(async () => {
 
 /** One browser with one tab, up to an open socket. */
 function openGuest(tab: string) {
-	const { baseUrl } = server;
-	const api = createTalkApi({ fetch: fetchWithCookies(), baseUrl, tabId: tab.repeat(64) });
-	const counted: string[] = [];
-	const events: SocketEvent[] = [];
-	const transport = createSignalingTransport({
-		openSocket: (url) => new WsClient(url),
-		count: (reason) => counted.push(reason)
-	});
-
-	const seen = async <Type extends SocketEvent['type']>(
-		type: Type,
-		isMeant: (event: Extract<SocketEvent, { type: Type }>) => boolean = () => true
-	) => {
-		const isSuch = (event: SocketEvent): event is Extract<SocketEvent, { type: Type }> =>
-			event.type === type && isMeant(event as Extract<SocketEvent, { type: Type }>);
-		await until(() => events.some(isSuch), `${tab} saw ${type}`);
-		const found = events.find(isSuch);
-		if (!found) throw new Error(`${type} is gone`);
-		return found;
-	};
-
+	const { api, transport, events, counted, seen } = openSignalingTab(server.baseUrl, tab);
 	/** Room, hello and room again: everything up to the call. */
 	const arrive = async (name: string, version: '1.0' | '2.0' = '2.0') => {
 		const entered = await api.enterRoom(room, { takeOver: false });
