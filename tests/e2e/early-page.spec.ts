@@ -145,6 +145,25 @@ test('given a program that found Join before the app came, when it presses it af
 	await expect(ann.controls).toBeVisible();
 });
 
+test('given a tab that was closed in the call, when somebody presses Join in another before the app came, then the press still counts', async ({
+	openGuest
+}) => {
+	const ann = await openGuest('Ann');
+	await ann.join();
+	const another = await ann.page.context().newPage();
+	// may be running by the service worker, which no route reaches
+	await another.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'serviceWorker'));
+	const app = await holdApp(another);
+	await another.goto(ann.page.url());
+	await ann.page.close();
+
+	await another.getByRole('button', { name: 'Join', exact: true }).click();
+	await expect(another.getByRole('button', { name: 'Joining…' })).toBeVisible();
+	app.letGo();
+
+	await expect(another.getByRole('toolbar', { name: 'Call controls' })).toBeVisible();
+});
+
 test('given a keyboard and no name yet, when the page before Join is there, then typing may start at once', async ({
 	openGuest
 }) => {
