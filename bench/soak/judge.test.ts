@@ -102,6 +102,18 @@ it('given streams that live a look longer than they are used, when it is judged,
 	expect(failed).toEqual([]);
 });
 
+it('given nodes of sound that the browser lets go a look later than the page, when it is judged, then that is no leak, and more and more of them are', () => {
+	const seen = [6, 9, 7, 8, 6, 7, 9, 8, 7, 7];
+	const judged = (count: (index: number) => number) =>
+		judge(
+			looks(10, (look, index) => (look.page.nativeAudioNodes = count(index))),
+			nothing
+		).failed;
+
+	expect(judged((index) => seen[index] ?? 0)).toEqual([]);
+	expect(judged((index) => 6 + index)).toEqual(['native audio nodes: 12 at the end, 9 at the start']);
+});
+
 it('given a stream that is kept every other time, when it is judged, then the run failed', () => {
 	const { failed } = judge(
 		looks(10, (look, index) => (look.page.alive.MediaStream = 1 + Math.floor(index / 2))),

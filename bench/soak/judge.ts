@@ -58,7 +58,7 @@ const ofOthers: ReadonlySet<string> = new Set([
  * becomes more: the fewest of the last looks are then more than the most of the first.
  */
 const mayBeOnItsWayOut = (name: string) =>
-	(name.startsWith('alive ') && !ofOthers.has(name)) || name === 'nodes';
+	(name.startsWith('alive ') && !ofOthers.has(name)) || name === 'nodes' || name === 'native audio nodes';
 
 const named = (prefix: string, counts: object): Record<string, number> =>
 	Object.fromEntries(Object.entries(counts).map(([name, count]) => [`${prefix}${name}`, count as number]));
