@@ -10,6 +10,7 @@ import { openFront, publicKeyHash, type Front } from './load/front.ts';
 import { installWorker, visit, type Slowness, type Visit } from './load/visit.ts';
 import { startBrowser } from './support/browser.ts';
 import { environment } from './support/environment.ts';
+import type { HeldRatio } from './support/held.ts';
 import { freePort, makeRoom } from './support/roost.ts';
 
 /**
@@ -195,76 +196,80 @@ const bounds: (Omit<Judged, 'found'> & { shownBy: string[]; find: () => number }
 	{
 		about: 'scripts and styles before Join, kB',
 		most: 62,
-		isSize: true,
+		of: 'size',
 		shownBy: ['1x'],
 		find: () => codeKb('roost')
 	},
 	{
 		about: 'the same, beside the empty page',
 		most: 1.5,
-		isSize: true,
+		of: 'size',
 		shownBy: ['1x'],
 		find: () => ratio(codeKb('roost'), codeKb('split'))
 	},
 	{
 		about: 'requests to others',
 		most: 0,
-		isSize: true,
+		of: 'size',
 		shownBy: [],
 		find: () => rows.roost.reduce((sum, { foreign }) => sum + foreign.length, 0)
 	},
 	{
 		about: 'Join works, processor 4 times slower, beside one file',
 		most: 1.3,
-		isSize: false,
+		of: 'times',
 		shownBy: ['4x'],
 		find: () => ratio(joinMs('roost', '4x'), joinMs('single', '4x'))
 	},
 	{
 		about: 'Join works, slow 4G, beside one file',
 		most: 1.4,
-		isSize: false,
+		of: 'times',
 		shownBy: ['slow4g'],
 		find: () => ratio(joinMs('roost', 'slow4g'), joinMs('single', 'slow4g'))
 	},
 	{
 		about: 'Join works the second time, beside the first, slow 4G',
 		most: 0.5,
-		isSize: false,
+		of: 'times',
 		shownBy: ['slow4g', warm],
 		find: () => ratio(joinMs('roost', warm), joinMs('roost', 'slow4g'))
 	},
 	{
 		about: 'scripts until Join works, ms',
 		most: 60,
-		isSize: false,
+		of: 'time',
 		shownBy: ['1x'],
 		find: () => at('roost', '1x').median.scriptMs
 	},
 	{
 		about: 'longest task, processor 6 times slower, ms',
 		most: 200,
-		isSize: false,
+		of: 'time',
 		shownBy: ['6x'],
 		find: () => at('roost', '6x').median.longestTaskMs
 	},
 	{
 		about: 'memory, MB',
 		most: 3,
-		isSize: true,
+		of: 'size',
 		shownBy: ['1x'],
 		find: () => at('roost', '1x').median.heapMegabytes
 	}
 ];
 const judged = bounds
 	.filter(({ shownBy }) => shownBy.every((name) => names.includes(name)))
-	.map(({ about, most, isSize, find }): Judged => ({ about, most, isSize, found: find() }));
+	.map(({ about, most, of, find }): Judged => ({ about, most, of, found: find() }));
+const held: HeldRatio[] = judged
+	.filter(({ of }) => of === 'times')
+	.map(({ about, found, most }) => ({ about, found, most }));
 
 const said = ({ about, found, most }: Judged) => `${about}: ${found} beyond ${most}`;
 const result = {
 	load: rounded(loadavg()[0] ?? 0),
 	rows,
 	judged,
+	held,
 	beyond: judged.filter(isBeyond).map(said)
 };
 if (target !== undefined) writeFileSync(target, JSON.stringify(result));

@@ -9,6 +9,7 @@ import { runLoadClient, type Load } from './server/load-client.ts';
 import { openHpb, openHpbForLoad, openRoost, openRoostForLoad, type Place } from './server/places.ts';
 import { flood, trickle, type Relayed } from './server/relay.ts';
 import { storm } from './server/storm.ts';
+import type { HeldRatio } from './support/held.ts';
 import { serve, unlimited } from './support/serve.ts';
 
 /**
@@ -49,6 +50,8 @@ const { values: options, positionals } = parseArgs({
 });
 const [target] = positionals;
 const seconds = Number(options.seconds);
+const loadSeconds = Number(options['load-seconds']);
+const runsLoad = options['load-client'] !== '' && options['signaling-server'] !== '' && loadSeconds > 0;
 
 const middle = <Key extends string>(all: readonly Record<Key, number>[], key: Key) =>
 	Number(median(all.map((one) => one[key])).toFixed(2));
@@ -124,9 +127,9 @@ const loadClients = [10, 200];
 async function loadAll(): Promise<Record<Place['kind'], Load[]>> {
 	const client = options['load-client'];
 	const loads: Record<Place['kind'], Load[]> = { roost: [], hpb: [] };
-	if (client === '' || options['signaling-server'] === '') return loads;
+	if (!runsLoad) return loads;
 	for (const clients of loadClients) {
-		const plan = { clients, seconds: Number(options['load-seconds']) };
+		const plan = { clients, seconds: loadSeconds };
 		for (const [kind, open] of [
 			['hpb', () => openHpbForLoad(options['signaling-server'])],
 			['roost', openRoostForLoad]
@@ -186,9 +189,26 @@ async function run(): Promise<void> {
 		...[roost.storms, roost.stormsIntoOne]
 			.filter(({ allMs }) => allMs > bounds.stormMs)
 			.map(({ allMs }) => `a storm of ${allMs} ms beyond ${bounds.stormMs}`),
-		...(hpb && roost.load.length < loadClients.length ? ['the load client did not come to its end'] : []),
+		...(runsLoad && roost.load.length < loadClients.length
+			? ['the load client did not come to its end']
+			: []),
 		...(roost.flood.lost + roost.trickle.lost > 0 ? ['messages were lost'] : [])
 	];
+	const held: HeldRatio[] =
+		hpb === null
+			? []
+			: [
+					{
+						about: 'messages a second, the other server beside Roost',
+						found: ratio(hpb.flood.perSecond, roost.flood.perSecond),
+						most: ratio(1, bounds.perSecond)
+					},
+					{
+						about: '99th percentile at a steady rate',
+						found: ratio(roost.trickle.p99Ms, hpb.trickle.p99Ms),
+						most: bounds.p99
+					}
+				];
 	const result = {
 		load: Number((loadavg()[0] ?? 0).toFixed(1)),
 		sessions,
@@ -200,6 +220,7 @@ async function run(): Promise<void> {
 		hpb,
 		ratios,
 		bounds,
+		held,
 		beyond: beyond(1)
 	};
 	if (target !== undefined) writeFileSync(target, JSON.stringify(result));

@@ -7,6 +7,7 @@ import { median } from './join/figures.ts';
 import { watchNoise } from './join/noise.ts';
 import { meeting, startBrowser } from './support/browser.ts';
 import { environment } from './support/environment.ts';
+import type { HeldRatio } from './support/held.ts';
 import { openMesh } from './support/roost.ts';
 import { watchBrowser } from './tiles/processes.ts';
 import { openReceiver, type Cost, type Kind } from './tiles/receiver.ts';
@@ -120,6 +121,9 @@ const comparisons = chosen.map((cell) => ({
 	senderCpu: Math.round(median(senderCpu.get(cell.name) ?? []))
 }));
 const judged = verdicts(comparisons);
+const held = judged
+	.filter(({ of }) => of === 'ratio')
+	.map(({ what, value, bound }): HeldRatio => ({ about: what, found: value, most: bound }));
 const result = {
 	load: Number((loadavg()[0] ?? 0).toFixed(1)),
 	othersShare: shares.length === 0 ? null : Number(median(shares).toFixed(2)),
@@ -129,6 +133,7 @@ const result = {
 	comparisons,
 	bounds,
 	verdicts: judged,
+	held,
 	beyond: beyond(judged, 1)
 };
 if (target !== undefined) writeFileSync(target, JSON.stringify(result));

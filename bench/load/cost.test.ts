@@ -30,14 +30,14 @@ it('given no long task, when the longest is asked for, then it is 0', () => {
 });
 
 it('given a figure a little over its bound, when the run is judged, then a time passes and a size does not', () => {
-	const time = { about: 'longest task', most: 200, found: 220, isSize: false };
+	const time = { about: 'longest task', most: 200, found: 220, of: 'time' as const };
 
 	expect([isBeyond(time), isFailure(time)]).toEqual([true, false]);
 	expect(isFailure({ ...time, found: 231 })).toBe(true);
-	expect(isFailure({ ...time, isSize: true })).toBe(true);
-	expect(isFailure({ ...time, found: 200, isSize: true })).toBe(false);
+	expect(isFailure({ ...time, of: 'size' })).toBe(true);
+	expect(isFailure({ ...time, found: 200, of: 'size' })).toBe(false);
 });
 
 it('given a figure that could not be measured, when the run is judged, then it fails', () => {
-	expect(isFailure({ about: 'heap', most: 3, found: Number.NaN, isSize: false })).toBe(true);
+	expect(isFailure({ about: 'heap', most: 3, found: Number.NaN, of: 'time' })).toBe(true);
 });

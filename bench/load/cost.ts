@@ -24,11 +24,14 @@ export const blockedMs = (tasks: readonly LongTask[]): number =>
 export const longestMs = (tasks: readonly LongTask[]): number =>
 	Math.max(0, ...tasks.map(({ durationMs }) => durationMs));
 
-/** What one figure may be. A size is what it is; a time is allowed more on a machine that is not quiet. */
+/**
+ * What one figure may be. A size is what it is; a time is allowed more on a machine that is not quiet, and so is the ratio
+ * of two of them.
+ */
 interface Bound {
 	about: string;
 	most: number;
-	isSize: boolean;
+	of: 'size' | 'time' | 'times';
 }
 export interface Judged extends Bound {
 	found: number;
@@ -39,4 +42,4 @@ const tolerance = 1.15;
 
 export const isBeyond = ({ found, most }: Judged): boolean => !(found <= most);
 export const isFailure = (judged: Judged): boolean =>
-	judged.isSize ? isBeyond(judged) : !(judged.found <= judged.most * tolerance);
+	judged.of === 'size' ? isBeyond(judged) : !(judged.found <= judged.most * tolerance);

@@ -69,7 +69,7 @@ it('given one and sixteen streams, when memory is judged, then it is what each s
 		compare(cell('video-1', { members: 1 }), { roost: [at(1, 80)], floor: [at(1, 40)] }),
 		compare(cell('video-16'), { roost: [at(15, 122)], floor: [at(16, 70)] })
 	]);
-	expect(found).toContainEqual({ what: 'memory per stream', value: 1.5, bound: 1.2 });
+	expect(found).toContainEqual({ what: 'memory per stream', value: 1.5, bound: 1.2, of: 'ratio' });
 });
 
 it('given a crowd, when it is judged, then beside Roost itself, and a figure that is none is beyond its bound', () => {

@@ -126,6 +126,8 @@ interface Verdict {
 	what: string;
 	value: number;
 	bound: number;
+	/** A ratio to the floor, or how much more of a whole. */
+	of: 'ratio' | 'share';
 }
 
 /** What a stream adds to the memory of a page, from one to sixteen of them, MB. */
@@ -143,30 +145,37 @@ export function verdicts(comparisons: readonly Comparison[]): Verdict[] {
 		const isSameWork = roost.decodedStreams === floor.decodedStreams;
 		// another number of pictures is another work: then it is each of them that counts, and the whole as well
 		if (!isSameWork && ratios.cpuPerPicture !== null) {
-			found.push({ what: `${name}: processor per picture`, value: ratios.cpuPerPicture, bound: bounds.cpu });
+			found.push({
+				what: `${name}: processor per picture`,
+				value: ratios.cpuPerPicture,
+				bound: bounds.cpu,
+				of: 'ratio'
+			});
 		}
-		found.push({ what: `${name}: processor`, value: ratios.cpu, bound: bounds.cpu });
+		found.push({ what: `${name}: processor`, value: ratios.cpu, bound: bounds.cpu, of: 'ratio' });
 		found.push({
 			what: `${name}: main thread, share more`,
 			value: round(roost.mainThread - floor.mainThread, 4),
-			bound: bounds.mainThread
+			bound: bounds.mainThread,
+			of: 'share'
 		});
 		if (by.get(name)?.media === 'video') {
 			found.push({
 				what: `${name}: pictures dropped, share more`,
 				value: round(roost.droppedShare - floor.droppedShare, 4),
-				bound: bounds.dropped
+				bound: bounds.dropped,
+				of: 'share'
 			});
 		}
 	}
 	const [one, many, crowd] = ['video-1', 'video-16', 'crowd-50'].map((name) => by.get(name));
 	if (one?.roost && one.floor && many?.roost?.isDriven && many.floor?.isDriven) {
 		const value = round(perStream(one.roost, many.roost) / perStream(one.floor, many.floor));
-		found.push({ what: 'memory per stream', value, bound: bounds.memory });
+		found.push({ what: 'memory per stream', value, bound: bounds.memory, of: 'ratio' });
 	}
 	if (crowd?.roost?.isDriven && many?.roost?.isDriven) {
 		const value = round(crowd.roost.cpu / many.roost.cpu);
-		found.push({ what: '50 members beside 16: processor', value, bound: bounds.crowd });
+		found.push({ what: '50 members beside 16: processor', value, bound: bounds.crowd, of: 'ratio' });
 	}
 	return found;
 }

@@ -11,7 +11,7 @@ For server, which takes about five minutes; what it is compared with needs Debia
   --rounds 7               of each server, turn by turn, after one that does not count
   --seconds 5              of each measurement
   --per-second 2000        messages of the steady rate
-  --load-seconds 21        of the other server's own load client; it reports every ten seconds`;
+  --load-seconds 21        of the other server's own load client; it reports every ten seconds; 0: without it`;
 
 const isStackPossible = () => process.getuid?.() === 0 && existsSync('/etc/debian_version');
 
