@@ -12,7 +12,13 @@ export type ChatRow =
 type MessageRow = Extract<ChatRow, { kind: 'message' }>;
 
 const runMs = 5 * 60_000;
-const dayOf = (at: number) => new Date(at).toDateString();
+
+/** @returns when the day of a moment begins and ends here, Unix time in milliseconds */
+function dayOf(at: number): { begins: number; ends: number } {
+	const day = new Date(at);
+	const begins = day.setHours(0, 0, 0, 0);
+	return { begins, ends: day.setDate(day.getDate() + 1) };
+}
 
 const continues = (row: ChatRow | undefined, message: ChatMessageView): row is MessageRow =>
 	row?.kind === 'message' &&
@@ -27,11 +33,13 @@ const continues = (row: ChatRow | undefined, message: ChatMessageView): row is M
  */
 export function chatRows(messages: readonly ChatMessageView[], firstUnreadKey: string | null): ChatRow[] {
 	const rows: ChatRow[] = [];
-	let day = '';
+	let day = { begins: 0, ends: 0 };
 	for (const message of messages) {
-		const today = dayOf(message.sentAt);
-		if (today !== day) rows.push({ kind: 'day', key: `day ${today} ${message.key}`, at: message.sentAt });
-		day = today;
+		const { sentAt } = message;
+		if (sentAt < day.begins || sentAt >= day.ends) {
+			day = dayOf(sentAt);
+			rows.push({ kind: 'day', key: `day ${day.begins} ${message.key}`, at: sentAt });
+		}
 		if (message.key === firstUnreadKey) rows.push({ kind: 'new', key: 'new' });
 		const last = rows.at(-1);
 		if (message.kind === 'system') {
@@ -57,6 +65,16 @@ export function reuseRows(before: readonly ChatRow[], rows: readonly ChatRow[]):
 
 /** Messages are compared by identity: one that changes is another object. */
 function saysTheSame(row: ChatRow, other: ChatRow): boolean {
-	const others: Record<string, unknown> = { ...other };
-	return Object.entries(row).every(([field, value]) => others[field] === value);
+	if (row.kind === 'message') {
+		return (
+			other.kind === 'message' &&
+			row.message === other.message &&
+			row.isFirst === other.isFirst &&
+			row.isLast === other.isLast
+		);
+	}
+	if (row.kind === 'system') {
+		return other.kind === 'system' && row.message === other.message && row.count === other.count;
+	}
+	return row.kind === other.kind;
 }
