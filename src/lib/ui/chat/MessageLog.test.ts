@@ -87,23 +87,23 @@ async function scroll(to: 'up' | 'down') {
 	return { made: rows.filter((row) => !before.rows.has(row)).length, before: before.seen, after: seen() };
 }
 
-it('given a long chat, when one scrolls up, then fifteen older messages are made at a time, and what was read stays where it was', async () => {
+it('given a long chat, when one scrolls up, then eight older messages are made at a time, and what was read stays where it was', async () => {
 	await open(chat(250));
 	expect(shown()).toEqual({ count: 100, first: 150, last: 249 });
 
 	const first = await scroll('up');
-	expect(first.made).toBe(15);
+	expect(first.made).toBe(8);
 	expect(first.after).toEqual(first.before);
-	expect(shown()).toEqual({ count: 100, first: 135, last: 234 });
+	expect(shown()).toEqual({ count: 100, first: 142, last: 241 });
 
 	const second = await scroll('up');
-	expect(second.made).toBe(15);
+	expect(second.made).toBe(8);
 	expect(second.after).toEqual(second.before);
-	expect(shown()).toEqual({ count: 100, first: 120, last: 219 });
+	expect(shown()).toEqual({ count: 100, first: 134, last: 233 });
 });
 
-it('given somebody who has scrolled up, when they scroll down again, then fifteen newer messages are made at a time, until the newest are there', async () => {
-	await open(chat(125));
+it('given somebody who has scrolled up, when they scroll down again, then eight newer messages are made at a time, until the newest are there', async () => {
+	await open(chat(112));
 	for (let times = 0; times < 2; times++) await scroll('up');
 	expect(shown()).toEqual({ count: 100, first: 0, last: 99 });
 
@@ -114,13 +114,13 @@ it('given somebody who has scrolled up, when they scroll down again, then fiftee
 		made.push(step.made);
 	}
 
-	expect(made).toEqual([15, 10, 0]);
-	expect(shown()).toEqual({ count: 100, first: 25, last: 124 });
+	expect(made).toEqual([8, 4, 0]);
+	expect(shown()).toEqual({ count: 100, first: 12, last: 111 });
 });
 
 it('given the oldest of what is loaded, when one scrolls up further, then more is asked for, and only then', async () => {
-	const { onloadolder } = await open(chat(110, { hasOlder: true }));
-	expect((await scroll('up')).made).toBe(10);
+	const { onloadolder } = await open(chat(106, { hasOlder: true }));
+	expect((await scroll('up')).made).toBe(6);
 	expect(onloadolder).not.toHaveBeenCalled();
 
 	await scroll('up');
