@@ -180,6 +180,11 @@ try {
 				page.getByRole('listitem', { name: new RegExp(`^${name}(?!.*connecting)`) }).waitFor()
 			)
 		);
+	/** Who says what. */
+	const talk = [
+		[0, 'Shall we look at the plan for Friday?'],
+		[1, 'Yes, I have put it here: https://example.org/plan']
+	];
 	for (const size of Object.keys(sizes)) {
 		const page = await open('/call/demo', size);
 		await showsPicture(page);
@@ -188,31 +193,32 @@ try {
 		await enter(page, 'Chris');
 		await seesBoth(page);
 		await page.waitForTimeout(4_000); // until the pictures of the others have their full size
-		if (size === 'phone') await take(page, 'call', size);
+		await take(page, 'call', size);
 		await press(page, 'Chat');
-		const [amira, ben] = others;
 		const log = page.getByRole('log', { name: 'Messages' });
 		await log.waitFor();
+		for (const [who, words] of size === 'phone' ? talk : []) {
+			await press(others[who], 'Chat');
+			await others[who].getByRole('textbox', { name: 'Message' }).fill(words);
+			await others[who].getByRole('textbox', { name: 'Message' }).press('Enter');
+			await log.getByText(words.slice(0, 20)).waitFor();
+		}
+		await log.getByText(talk[0][1]).waitFor();
+		await take(page, 'chat', size);
 		if (size === 'phone') {
-			for (const [who, words] of [
-				[amira, 'Shall we look at the plan for Friday?'],
-				[ben, 'Yes, I have put it here: https://example.org/plan']
-			]) {
-				await press(who, 'Chat');
-				await who.getByRole('textbox', { name: 'Message' }).fill(words);
-				await who.getByRole('textbox', { name: 'Message' }).press('Enter');
-				await log.getByText(words.slice(0, 20)).waitFor();
-			}
-		}
-		await log.getByText('Shall we look').waitFor();
-		await take(page, size === 'phone' ? 'chat' : 'call', size);
-		if (size === 'desktop') {
-			await press(page, 'People');
-			await page.getByRole('complementary', { name: /^People/ }).waitFor();
-			await take(page, 'people', size);
-		} else {
 			await page.getByRole('button', { name: 'Close' }).first().click();
-		}
+			await press(page, 'More');
+			await page.getByRole('menuitem', { name: 'People' }).click();
+		} else await press(page, 'People');
+		await page.getByRole('list', { name: /^In call/ }).waitFor();
+		await take(page, 'people', size);
+		if (size === 'phone') await page.getByRole('button', { name: 'Close' }).first().click();
+		await press(page, 'More');
+		await page.getByRole('menuitem', { name: 'Settings' }).click();
+		await page.getByRole('dialog', { name: 'Settings' }).waitFor();
+		await take(page, 'settings', size);
+		await page.keyboard.press('Escape');
+		await page.getByRole('dialog', { name: 'Settings' }).waitFor({ state: 'hidden' });
 		await press(page, 'Leave');
 		await page.getByRole('heading', { name: /^You left/ }).waitFor();
 		await take(page, 'ended', size);
@@ -226,10 +232,11 @@ try {
 		await page.getByRole('main').waitFor();
 		await take(page, 'check', size);
 		await page.context().close();
+		const light = await open('/call/demo', size, { colorScheme: 'light' });
+		await showsPicture(light);
+		await take(light, 'prejoin-light', size);
+		await light.context().close();
 	}
-	const light = await open('/call/demo', 'phone', { colorScheme: 'light' });
-	await showsPicture(light);
-	await take(light, 'prejoin-light', 'phone');
 } finally {
 	await browser.close();
 	server.kill();
