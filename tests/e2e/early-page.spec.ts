@@ -164,6 +164,30 @@ test('given a tab that was closed in the call, when somebody presses Join in ano
 	await expect(another.getByRole('toolbar', { name: 'Call controls' })).toBeVisible();
 });
 
+test('given a tab that was closed in the call, when a program presses what it found before the app came in another, then the press waits for the answer', async ({
+	openGuest
+}) => {
+	const ann = await openGuest('Ann');
+	await ann.join();
+	const another = await ann.page.context().newPage();
+	await another.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'serviceWorker'));
+	const app = await holdApp(another);
+	await another.goto(ann.page.url());
+	await ann.page.close();
+	const join = another.getByRole('button', { name: 'Join', exact: true });
+	await join.evaluate((button: HTMLElement) => {
+		new MutationObserver((_, observer) => {
+			if (button.isConnected) return;
+			observer.disconnect();
+			// the tab that was closed is being asked, and there is no Join
+			setTimeout(() => button.click());
+		}).observe(document.body, { childList: true });
+	});
+	app.letGo();
+
+	await expect(another.getByRole('toolbar', { name: 'Call controls' })).toBeVisible();
+});
+
 test('given a keyboard and no name yet, when the page before Join is there, then typing may start at once', async ({
 	openGuest
 }) => {

@@ -50,18 +50,24 @@ export async function takeEarlyPage(document: Document): Promise<EarlyDeeds | nu
 	const focused = button === null ? null : labelOf(button);
 	const pressed = JSON.parse(page.dataset['pressed'] ?? '[]') as string[];
 	page.remove();
-	passOnPresses(document, page);
+	passOnPresses(document, page, pressed);
 	return { name, caret, focused, pressed, isActive: page.dataset['active'] !== undefined };
 }
 
 const buttonNamed = (document: Document, label: string | null) =>
 	[...document.querySelectorAll('button')].find((button) => labelOf(button) === label);
 
-/** A program that presses for a person may have found the button while it was there, and press it when it is not. */
-function passOnPresses(document: Document, gone: HTMLElement): void {
+/**
+ * A program that presses for a person may have found the button while it was there, and press it when it is not.
+ * @param pressed takes the words of a button that the app does not show yet: another tab may have to be asked first
+ */
+function passOnPresses(document: Document, gone: HTMLElement, pressed: string[]): void {
 	const passOn = ({ target }: Event) => {
 		const button = target instanceof Element ? target.closest('button') : null;
-		if (button !== null) buttonNamed(document, labelOf(button))?.click();
+		if (button === null) return;
+		const there = buttonNamed(document, labelOf(button));
+		if (there) there.click();
+		else pressed.push(labelOf(button));
 	};
 	// before the early page answers the press itself, with other words on the button
 	gone.addEventListener('click', passOn, { capture: true });
