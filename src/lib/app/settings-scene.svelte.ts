@@ -158,16 +158,11 @@ export class SettingsScene {
 		return this.#shell.preferences.speakerDevice?.deviceId ?? '';
 	}
 
-	readonly testSpeaker = async (): Promise<boolean> => {
-		try {
-			const { speakerTest } = await this.#open();
-			await speakerTest.play(this.#speaker);
-			return true;
-		} catch (cause) {
-			this.#shell.roost.log.warn('the speaker could not be tested', cause);
-			return false;
-		}
-	};
+	readonly testSpeaker = (): Promise<boolean> =>
+		this.#open().then(
+			(kit) => kit.testSpeaker(this.#speaker),
+			() => false
+		);
 
 	readonly playSound = (name: SoundName): void => {
 		const { soundVolume } = this.#shell.preferences;

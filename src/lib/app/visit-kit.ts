@@ -7,7 +7,7 @@ import { createLedger, type Ledger } from '../adapters/webrtc/ledger.ts';
 import { createLevelMeter, type LevelMeter } from '../adapters/webrtc/level-meter.ts';
 import { createLocalTracks, type LocalTracks } from '../adapters/webrtc/local-tracks.ts';
 import { createSharedAudio } from '../adapters/webrtc/shared-audio.ts';
-import { createSpeakerTest, type SpeakerTest } from '../adapters/webrtc/speaker-test.ts';
+import { createSpeakerTest } from '../adapters/webrtc/speaker-test.ts';
 import type { Capture } from '../domain/media/capture.ts';
 import type { OngoingCall, Preferences } from '../domain/store/ongoing-call.ts';
 import type { TalkApi } from '../domain/talk-api.ts';
@@ -31,7 +31,8 @@ export interface VisitKit {
 	localTracks: LocalTracks;
 	ledger: Ledger;
 	levels: LevelMeter;
-	speakerTest: SpeakerTest;
+	/** Plays a tone: `SpeakerTest`. @returns false: it could not be played, which is logged */
+	testSpeaker: (deviceId: string) => Promise<boolean>;
 	/** For sounds of the app. */
 	notes: NotesEdges;
 	/** What the machines of the visits went through, for a report. */
@@ -63,6 +64,7 @@ export function createVisitKit(roost: Roost, browser: Window & typeof globalThis
 		'BroadcastChannel' in browser ? (name) => new browser.BroadcastChannel(name) : undefined
 	);
 	const notes: NotesEdges = { audio, createElement: () => new browser.Audio(), ledger };
+	const speakerTest = createSpeakerTest(notes);
 	const timeline = createTimeline(() => Date.now());
 	let engine: Promise<LoadedEngine> | null = null;
 	let loaded: LoadedEngine | null = null;
@@ -74,7 +76,14 @@ export function createVisitKit(roost: Roost, browser: Window & typeof globalThis
 		localTracks,
 		ledger,
 		levels: createLevelMeter({ audio, localTracks, createStream, ledger, warn: log.warn }),
-		speakerTest: createSpeakerTest(notes),
+		testSpeaker: (deviceId) =>
+			speakerTest.play(deviceId).then(
+				() => true,
+				(cause: unknown) => {
+					log.warn('the speaker could not be tested', cause);
+					return false;
+				}
+			),
 		notes,
 		timeline: timeline.entries,
 		createStream,
