@@ -143,6 +143,7 @@ function takeDown(page: HTMLElement, words: EarlyWords, name: string): void {
 
 	const follow = () => {
 		const isMissing = nameProblem(field.value) === 'missing';
+		field.dir = field.value === '' ? '' : 'auto';
 		const why = { 'aria-disabled': 'true', 'aria-describedby': reason };
 		for (const [attribute, value] of Object.entries(why))
 			if (isMissing) join.setAttribute(attribute, value);

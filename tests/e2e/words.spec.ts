@@ -182,7 +182,12 @@ test('given Arabic with text of 200 percent on 320 pixels, when somebody joins, 
 	await expect(page.locator('html')).toHaveAttribute('dir', 'rtl');
 	await expectLegible(page, 'Pre-join');
 
-	await page.getByRole('textbox', { name: word('prejoin.name') }).fill('علي');
+	// an empty field says nothing of where writing begins: the page does, and what is written
+	const name = page.getByRole('textbox', { name: word('prejoin.name') });
+	await expect(name).toHaveCSS('direction', 'rtl');
+	await name.fill('Ali');
+	await expect(name).toHaveCSS('direction', 'ltr');
+	await name.fill('علي');
 	await page.getByRole('button', { name: word('prejoin.join'), exact: true }).click();
 	const controls = page.getByRole('toolbar', { name: word('call.controls') });
 	await expect(controls).toBeVisible();
@@ -191,7 +196,9 @@ test('given Arabic with text of 200 percent on 320 pixels, when somebody joins, 
 	await controls.getByRole('button', { name: word('call.muteMicrophone') }).click();
 	await expect(controls.getByRole('button', { name: word('call.unmuteMicrophone') })).toBeVisible();
 	await controls.getByRole('button', { name: word('call.chat') }).click();
-	await page.getByRole('textbox', { name: word('chat.message'), exact: true }).fill('مرحبا');
+	const message = page.getByRole('textbox', { name: word('chat.message'), exact: true });
+	await expect(message).toHaveCSS('direction', 'rtl');
+	await message.fill('مرحبا');
 	await page.getByRole('button', { name: word('chat.send'), exact: true }).click();
 	await expect(page.getByRole('log').getByText('مرحبا')).toBeVisible();
 	await expectLegible(page, 'the chat');
