@@ -145,36 +145,40 @@ test('given a program that found Join before the app came, when it presses it af
 	await expect(ann.controls).toBeVisible();
 });
 
+/** Somebody closes the tab of their call without a goodbye, and is in front of the early page in another. */
+async function comeBack(ann: Guest) {
+	await ann.join();
+	const page = await ann.page.context().newPage();
+	// may be running by the service worker, which no route reaches
+	await page.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'serviceWorker'));
+	const app = await holdApp(page);
+	await page.goto(ann.page.url());
+	await ann.page.close();
+	return {
+		page,
+		app,
+		join: page.getByRole('button', { name: 'Join', exact: true }),
+		controls: page.getByRole('toolbar', { name: 'Call controls' })
+	};
+}
+
 test('given a tab that was closed in the call, when somebody presses Join in another before the app came, then the press still counts', async ({
 	openGuest
 }) => {
-	const ann = await openGuest('Ann');
-	await ann.join();
-	const another = await ann.page.context().newPage();
-	// may be running by the service worker, which no route reaches
-	await another.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'serviceWorker'));
-	const app = await holdApp(another);
-	await another.goto(ann.page.url());
-	await ann.page.close();
+	const { page, app, join, controls } = await comeBack(await openGuest('Ann'));
 
-	await another.getByRole('button', { name: 'Join', exact: true }).click();
-	await expect(another.getByRole('button', { name: 'Joining…' })).toBeVisible();
+	await join.click();
+	await expect(page.getByRole('button', { name: 'Joining…' })).toBeVisible();
 	app.letGo();
 
-	await expect(another.getByRole('toolbar', { name: 'Call controls' })).toBeVisible();
+	await expect(controls).toBeVisible();
 });
 
 test('given a tab that was closed in the call, when a program presses what it found before the app came in another, then the press waits for the answer', async ({
 	openGuest
 }) => {
-	const ann = await openGuest('Ann');
-	await ann.join();
-	const another = await ann.page.context().newPage();
-	await another.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'serviceWorker'));
-	const app = await holdApp(another);
-	await another.goto(ann.page.url());
-	await ann.page.close();
-	const join = another.getByRole('button', { name: 'Join', exact: true });
+	const { app, join, controls } = await comeBack(await openGuest('Ann'));
+
 	await join.evaluate((button: HTMLElement) => {
 		new MutationObserver((_, observer) => {
 			if (button.isConnected) return;
@@ -185,7 +189,7 @@ test('given a tab that was closed in the call, when a program presses what it fo
 	});
 	app.letGo();
 
-	await expect(another.getByRole('toolbar', { name: 'Call controls' })).toBeVisible();
+	await expect(controls).toBeVisible();
 });
 
 test('given a keyboard and no name yet, when the page before Join is there, then typing may start at once', async ({
