@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { blocksOf, cardsOf, hrefOf, plainText, type Written } from './message-parts.ts';
+import { blocksOf, cardsOf, hrefOf, onlyWords, plainText, type Written } from './message-parts.ts';
 
 const written = (text: string, change: Partial<Written> = {}): Written => ({
 	text,
@@ -38,6 +38,23 @@ describe('what a message is made of', () => {
 		expect(plainText(written('{constructor} {__proto__} {toString}', { isMarkdown: false }))).toBe(
 			'{constructor} {__proto__} {toString}'
 		);
+	});
+});
+
+describe('only words', () => {
+	it.each(['Hello', 'two\nlines', '👍', '5 * 3 = 15'])('given %j, then that is all of it', (text) => {
+		expect(onlyWords(written(text))).toBe(text);
+	});
+
+	it.each([
+		['a mark', '**Hello**'],
+		['an address', 'see https://a.example'],
+		['a list', '- one'],
+		['two paragraphs', 'one\n\n> two'],
+		['a name', 'Hello {user}'],
+		['nothing', '']
+	])('given %s, then there is more to it than words', (_, text) => {
+		expect(onlyWords(written(text))).toBeNull();
 	});
 });
 

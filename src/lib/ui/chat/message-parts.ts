@@ -35,6 +35,14 @@ export function blocksOf(message: Written): Block[] {
 	return message.text === '' ? [] : [{ kind: 'paragraph', children: plainInlines(message.text) }];
 }
 
+/** What is said, if it is words in one paragraph and no more, as most messages are; else null. */
+export function onlyWords(message: Written): string | null {
+	const [block, ...more] = blocksOf(message);
+	if (block?.kind !== 'paragraph' || more.length > 0) return null;
+	const [node, ...others] = block.children;
+	return node?.kind === 'text' && others.length === 0 ? node.text : null;
+}
+
 function plainInlines(text: string): Inline[] {
 	const nodes: Inline[] = [];
 	const write = (piece: string) => {
