@@ -1,7 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+	chmodSync,
+	existsSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	writeFileSync
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -212,6 +221,30 @@ describe('the image of Roost', () => {
 
 		expect(packages).toContain('fastify');
 		expect(packages.filter((name) => !available.includes(name))).toEqual([]);
+	});
+
+	it('given what is built in it, then every file that the build takes part in gets into the image', () => {
+		const root = fileURLToPath(new URL('../../', import.meta.url));
+		const letIn = readFileSync(join(root, '.dockerignore'), 'utf8')
+			.split('\n')
+			.flatMap((line) => /^!(.+)/.exec(line)?.[1] ?? []);
+		const seen = new Set<string>();
+		const visit = (path: string) => {
+			// code that a file writes imports what is not beside it
+			if (seen.has(path) || !existsSync(path)) return;
+			seen.add(path);
+			for (const [, name] of readFileSync(path, 'utf8').matchAll(/(?:from|import\()\s*'(\.{1,2}\/[^']+)'/g)) {
+				visit(join(path, '..', String(name)));
+			}
+		};
+		for (const name of ['vite.config.ts', 'vite.server.config.ts', 'svelte.config.js', 'scripts/build.mjs'])
+			visit(join(root, name));
+		const names = [...seen].map((path) => relative(root, path));
+
+		expect(names).toContain('tools/vite/early-page.ts');
+		expect(
+			names.filter((name) => !letIn.some((start) => name === start || name.startsWith(`${start}/`)))
+		).toEqual([]);
 	});
 });
 
