@@ -201,6 +201,8 @@ function environmentOf({ host, signalingHost, rooms, certificates }, { turnSecre
 		ROOST_ADMIN_TOKEN: newSecret(),
 		// days; none: rooms stay for good
 		ROOST_ROOM_RETENTION_DAYS: '',
+		// sites that may hold a call in a frame
+		ROOST_EMBEDDERS: '',
 		// a volume of compose.yaml, or a directory of this machine
 		ROOST_CERTIFICATES: certificates ?? 'proxy-data',
 		LOG_LEVEL: 'info'

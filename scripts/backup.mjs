@@ -6,7 +6,7 @@ import { at, helpFor, prepare } from './lib/project.mjs';
 helpFor(`
 npm run backup -- DIRECTORY [--data-dir DIRECTORY]
 
-A copy of the data directory in DIRECTORY, which must not be there yet: the database, consistent whatever the server
+A copy of the data directory in DIRECTORY, which must be new or empty: the database, consistent whatever the server
 writes meanwhile, and the keys and secrets beside it. The server need not be stopped. Run it as the server's user.
 
 The data directory is --data-dir, else ROOST_DATA_DIR from the environment or .env, else ./data. To restore: stop the

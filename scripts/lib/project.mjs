@@ -18,7 +18,7 @@ export const at = (...parts) => join(root, ...parts);
 
 const isWindows = process.platform === 'win32';
 
-/** Prints the usage that stands in the comment at the top of a script, and ends. */
+/** Prints the usage and ends, if that was asked for. */
 export function helpFor(usage) {
 	if (!process.argv.slice(2).some((word) => word === '--help' || word === '-h')) return;
 	console.log(usage.trim());

@@ -1,5 +1,5 @@
 /**
- * Machines broken on purpose, one line each: if no row of the call semantics went red, that row would be worth nothing.
+ * Machines broken on purpose, one line each: if no conformance row went red, that row would be worth nothing.
  * `why` is the rule that is broken. `rows` lists exactly the rows that must go red, each with what it says about that
  * rule; all others must stay green.
  * @type {{ name: string, file: string, find: string, replace: string, why: string, rows: Record<string, string> }[]}

@@ -1,4 +1,4 @@
-/** Stable across releases: searched for in logs, matched in tests, mapped to words in `ui/error-text.ts`. */
+/** Stable across releases: searched for in logs, matched in tests, mapped to words in `ui/error/error-text.ts`. */
 export type ErrorCode =
 	| 'room.not-found'
 	| 'room.password'

@@ -12,7 +12,7 @@ export interface Candidate {
 	usernameFragment?: string;
 }
 
-/** Mute state of the streams of one connection, always whole, never a delta (call-semantics of Matrix VoIP, MSC3077). */
+/** Mute state of the streams of one connection, always whole, never a delta (Matrix VoIP, MSC3077). */
 export type StreamMetadata = Record<string, { purpose: Purpose; audioMuted: boolean; videoMuted: boolean }>;
 
 export interface Description {

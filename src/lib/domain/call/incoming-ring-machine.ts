@@ -1,6 +1,8 @@
 import { assign, setup } from 'xstate';
 import type { SessionId } from '../../protocol/ids.ts';
 
+/* For other programs on this engine (docs/engine.md): the page rings nobody. */
+
 /** Whoever has a name at the server; guests have one too. */
 interface Actor {
 	actorType: string;

@@ -6,7 +6,7 @@ import { relayed } from '../../../../tests/support/peer-call-bench.ts';
 import type { CallId, SessionId } from '../../protocol/ids.ts';
 import type { PeerSignal } from '../signaling.ts';
 
-/** Conformance of set-up glare, 8.6 of the call semantics: two real members, and a relay that the test orders. */
+/** Conformance of set-up glare: two real members, and a relay that the test orders. */
 
 /** One call, one connection on each side, and nothing broke on the way. */
 const expectOnly = (pair: MemberPair, callId: string) => {

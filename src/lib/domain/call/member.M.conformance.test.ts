@@ -5,7 +5,7 @@ import type { CallId, SessionId } from '../../protocol/ids.ts';
 import type { PeerSignal } from '../signaling.ts';
 import type { MemberEvent, MemberInput } from './member-machine.ts';
 
-/** Conformance of one member among the rows of the group call, 8.9 of the call semantics. */
+/** Conformance of one member among the rows of the group call. */
 
 const numbered = (seq: number, of: CallId = callId): PeerSignal => ({
 	...(seq === 0 ? relayed.invite({ callId: of }) : relayed.candidates([candidate(`${of} ${seq}`)], of)),

@@ -12,7 +12,7 @@ import {
 	type BenchOptions
 } from '../../../../tests/support/peer-call-bench.ts';
 
-/** Conformance of the caller, 8.1 of the call semantics: one test for each row. */
+/** Conformance of the caller: one test for each row. */
 const profiles = ['native', 'talkMesh'] as const;
 
 it.each(profiles)(

@@ -12,7 +12,7 @@ import {
 	type BenchOptions
 } from '../../../../tests/support/peer-call-bench.ts';
 
-/** Conformance of the callee, 8.2 of the call semantics: one test for each row. */
+/** Conformance of the callee: one test for each row. */
 const profiles = ['native', 'talkMesh'] as const;
 
 it.each(profiles)(

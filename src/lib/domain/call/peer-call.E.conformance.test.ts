@@ -15,7 +15,7 @@ import {
 	type Bench
 } from '../../../../tests/support/peer-call-bench.ts';
 
-/** Conformance of candidates, 8.3 of the call semantics: one test for each row. */
+/** Conformance of candidates: one test for each row. */
 const profiles = ['native', 'talkMesh'] as const;
 
 const gather = (bench: Bench, ...names: (string | number)[]) => {

@@ -10,7 +10,7 @@ import {
 	type Bench
 } from '../../../../tests/support/peer-call-bench.ts';
 
-/** Conformance of ICE health, 8.4 of the call semantics: one test for each row. */
+/** Conformance of ICE health: one test for each row. */
 const profiles = ['native', 'talkMesh'] as const;
 
 const restarts = (bench: Bench) => bench.commanded('RESTART_ICE').length;

@@ -14,7 +14,7 @@ import {
 import type { PeerCallEvent } from './peer-call/setup.ts';
 import { type PeerCallPhase } from './wait-for-phase.ts';
 
-/** Conformance of H04, 8.5 of the call semantics, for any life of a call. */
+/** Conformance of H04, for any life of a call. */
 const from = { callId, from: them };
 const hangUp: PeerCallEvent = { type: 'HANGUP', reason: 'user_hangup' };
 const close: PeerCallEvent = { type: 'CLOSE', reason: 'new_session' };

@@ -14,7 +14,7 @@ import {
 import { peerCallMachine } from './peer-call-machine.ts';
 import type { PeerCallEvent } from './peer-call/setup.ts';
 
-/** Conformance of ending, 8.5 of the call semantics: one test for each row; those with files of their own stand beside. */
+/** Conformance of ending: one test for each row; those with files of their own stand beside. */
 const profiles = ['native', 'talkMesh'] as const;
 const hangUp: PeerCallEvent = { type: 'HANGUP', reason: 'user_hangup' };
 const close: PeerCallEvent = { type: 'CLOSE', reason: 'new_session' };

@@ -18,7 +18,7 @@ import { peerCallMachine } from './peer-call-machine.ts';
 import type { PeerCallEvent } from './peer-call/setup.ts';
 import { phaseOf } from './wait-for-phase.ts';
 
-/** Conformance of H07, 8.5 of the call semantics: every event in every phase, as 1.13 says. */
+/** Conformance of H07: every event in every phase. */
 const from = { callId, from: them };
 const hangUp: PeerCallEvent = { type: 'HANGUP', reason: 'user_hangup' };
 const close: PeerCallEvent = { type: 'CLOSE', reason: 'new_session' };
@@ -41,7 +41,7 @@ describe('H07 the legality table', () => {
 	] as const;
 	type Column = (typeof columns)[number];
 
-	/** 1.13 of the call semantics, cell by cell, and the events that came since. */
+	/** What each event does in each phase: the row H07 cell by cell, and the events that came since. */
 	const table = {
 		CALL: 'H W W W W W W i i',
 		ANSWER: 'W W W H i i i i i',

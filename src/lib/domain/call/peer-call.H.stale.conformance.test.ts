@@ -13,7 +13,7 @@ import {
 } from '../../../../tests/support/peer-call-bench.ts';
 import type { PeerCallEvent } from './peer-call/setup.ts';
 
-/** Conformance of H13, 8.5 of the call semantics: what comes late, or for another call. */
+/** Conformance of H13: what comes late, or for another call. */
 const needed: PeerCallEvent = { type: 'PC_NEGOTIATION_NEEDED', signalingState: 'stable' };
 
 describe('H13 stale results', () => {

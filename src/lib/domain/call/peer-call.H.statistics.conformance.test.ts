@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { openCaller } from '../../../../tests/support/peer-call-bench.ts';
 import type { PeerCallEvent } from './peer-call/setup.ts';
 
-/** Conformance of H12, 8.5 of the call semantics: the last statistics of a call. */
+/** Conformance of H12: the last statistics of a call. */
 const profiles = ['native', 'talkMesh'] as const;
 const hangUp: PeerCallEvent = { type: 'HANGUP', reason: 'user_hangup' };
 

@@ -3,7 +3,7 @@ import { microtasks, openCaller, remote, type Bench } from '../../../../tests/su
 import type { PeerCallEvent } from './peer-call/setup.ts';
 import { waitForPhase } from './wait-for-phase.ts';
 
-/** Conformance of H10 and H11, 8.5 of the call semantics: waiting for a phase. */
+/** Conformance of H10 and H11: waiting for a phase. */
 const close: PeerCallEvent = { type: 'CLOSE', reason: 'new_session' };
 
 describe('H10 and H11: waiting for a phase', () => {

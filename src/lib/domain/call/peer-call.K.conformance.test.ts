@@ -22,7 +22,7 @@ import {
 import { openPair, type Pair, type Sent } from '../../../../tests/support/peer-call-pair.ts';
 
 /**
- * Conformance of renegotiation, 8.7 of the call semantics. K01 to K13 are the situations N1 to N13 of its race table:
+ * Conformance of renegotiation. K01 to K13 are its races:
  * P is the polite side, the callee; I the impolite one, the caller.
  */
 const sides = [

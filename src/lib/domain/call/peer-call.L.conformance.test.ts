@@ -18,7 +18,7 @@ import type { PeerCallEvent } from './peer-call/setup.ts';
 import { classifyStreams, noStreams, type ArrivedStream } from './remote-streams.ts';
 
 /**
- * Conformance of streams and metadata, 8.8 of the call semantics, as far as one peer call decides it. In Talk a
+ * Conformance of streams and metadata, as far as one peer call decides it. In Talk a
  * connection is one stream, so these are rows of the native profile.
  */
 const track = (

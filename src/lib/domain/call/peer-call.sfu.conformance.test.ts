@@ -16,7 +16,7 @@ import {
 	type BenchOptions
 } from '../../../../tests/support/peer-call-bench.ts';
 
-/** One peer call towards a media server, 2.6 of the call semantics: one direction, one side that offers. */
+/** One peer call towards a media server: one direction, one side that offers. */
 type Phase = 'fledgling' | 'createOffer' | 'inviteSent' | 'connecting' | 'connected';
 const openPublisher = (phase: Phase, options: BenchOptions = {}) =>
 	openCaller(phase, {

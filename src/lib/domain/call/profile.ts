@@ -94,7 +94,7 @@ export interface Announced {
 /**
  * Who places the call between two sessions, decided alike on both sides: for every pair exactly one side gets `us`,
  * or both get `nobody`. Ids are compared by code unit, never by locale.
- * @see call-semantics of the field: Talk's larger session id offers; natively the smaller one does
+ * In Talk the larger session id offers; natively the smaller one does.
  */
 export function shouldInitiate(
 	profile: Profile,

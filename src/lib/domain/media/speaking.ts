@@ -1,3 +1,8 @@
+/*
+ * Measures of a voice. The page takes `nextTalking` for its rings, and who fills its stage from `ui/call/stage-speaker.ts`;
+ * the others are those of Matrix clients, for other programs on this engine (docs/engine.md).
+ */
+
 /** Samples that decide, five a second: one loud one begins, eight quiet ones end (1.6 s). */
 const windowSize = 8;
 const thresholdDb = -60;

@@ -522,7 +522,8 @@ describe('mentions', () => {
 		answers[1]?.([bea]);
 		await screen.findByRole('option', { name: 'Bea' });
 		answers[0]?.([ben]);
-		await Promise.resolve();
+		// a turn later it would be drawn
+		await new Promise((done) => setTimeout(done));
 		expect(screen.queryByRole('option', { name: 'Ben' })).toBeNull();
 	});
 
