@@ -6,7 +6,7 @@ import svelteConfig from './svelte.config.js';
 
 /**
  * Which layer may import which: the one table behind "layers point one way" (docs/architecture.md).
- * `packages` lists the npm packages a layer may name; everything else outside its own folder is refused.
+ * `packages` lists those npm packages of the client and the server that a layer may name; it is refused the others.
  */
 const layers = {
 	protocol: { files: 'src/lib/protocol', may: [], packages: ['valibot'] },
@@ -16,7 +16,7 @@ const layers = {
 		may: ['protocol', 'domain'],
 		packages: ['valibot', 'idb']
 	},
-	ui: { files: 'src/lib/ui', may: ['protocol', 'domain'], packages: ['svelte'], typesOnly: true },
+	ui: { files: 'src/lib/ui', may: ['protocol', 'domain'], packages: ['svelte', 'uqr'], typesOnly: true },
 	app: {
 		files: 'src/lib/app',
 		may: ['protocol', 'domain', 'adapters'],
@@ -56,7 +56,8 @@ function layerRules([name, layer]) {
 		'@sveltejs/kit',
 		'fastify',
 		'ws',
-		'libsql'
+		'libsql',
+		'uqr'
 	]
 		.filter((known) => !layer.packages.includes(known))
 		.flatMap((known) => [known, `${known}/**`]);
