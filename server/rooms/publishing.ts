@@ -52,13 +52,22 @@ function bitsOfKinds(sdp: string): number {
 	);
 }
 
-/** Kinds of media with a section that sends: one says so, or says nothing, which in SDP means the same. */
+/**
+ * Kinds of media with a section that sends: one says so, or says nothing, which in SDP means the same. Of several
+ * directions in a section browsers take the last: any that sends counts.
+ */
 function kindsSent(sdp: string): ReadonlySet<string> {
-	const [session = '', ...sections] = sdp.split(/^(?=m=)/m);
-	const byDefault = directionOf(session) ?? 'sendrecv';
-	const sending = sections.filter((section) => (directionOf(section) ?? byDefault).startsWith('send'));
-	return new Set(sending.map((section) => /^m=(audio|video)\b/.exec(section)?.[1] ?? ''));
+	// nothing else ends a line for a browser, though more does for `^`
+	const lines = sdp.split(/\r\n|\n|\r/);
+	const starts = lines.flatMap((line, index) => (line.startsWith('m=') ? [index] : []));
+	const session = directionOf(lines.slice(0, starts[0])) ?? 'sends';
+	const sending = starts.filter(
+		(start, index) => (directionOf(lines.slice(start, starts[index + 1])) ?? session) === 'sends'
+	);
+	return new Set(sending.map((start) => /^m=(audio|video)\b/.exec(lines[start] ?? '')?.[1] ?? ''));
 }
 
-const directionOf = (lines: string): string | undefined =>
-	/^a=(sendrecv|sendonly|recvonly|inactive)\s*$/m.exec(lines)?.[1];
+function directionOf(lines: readonly string[]): 'sends' | 'is still' | undefined {
+	if (lines.some((line) => /^a=send(?:recv|only)(?![\w-])/.test(line))) return 'sends';
+	return lines.some((line) => /^a=(?:recvonly|inactive)\s*$/.test(line)) ? 'is still' : undefined;
+}
