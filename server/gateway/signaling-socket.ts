@@ -176,7 +176,6 @@ function switching({ headers }: IncomingMessage): string {
 
 /** Does not wait for the other end to close as well. */
 function turnAway(near: Duplex, status: string): void {
-	near.once('finish', () => near.destroy());
 	refuse(near, status);
 }
 

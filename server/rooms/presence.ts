@@ -31,6 +31,11 @@ export function createPresence(now: () => number, { presentMs, expiryMs }: Prese
 		hold(id: NextcloudSessionId): void {
 			signs.set(id, { lastPingMs: now(), isHeld: true });
 		},
+		/** Its signaling session could not end it: from now on it is overdue like any other. */
+		release(id: NextcloudSessionId): void {
+			const sign = signs.get(id);
+			if (sign) sign.isHeld = false;
+		},
 		/** Found in the storage at the start: it has this long to come back. */
 		expect(id: NextcloudSessionId, withinMs: number): void {
 			signs.set(id, { lastPingMs: now(), isHeld: false, deadlineMs: now() + withinMs });

@@ -254,8 +254,15 @@ export function createHub({
 		const { nextcloudSessionId } = session.place;
 		if (nextcloudSessionId !== undefined) {
 			session.isLeaving = true;
-			membership.end(nextcloudSessionId, reason);
-			session.isLeaving = false;
+			try {
+				membership.end(nextcloudSessionId, reason);
+			} catch (error) {
+				// a database that is locked or full: the sockets go on, and what is overdue is ended later
+				log.error({ err: error, session: short(session) }, 'a session could not be ended in the rooms');
+				presence.release(nextcloudSessionId);
+			} finally {
+				session.isLeaving = false;
+			}
 		}
 		unseat(session);
 	}
@@ -276,7 +283,7 @@ export function createHub({
 		if (!rights.mayWrite(session, request.key)) return refuse('not_allowed', 'no right to write this');
 		if (request.type === 'remove') transient.remove(token, request.key);
 		else if (!transient.set(token, request.key, request.value, request.ttl / 1e6)) {
-			refuse('not_allowed', 'the room holds no more');
+			refuse('not_allowed', 'the room holds no more, or nothing nested so deeply');
 		}
 	}
 

@@ -119,7 +119,9 @@ export function refuseSockets(server: Server, elsewhere: string) {
 	return { close: () => Promise.resolve(), count: () => 0 };
 }
 
+/** Ends the connection on both sides: the other one may keep its half open, or have said more than anybody reads. */
 export function refuse(stream: Duplex, status: string, text = ''): void {
+	stream.once('finish', () => stream.destroy());
 	const headers = `Connection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(text)}`;
 	stream.end(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${text}`);
 }
