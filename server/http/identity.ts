@@ -52,10 +52,19 @@ const siteOf = ({ embedders }: Config, secure: boolean) =>
 		? ({ secure, sameSite: 'none', partitioned: true } as const)
 		: ({ secure, sameSite: 'lax' } as const);
 
-function giveCookie(reply: FastifyReply, site: ReturnType<typeof siteOf>): string {
-	const cookie = randomBytes(32).toString('base64url');
+function giveCookie(
+	reply: FastifyReply,
+	site: ReturnType<typeof siteOf>,
+	cookie = randomBytes(32).toString('base64url')
+): string {
 	reply.setCookie(cookieName, cookie, { httpOnly: true, path: '/', maxAge: rememberedSeconds, ...site });
 	return cookie;
+}
+
+/** Who comes again stays known from now on as long as who has just come. */
+export function keepIdentity(request: FastifyRequest, reply: FastifyReply, config: Config): void {
+	const cookie = cookieOf(request);
+	if (cookie !== undefined) giveCookie(reply, siteOf(config, isSecure(request, config)), cookie);
 }
 
 function isSecure(request: FastifyRequest, { publicUrl }: Config): boolean {

@@ -15,6 +15,7 @@ import { isInLobby } from '../rooms/permissions.ts';
 import { Refusal } from '../rooms/refusal.ts';
 import { listedParticipant } from '../wire/participant.ts';
 import { changerOf, isAdministrator } from './changer.ts';
+import { keepIdentity } from './identity.ts';
 import { read, readValue, sendOcs, tokenOf } from './ocs.ts';
 import { viewChangedRoom, viewRoom } from './room-view.ts';
 import type { Services } from './services.ts';
@@ -63,6 +64,7 @@ export function registerRoomRoutes(app: FastifyInstance, services: Services): vo
 		const hash = membership.hashToFit(token, request);
 		if (hash !== null) await mustFit(request, reply, password, hash);
 		const { room } = membership.join(token, request, force, hash);
+		keepIdentity(request, reply, config);
 		return sendOcs(reply, viewRoom(services, room, request.guestKey));
 	});
 

@@ -104,6 +104,16 @@ describe('identity', () => {
 		expect(again.headers.getSetCookie()).toEqual([]);
 	});
 
+	it('given a browser that comes again, when it joins a room, then it keeps its cookie for another month', async () => {
+		await using client = server.client();
+		const join = () =>
+			client.request('POST', '/ocs/v2.php/apps/spreed/api/v4/room/demo/participants/active', { body: {} });
+		const first = (await join()).headers.getSetCookie();
+
+		expect(first).toHaveLength(1);
+		expect((await join()).headers.getSetCookie()).toEqual(first);
+	});
+
 	it('given https in front, when a cookie is given, then it is for https only', async () => {
 		await using secure = await startTestServer({ config: { publicUrl: 'https://calls.example' } });
 		await using client = secure.client();
