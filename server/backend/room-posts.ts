@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { RoomToken } from '../../src/lib/protocol/ids.ts';
 import type { Bounds, Timings } from '../bounds.ts';
+import { digestOf } from '../log.ts';
 import { proofOf } from './checksum.ts';
 
 interface RoomPostsDependencies {
@@ -53,7 +54,7 @@ export function createRoomPosts(dependencies: RoomPostsDependencies) {
 
 	/** All of it: what came after a gap makes no sense without it. The one under way stays. */
 	function giveUp(token: RoomToken, lane: Lane, why: string): void {
-		log.warn({ room: token, given: lane.waiting.length, why }, 'the signaling server was not told');
+		log.warn({ room: digestOf(token), given: lane.waiting.length, why }, 'the signaling server was not told');
 		lane.waiting = [];
 		lane.size = 0;
 		lane.isIncomplete = true;
@@ -80,7 +81,7 @@ export function createRoomPosts(dependencies: RoomPostsDependencies) {
 		for (let wait = timings.postRetryMs; ; wait = Math.min(wait * 2, timings.postRetryMaxMs)) {
 			const failure = await attempt(token, body);
 			if (failure === undefined) return true;
-			log.info({ room: token, failure }, 'the signaling server could not be told');
+			log.info({ room: digestOf(token), failure }, 'the signaling server could not be told');
 			if (failure === 'final' || over.signal.aborted || Date.now() + wait > deadline) return false;
 			await delay(wait, undefined, { signal: over.signal }).catch(() => undefined);
 		}

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import * as v from 'valibot';
 import { NextcloudSessionId, type RoomToken, type SessionId } from '../../src/lib/protocol/ids.ts';
 import { parseRoomOrder, type OrderedUser, type RoomOrder } from '../../src/lib/protocol/room-order.ts';
+import { digestOf } from '../log.ts';
 import type { Calls } from '../rooms/calls.ts';
 import type { Membership } from '../rooms/membership.ts';
 import type { Presence } from '../rooms/presence.ts';
@@ -54,7 +55,7 @@ export function createRoomOrders(dependencies: RoomOrdersDependencies) {
 			if (error instanceof v.ValiError) return undefined;
 			throw error;
 		}
-		log.info({ room: token, order: order.type }, 'order for a room');
+		log.info({ room: digestOf(token), order: order.type }, 'order for a room');
 		if (order.type === 'dialout') return dialOut(token, order, origin);
 		obey(token, order);
 		return done;

@@ -6,6 +6,7 @@ import type { RoomToken } from '../../../src/lib/protocol/ids.ts';
 import { HelloV2Params } from '../../../src/lib/protocol/signaling-settings.ts';
 import type { Bounds, Timings } from '../../bounds.ts';
 import type { BackendConfig } from '../../config-backends.ts';
+import { digestOf } from '../../log.ts';
 import type { SignalingMetrics } from '../../metrics.ts';
 import type { Connection } from '../connection.ts';
 import type { ErrorCode } from '../frames.ts';
@@ -162,7 +163,7 @@ export function createForeignBackends(dependencies: Dependencies) {
 				found && {
 					secret: found.foreign.config.secret,
 					carryOut(token: RoomToken, raw: unknown): OrderAnswer | undefined {
-						log.info({ room: token, backend: found.address.base }, 'order of a backend for a room');
+						log.info({ room: digestOf(token), backend: found.address.base }, 'order of a backend for a room');
 						return obeyBackend(found.foreign.hub, token, raw);
 					}
 				}
