@@ -81,10 +81,14 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 		now,
 		random: randomBytes,
 		announce(news) {
-			(backend ?? hub).announce(news);
-			waiters.announce(news);
-			if (internal) internal.pulls.announce(news);
-			webhooks.announce(news);
+			for (const hearer of [backend ?? hub, waiters, ...(internal ? [internal.pulls] : []), webhooks]) {
+				try {
+					hearer.announce(news);
+				} catch (error) {
+					// the change is stored: neither who asked for it nor the others may suffer
+					log.error({ err: error, news: news.type }, 'what happened in a room could not be told');
+				}
+			}
 		}
 	};
 	const membership = createMembership(world);

@@ -18,6 +18,13 @@ const sessionPrefix = 'sd:';
 export const sessionOfKey = (key: string): string | undefined =>
 	key.startsWith(sessionPrefix) ? key.slice(sessionPrefix.length) : undefined;
 
+/** How deeply values may be nested: what is deeper than the stack could be stored, and never told. */
+const deepest = 32;
+const isTooDeep = (value: unknown, left = deepest): boolean =>
+	typeof value === 'object' &&
+	value !== null &&
+	(left === 0 || Object.values(value).some((inner) => isTooDeep(inner, left - 1)));
+
 /** The longest that a timer takes; whoever sets something for weeks gets 24 days. */
 const longestMs = 2 ** 31 - 1;
 
@@ -40,7 +47,7 @@ export function createTransientData(
 	 * Setting what is set already changes nothing but how long it is kept.
 	 * @param value null or undefined takes the key away
 	 * @param ttlMs 0: for as long as somebody is there
-	 * @returns false if the room has no place for it
+	 * @returns false if the room has no place for it, or it is nested too deeply
 	 */
 	function set(token: RoomToken, key: string, value: unknown, ttlMs = 0): boolean {
 		if (value === null || value === undefined) {
@@ -48,6 +55,7 @@ export function createTransientData(
 			return true;
 		}
 		if (!isOccupied(token)) return true;
+		if (isTooDeep(value)) return false;
 		const entries = rooms.get(token) ?? new Map<string, Entry>();
 		const previous = entries.get(key);
 		const size = key.length + JSON.stringify(value).length;
