@@ -232,6 +232,35 @@ describe('refusals', () => {
 		expect(session.clock.pending).toBe(0);
 	});
 
+	it.each<SocketEvent>([
+		{ type: 'ROOM_REFUSED', code: 'room_join_failed' },
+		{ type: 'SOCKET_CLOSED', code: 1006 },
+		{ type: 'HELLO_REFUSED', code: 'session_limit_exceeded' }
+	])(
+		'given a room session made anew that expires in an outage ($type), when it is refused afterwards, then it is made anew once more',
+		async (trouble) => {
+			const session = openSession();
+			const greet = () =>
+				session.say({ type: 'SOCKET_OPENED' }, { type: 'WELCOME_RECEIVED', features: ['hello-v2'] });
+			const refuse = async () => {
+				await greet();
+				await session.say(accepted('ann-1'), { type: 'ROOM_REFUSED', code: 'no_such_room' });
+			};
+			await microtasks();
+			await refuse();
+			await greet();
+			if (trouble.type === 'ROOM_REFUSED') await session.say(accepted('ann-1'));
+			await session.say(trouble);
+			await session.advance(15_000);
+
+			await refuse();
+			await session.goOnline('ann-2');
+
+			expect(session.counts.entries).toBe(2);
+			expect(session.heard.at(-1)).toMatchObject({ type: 'SIGNALING_UP', sessionId: 'ann-2' });
+		}
+	);
+
 	it('given a room that cannot be joined now, when refused, then it is tried again with the same session', async () => {
 		const session = openSession();
 		await microtasks();

@@ -103,7 +103,7 @@ export interface SignalingSessionContext extends SignalingSessionInput {
 	pauseMs: number;
 	/** How long the wait for the next attempt is, or was. */
 	retryInMs: number;
-	/** The room session was made anew since we were last online: a second refusal is final. */
+	/** The room session was made anew a moment ago, with no wait since: a second refusal is final. */
 	hasReentered: boolean;
 	/** 404s in a row: one may be a server that is just starting. */
 	notFound: number;

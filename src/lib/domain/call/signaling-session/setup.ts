@@ -132,7 +132,9 @@ export const signalingSessionSetup = setup({
 	actions: {
 		chooseWait: assign({
 			retryInMs: ({ context }) =>
-				Math.max(context.pauseMs, reconnectDelay(Math.max(0, context.failures - 1), context.random()))
+				Math.max(context.pauseMs, reconnectDelay(Math.max(0, context.failures - 1), context.random())),
+			// nobody keeps a new room session alive in an outage: one lost once more is made anew again, after the wait
+			hasReentered: false
 		}),
 		rememberSettings: assign((_, params: { settings: SignalingSettings }) => ({
 			settings: params.settings,
@@ -162,11 +164,9 @@ export const signalingSessionSetup = setup({
 			failures: context.failures + 1,
 			pauseMs: isThrottled(event) ? throttledMs : isFull(event) ? fullMs : 0
 		})),
-		/** A session lost once more waits like any failure, and is then made anew again. */
 		countError: assign(({ context }, params: { error: unknown }) => ({
 			failures: context.failures + 1,
-			pauseMs: retryAfterMsOf(params.error),
-			hasReentered: false
+			pauseMs: retryAfterMsOf(params.error)
 		})),
 		forgetFailures: assign({ failures: 0, pauseMs: 0, hasReentered: false, notFound: 0 }),
 		countNotFound: assign({ notFound: ({ context }) => context.notFound + 1 }),
