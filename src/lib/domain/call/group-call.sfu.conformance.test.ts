@@ -315,6 +315,26 @@ describe('failures', () => {
 		expect(ann?.members()).toEqual({ 'ben-2': 'up' });
 	});
 
+	it('M37 given a publisher that failed twice because signaling was going away, when signaling is back, then one new offer suffices, and nobody leaves', async () => {
+		const bench = openSfuBench();
+		const [ann, ben] = await bench.joinAll('ann', 'ben');
+		await bench.advance(1_000);
+		// the path dies first: that signaling is as dead shows seconds later
+		bench.mediaServer.script.isAway = true;
+		bench.mediaServer.breakLeg('ann-1' as SessionId, 'ann-1' as SessionId);
+		await bench.advance(1_000);
+		await bench.stopSockets();
+		await bench.advance(12_000);
+		bench.mediaServer.script.isAway = false;
+		bench.startServer();
+		await bench.advance(30_000);
+
+		expect(ann?.calls).not.toContain('leaveCall');
+		expect(ann?.members('publisher')).toEqual({ 'ann-1': 'up' });
+		expect(ann?.members()).toEqual({ 'ben-2': 'up' });
+		expect(ben?.members()).toEqual({ 'ann-1': 'up' });
+	});
+
 	it('given signaling that is lost on the way back in, when it is there again, then we come in all the same', async () => {
 		const bench = openSfuBench();
 		const [ann, ben] = await bench.joinAll('ann', 'ben');

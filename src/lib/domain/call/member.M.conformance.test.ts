@@ -488,6 +488,26 @@ describe('a publisher', () => {
 		expect(member.context().escalates).toBe(false);
 	});
 
+	it('M37 given failures while signaling was away, when it is back, then they count for nothing, and two more escalate', async () => {
+		const member = await dialled(publish());
+		await member.fail('ours-1');
+		await member.post({ type: 'DIAL' });
+		await member.post({ type: 'SIGNALING_DOWN' });
+		await member.fail('ours-2');
+
+		await member.post({ type: 'SIGNALING_UP' });
+		expect(member.context()).toMatchObject({ hasFailedLately: false, escalates: false });
+
+		await member.pass(2_000);
+		await member.post({ type: 'DIAL' });
+		await member.fail('ours-3');
+		expect(member.context().escalates).toBe(false);
+		await member.pass(4_000);
+		await member.post({ type: 'DIAL' });
+		await member.fail('ours-4');
+		expect(member.context().escalates).toBe(true);
+	});
+
 	it('given an end that was wanted, when it comes, then it is no failure', async () => {
 		const member = await dialled(publish());
 		await member.fail('ours-1', 'user_hangup');

@@ -435,7 +435,8 @@ export const memberSetup = setup({
 				case 'SET_ICE_SERVERS':
 					return { iceServers: event.iceServers };
 				case 'SIGNALING_UP':
-					return { isSignalingUp: true };
+					// what failed until now may have failed for want of it
+					return { isSignalingUp: true, hasFailedLately: false, escalates: false };
 				case 'SIGNALING_DOWN':
 					return { isSignalingUp: false };
 				default:
