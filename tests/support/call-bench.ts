@@ -223,6 +223,7 @@ export function openCallBench(options: CallBenchOptions = {}) {
 				line.cut();
 				await settle();
 			},
+			freeze: line.freeze,
 			hear: async (...news: SignalingNews[]) => {
 				line.hear(...news);
 				await settle();

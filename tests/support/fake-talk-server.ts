@@ -327,10 +327,11 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 					announce();
 				},
 				joinRoom: (_, room) => {
-					if (socket.session === null) return;
+					if (!socket.isOpen || socket.session === null) return;
 					if (!entered.has(room)) return say({ type: 'ROOM_REFUSED', code: 'no_such_room' });
-					socket.session.room = room;
 					say({ type: 'ROOM_JOINED', token });
+					if (socket.session.room === room) return;
+					socket.session.room = room;
 					announce();
 				},
 				sendSignal: (to, signal) => {
@@ -399,6 +400,13 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 			},
 			/** The socket breaks; the session waits at the server. */
 			cut: () => sockets.at(-1)?.close(1006),
+			/** The same, but nobody is told: the socket looks open, and nothing gets through it. */
+			freeze: () => {
+				const socket = sockets.at(-1);
+				if (socket === undefined) return;
+				socket.isOpen = false;
+				if (socket.session !== null) socket.session.listener = null;
+			},
 			/** The server says something of its own accord. */
 			hear: (...news: SignalingNews[]) => {
 				const session = sockets.at(-1)?.session;

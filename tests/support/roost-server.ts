@@ -95,6 +95,8 @@ export interface Cut {
 	readonly url: string;
 	/** Every connection ends at once, new ones are refused. */
 	cut(): void;
+	/** What is connected stays so, and nothing gets through it any more, in either direction; new ones work. */
+	freeze(): void;
 	restore(): void;
 	close(): Promise<void>;
 }
@@ -133,6 +135,9 @@ export async function createCut(port: number): Promise<Cut> {
 		cut: () => {
 			isCut = true;
 			dropAll();
+		},
+		freeze: () => {
+			for (const socket of sockets) socket.unpipe();
 		},
 		restore: () => {
 			isCut = false;

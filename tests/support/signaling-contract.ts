@@ -49,7 +49,11 @@ const offer: PeerSignal = {
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
 
 /** Somebody in a room, with the machine that calls use. */
-async function enter({ api, transport }: Browser, token: RoomToken, name: string) {
+export async function enter(
+	{ api, transport }: Omit<Browser, 'cut' | 'restore'>,
+	token: RoomToken,
+	name: string
+) {
 	const heard: Heard[] = [];
 	const room: EnteredRoom = await api.enterRoom(token, { takeOver: true });
 	await api.setGuestName(token, name);
@@ -112,6 +116,7 @@ async function enter({ api, transport }: Browser, token: RoomToken, name: string
 					? event.signal.candidates.map((each) => each.candidate)
 					: []
 			),
+		answersAgain: () => signaling.getSnapshot().context.answersAgain,
 		isStopped: () => signaling.getSnapshot().status !== 'active',
 		stop: () => {
 			signaling.send({ type: 'STOP' });

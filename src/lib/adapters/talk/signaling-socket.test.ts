@@ -262,6 +262,17 @@ describe('a room', () => {
 		expect(events.slice(1)).toEqual([{ type: 'ROOM_JOINED', token }]);
 	});
 
+	it('given a room that is asked for once more, when something happens before the answer, then it is still known which room is ours', async () => {
+		const { socket, end, events, settled } = await inRoom();
+		socket.joinRoom(token, ncSession);
+		const update = { roomid: 'other123', incall: 0, all: true };
+		end.say({ type: 'event', event: { target: 'participants', type: 'update', update } });
+		end.say({ type: 'room', room: { roomid: 'other123', properties: {} } });
+		await settled();
+
+		expect(events).toEqual([{ type: 'REMOVED_FROM_ROOM', reason: 'removed' }]);
+	});
+
 	it('given a room, when the server moves us out of it, then we were removed', async () => {
 		for (const roomid of ['', 'other123']) {
 			const { end, events, settled } = await inRoom();

@@ -57,6 +57,26 @@ describe('the socket', () => {
 		expect(bench.network.openConnections).toBe(2);
 	});
 
+	it('given a path that dies together with the socket, when only the path shows it, then the socket is doubted, replaced, and the path mended', async () => {
+		const bench = openCallBench();
+		const [, ben] = await bench.joinAll('ann', 'ben');
+		await bench.advance(40_000);
+		const sockets = ben?.sockets.length ?? 0;
+		ben?.freeze();
+		for (const connection of bench.network.connections) connection.failIce();
+		await bench.advance(4_900);
+		expect(ben?.sockets).toHaveLength(sockets);
+		await bench.advance(1_000);
+
+		expect(ben?.sockets).toHaveLength(sockets + 1);
+		expect(link(ben)).toBe('online');
+		expect(ben?.id()).toBe('ben-2');
+		await bench.advance(10_000);
+		const states = bench.network.connections.slice(-2).map(({ iceConnectionState }) => iceConnectionState);
+		expect(states).toEqual(['connected', 'connected']);
+		expect(ben?.members()).toEqual({ 'ann-1': 'up' });
+	});
+
 	it('given an outage, when we mute and lower the hand meanwhile, then the others are told once we are back', async () => {
 		const bench = openCallBench();
 		const [ann, ben] = await bench.joinAll('ann', 'ben');

@@ -624,12 +624,14 @@ it('given any order of what a socket can say and people can do, when it has happ
 	type Step =
 		| { say: SocketEvent }
 		| { advance: number }
-		| { do: 'CONNECT_NOW' | 'ROOM_SESSION_LOST' }
+		| { do: 'CONNECT_NOW' | 'ROOM_SESSION_LOST' | 'DOUBT' }
 		| { send: number };
 	const step: fc.Arbitrary<Step> = fc.oneof(
 		{ weight: 6, arbitrary: fc.record({ say }) },
 		fc.record({ advance: fc.constantFrom(1, 500, 1_500, 10_000) }),
-		fc.record({ do: fc.constantFrom('CONNECT_NOW' as const, 'ROOM_SESSION_LOST' as const) }),
+		fc.record({
+			do: fc.constantFrom('CONNECT_NOW' as const, 'ROOM_SESSION_LOST' as const, 'DOUBT' as const)
+		}),
 		fc.record({ send: fc.nat(9) })
 	);
 	const refusal = fc.constantFrom<ErrorCode>('session.lost', 'server.unreachable', 'room.not-found');

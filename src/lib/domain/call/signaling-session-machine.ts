@@ -231,7 +231,21 @@ export const signalingSessionMachine = signalingSessionSetup.createMachine({
 					exit: 'reportDown',
 					initial: 'told',
 					states: {
-						told: { always: { guard: 'isPulled', target: 'looked' } },
+						told: {
+							always: { guard: 'isPulled', target: 'looked' },
+							on: { DOUBT: 'asked' },
+							after: { roomLook: 'asked' }
+						},
+						/**
+						 * Is the server still there? A socket without a server, after a sleep say, looks open for up to a
+						 * quarter of an hour, while the session is kept for a minute or two. Whoever asks for the room that
+						 * they are in is told so, and nothing changes; any answer will do.
+						 */
+						asked: {
+							entry: 'joinRoom',
+							on: { ROOM_JOINED: { target: 'told', actions: 'noteAnswer' }, ROOM_REFUSED: 'told' },
+							after: { answer: { guard: 'answersAgain', target: '#signaling.reconnecting' } }
+						},
 						looked: { after: { roomLook: 'looking' } },
 						looking: {
 							invoke: {

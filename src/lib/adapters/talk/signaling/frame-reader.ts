@@ -110,7 +110,6 @@ export function createFrameReader(dialect: Dialect, count: (reason: string) => v
 		},
 		roomRequested: (id, token) => {
 			roomRequest = { id, token };
-			room = undefined;
 		},
 		read: (data) => {
 			const frame = attempt('frame', parseFrame, data, count);

@@ -1,4 +1,6 @@
 import type { SessionId } from '../../../protocol/ids.ts';
+import { callsOf } from '../member-machine.ts';
+import type { SignalingSessionEvent } from '../signaling-session-machine.ts';
 import { groupCallBase, type Enqueue } from './base.ts';
 import { grantNext, noteDemands, type Demand, type Dials } from './dials.ts';
 import { screenOffer } from './routing.ts';
@@ -84,7 +86,12 @@ export const followingActions = {
 			grant(context, dials, enqueue);
 		}
 		for (const { kind, of, member } of changed) {
-			const { current, isConnected, escalates } = member.context;
+			const { current, isConnected, escalates, lastError } = member.context;
+			const call = current === null ? undefined : callsOf(member.children).get(current)?.getSnapshot();
+			// nobody would notice soon that what mends it does not get through
+			if (lastError !== null || (isConnected && call?.context.isIceUp === false)) {
+				enqueue.sendTo('signaling', { type: 'DOUBT' } satisfies SignalingSessionEvent);
+			}
 			if (kind === 'publisher' && escalates) enqueue.raise({ type: 'PUBLISHER_BROKEN' });
 			if (kind === 'screen' && isConnected && current !== null && current !== context.screenCall) {
 				// subscribers cannot know of a screen, nor that another connection carries it now

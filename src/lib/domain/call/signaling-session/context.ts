@@ -64,6 +64,8 @@ export type SignalingSessionEvent =
 	| { type: 'ROOM_ENTERED'; nextcloudSessionId: NextcloudSessionId }
 	/** The network came back, or a person does not want to wait. */
 	| { type: 'CONNECT_NOW' }
+	/** A connection between members is lost: the socket, which would notice late, may be as dead. */
+	| { type: 'DOUBT' }
 	/** Somebody else was told that our session in the room is gone. */
 	| { type: 'ROOM_SESSION_LOST' }
 	/** We are leaving the room: that it does not know us any more is nothing to be mended. */
@@ -97,6 +99,8 @@ export interface SignalingSessionContext extends SignalingSessionInput {
 	hasMediaServer: boolean;
 	hasSimulcast: boolean;
 	takesUpdates: boolean;
+	/** The server answers whoever asks for the room that they are in. High-performance backends before 1.2 are silent. */
+	answersAgain: boolean;
 	/** Attempts failed in a row. */
 	failures: number;
 	/** The server asked us to wait at least this long. */
@@ -121,6 +125,7 @@ export const initialContext = (input: SignalingSessionInput): SignalingSessionCo
 	hasMediaServer: false,
 	hasSimulcast: false,
 	takesUpdates: false,
+	answersAgain: false,
 	failures: 0,
 	pauseMs: 0,
 	retryInMs: 0,

@@ -27,8 +27,10 @@ const fullMs = 15_000;
 const heldMs = 1_000;
 /** Between an answer without news, which usually took half a minute, and the next question. */
 const pullRestMs = 250;
-/** Between two looks at the room where the server does not tell what changes in it. */
+/** Between two looks at the room where the server does not tell what changes in it, or at whether it is still there. */
 const roomLookMs = 30_000;
+/** How long a server that is there may take to say so. */
+const answerMs = 5_000;
 /** Signals kept while the socket is away; beyond it the oldest fail. */
 const queueMax = 500;
 
@@ -94,6 +96,7 @@ export const signalingSessionSetup = setup({
 	guards: {
 		/** The server is asked again and again: it has no socket. */
 		isPulled: ({ context }) => isPulled(context),
+		answersAgain: ({ context }) => context.answersAgain,
 		/** Others know this session already. */
 		isSessionKnown: ({ context }) => context.sessionId !== null && context.upAs === context.sessionId,
 		canResume: ({ context }) => context.resumeId !== null && context.settings !== null && !isPulled(context),
@@ -127,6 +130,7 @@ export const signalingSessionSetup = setup({
 		held: heldMs,
 		pullRest: pullRestMs,
 		roomLook: roomLookMs,
+		answer: answerMs,
 		reconnect: ({ context }) => context.retryInMs
 	},
 	actions: {
@@ -139,7 +143,8 @@ export const signalingSessionSetup = setup({
 		rememberSettings: assign((_, params: { settings: SignalingSettings }) => ({
 			settings: params.settings,
 			// of another socket, perhaps of another server
-			welcomed: []
+			welcomed: [],
+			answersAgain: false
 		})),
 		takeEntered: assign(({ event }) =>
 			event.type === 'ROOM_ENTERED' ? { nextcloudSessionId: event.nextcloudSessionId } : {}
@@ -159,6 +164,7 @@ export const signalingSessionSetup = setup({
 				: {}
 		),
 		forgetSession: assign({ resumeId: null }),
+		noteAnswer: assign({ answersAgain: true }),
 		countFailure: assign({ failures: ({ context }) => context.failures + 1, pauseMs: 0 }),
 		countRefusal: assign(({ context, event }) => ({
 			failures: context.failures + 1,
