@@ -668,6 +668,46 @@ describe('what is done to the sound', () => {
 		expect(media.offer()).toMatchObject({ microphone: 'on' });
 	});
 
+	it('given a microphone that cannot be opened anew with it, when it is free again, then it is off until then, with the reason', async () => {
+		const media = await openBoth();
+		for (const track of media.devices.tracks) track.keepsProcessing = true;
+		media.devices.setBusy('mic-1', true);
+		const before = media.offer();
+		await media.send({ type: 'PROCESSING', processing: raw });
+
+		expect(media.context().microphone).toMatchObject({ intent: 'off', problem: 'media.busy' });
+		expect(media.offer()).toMatchObject({ microphone: 'off', has: { audio: false } });
+		expect(media.offer().version).toBeGreaterThan(before.version);
+
+		media.devices.setBusy('mic-1', false);
+		await media.advance(5_000);
+
+		expect(media.offer()).toMatchObject({ microphone: 'on', has: { audio: true } });
+		expect(media.live()).toMatchObject({ audio: 1 });
+	});
+
+	it('given a microphone that is opened anew with it, when that takes long, then its place is kept', async () => {
+		const media = await openBoth();
+		for (const track of media.devices.tracks) track.keepsProcessing = true;
+		media.devices.permission.microphone = 'prompt';
+		media.devices.prompt = 'held';
+		const before = media.offer();
+		await media.send({ type: 'PROCESSING', processing: raw });
+
+		expect(media.live()).toMatchObject({ audio: 0 });
+		expect(media.offer()).toEqual(before);
+
+		media.devices.answer('deny');
+		await settled();
+
+		expect(media.offer()).toMatchObject({ microphone: 'off', has: { audio: false } });
+		media.devices.permission.microphone = 'granted';
+		await media.send({ type: 'SET_MICROPHONE', intent: 'on' });
+
+		expect(media.offer()).toMatchObject({ microphone: 'on' });
+		expect(media.live()).toMatchObject({ audio: 1 });
+	});
+
 	it('given music, when the microphone is opened, then nothing is done to it and both channels are asked for', async () => {
 		const media = openMedia();
 		await media.send({ type: 'PROCESSING', processing: { ...raw, music: true } }, { type: 'OPEN' });

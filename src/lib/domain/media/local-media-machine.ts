@@ -57,6 +57,8 @@ export interface LocalMediaContext {
 	share: { content: ScreenContent; isPaused: boolean };
 	devices: Device[];
 	processing: SoundProcessing;
+	/** The microphone's track that was stopped to be opened anew: it keeps its place until it is known what comes of that. */
+	stopped: TrackId | null;
 	/** Devices to be opened with the next request. */
 	wanted: Record<Kind, boolean>;
 	/** Tracks that are no longer offered and live on until the connections have changed over. */
@@ -244,10 +246,12 @@ export const localMediaMachine = setup({
 			for (const kind of ['microphone', 'camera'] as const) {
 				const problem = opened.problems[kind];
 				if (problem === null) continue;
-				// local echo is rolled back: what could not be opened is off; an old track goes on
-				const { trackId, intent, wish, lost } = next[kind];
+				// local echo is rolled back: what could not be opened is off; an old track goes on, unless it was stopped
+				const { intent, wish, lost } = next[kind];
+				const trackId = next[kind].trackId === context.stopped ? null : next[kind].trackId;
 				next[kind] = {
 					...next[kind],
+					trackId,
 					problem,
 					...(trackId === null && { intent: 'off', wish: intent === 'on' ? 'on' : wish }),
 					lost: null
@@ -282,7 +286,10 @@ export const localMediaMachine = setup({
 				devices: opened.devices,
 				wanted: { microphone: false, camera: false },
 				replaced: [...context.replaced, ...replaced],
-				version: opened.tracks.length > 0 ? context.version + 1 : context.version
+				version:
+					opened.tracks.length > 0 || next.microphone.trackId !== context.microphone.trackId
+						? context.version + 1
+						: context.version
 			});
 		}),
 		stopTrack: enqueueActions(({ context, event, enqueue }) => {
@@ -422,6 +429,7 @@ export const localMediaMachine = setup({
 		reopenMicrophone: enqueueActions(({ context: { capture, microphone }, enqueue }) => {
 			const { trackId } = microphone;
 			if (trackId !== null) enqueue(() => capture.stop(trackId));
+			enqueue.assign({ stopped: trackId });
 			enqueue.raise({ type: 'WANTED', kind: 'microphone' });
 		}),
 		retryBusy: enqueueActions(({ context, enqueue }) => {
@@ -460,6 +468,7 @@ export const localMediaMachine = setup({
 		share: { content: 'text', isPaused: false },
 		devices: [],
 		processing: input.processing ?? speechProcessing,
+		stopped: null,
 		wanted: { microphone: false, camera: false },
 		replaced: [],
 		version: 0
