@@ -321,7 +321,7 @@ async function joinStorm(count: number) {
 		ports: {
 			api,
 			transport,
-			outbox: { list: async () => [], put: async () => undefined, remove: async () => undefined },
+			outbox: { claim: async () => [], put: async () => undefined, remove: async () => undefined },
 			now: () => Date.now(),
 			random: () => 0.5,
 			newCallId: () => `own-${(callIds += 1)}` as CallId,

@@ -77,7 +77,7 @@ async function openProgram(
 			ports: {
 				api,
 				transport,
-				outbox: { list: async () => [], put: async () => undefined, remove: async () => undefined },
+				outbox: { claim: async () => [], put: async () => undefined, remove: async () => undefined },
 				now: () => Date.now(),
 				random: () => Math.random(),
 				newCallId: () => `${name}-${Date.now()}-${(ids += 1)}` as CallId,

@@ -140,7 +140,7 @@ export function openCallBench(options: CallBenchOptions = {}) {
 			ports: {
 				api,
 				transport: { open: openSocket },
-				outbox: { list: async () => [], put: async () => undefined, remove: async () => undefined },
+				outbox: { claim: async () => [], put: async () => undefined, remove: async () => undefined },
 				now,
 				random: options.random ?? (() => 0.5),
 				newCallId: () => (options.callIds?.shift() ?? `${name}/${(ids += 1)}`) as CallId,

@@ -56,7 +56,7 @@ export function createCallEngine(kit: VisitKit, browser: Window & typeof globalT
 				createPullTransport({ ocs: createOcs(roost.ocsEdges), count: log.count })
 			),
 			takeSettings: take,
-			outbox: createOutbox(roost.database),
+			outbox: createOutbox(roost.database, { tabId: roost.tabId, now: () => Date.now() }),
 			now: () => Date.now(),
 			isHidden: () => browser.document.visibilityState === 'hidden',
 			random: () => Math.random(),

@@ -14,7 +14,7 @@ it('given rows in several stores, when all is cleared, then none is left, and ne
 	const database = createDatabase(() => undefined);
 	const preferences = createPreferenceStore(database);
 	const rooms = createRecentRoomStore(database);
-	const outbox = createOutbox(database);
+	const outbox = createOutbox(database, { tabId: 'a', now: () => 0 });
 	await preferences.save({ name: 'Ann', theme: 'dark' });
 	await rooms.remember({ account, token, roomName: 'Planning', lastJoinedAt: 1, ownName: 'Ann' });
 	await outbox.put({ account, token, referenceId: 'r', text: 'Hello', writtenAt: 1 });
@@ -23,7 +23,7 @@ it('given rows in several stores, when all is cleared, then none is left, and ne
 
 	expect(await preferences.load()).toEqual(freshPreferences);
 	expect(await rooms.list()).toEqual([]);
-	expect(await outbox.list(account, token)).toEqual([]);
+	expect(await outbox.claim(account, token)).toEqual([]);
 	await preferences.save({ name: 'Ben' });
 	expect((await preferences.load()).name).toBe('Ben');
 	database.close();

@@ -282,7 +282,7 @@ it('given preferences, when some are saved at once, then the others stay', async
 });
 
 it('given messages of several rooms, when listed, then those of one room come, oldest first', async () => {
-	const outbox = createOutbox(database);
+	const outbox = createOutbox(database, { tabId: 'a', now: () => 0 });
 	const message = (referenceId: string, writtenAt: number): OutboxMessage => ({
 		account,
 		token,
@@ -298,5 +298,40 @@ it('given messages of several rooms, when listed, then those of one room come, o
 	await outbox.remove('sent');
 	await outbox.remove('sent');
 
-	expect(await outbox.list(account, token)).toEqual([message('early', 1), message('late', 2)]);
+	expect(await outbox.claim(account, token)).toMatchObject([message('early', 1), message('late', 2)]);
+});
+
+it('given messages of another tab, when they are claimed, then only once it has said nothing for a minute and a half', async () => {
+	let now = 1_000;
+	const outboxOf = (tabId: string) => createOutbox(database, { tabId, now: () => now });
+	const [one, other] = [outboxOf('a'), outboxOf('b')];
+	const row = (referenceId: string): OutboxMessage => ({
+		account,
+		token,
+		referenceId,
+		text: 'Hi',
+		writtenAt: 1,
+		isRefused: true
+	});
+	const references = async (outbox: typeof one) =>
+		(await outbox.claim(account, token)).map(({ referenceId }) => referenceId);
+	await one.put(row('theirs'));
+
+	expect(await references(other)).toEqual([]);
+	now += 60_000;
+	expect(await one.claim(account, token)).toMatchObject([row('theirs')]);
+	now += 89_999;
+	expect(await references(other)).toEqual([]);
+	now += 1;
+	expect(await references(other)).toEqual(['theirs']);
+	expect(await references(one)).toEqual([]);
+});
+
+it('given a message written by a version that kept less of it, when claimed, then by whoever comes', async () => {
+	const row = { account, token, referenceId: 'old', text: 'Hi', writtenAt: 1 };
+	await database.run('outbox', 'readwrite', (rows) => rows.put(row));
+
+	const outbox = createOutbox(database, { tabId: 'b', now: () => 0 });
+	expect(await outbox.claim(account, token)).toMatchObject([row]);
+	expect(database.unreadable()).toBe(0);
 });

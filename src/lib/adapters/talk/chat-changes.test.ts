@@ -28,7 +28,7 @@ it('given an open chat, when others edit, react, delete and clear, then it shows
 	const chat = createActor(chatMachine, {
 		input: {
 			api,
-			outbox: { list: async () => [], put: async () => undefined, remove: async () => undefined },
+			outbox: { claim: async () => [], put: async () => undefined, remove: async () => undefined },
 			account: server.baseUrl,
 			token,
 			own: { actorType, actorId, name: 'Ann' },

@@ -65,7 +65,7 @@ function openChat() {
 		clock,
 		input: {
 			api: api as TalkApi,
-			outbox: { list: async () => [], put: async () => undefined, remove: async () => undefined },
+			outbox: { claim: async () => [], put: async () => undefined, remove: async () => undefined },
 			account: 'https://cloud.example',
 			token,
 			own: { actorType: 'guests', actorId: 'ann', name: 'Ann' },

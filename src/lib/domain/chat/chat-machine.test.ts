@@ -73,18 +73,22 @@ function openChat(options: ChatOptions = {}) {
 		if (options.isOutboxBroken === true) throw new RoostError('storage.unavailable', 'scripted');
 	};
 	let references = 0;
+	let claims = 0;
 	const actor = createActor(chatMachine, {
 		clock,
 		input: {
 			api: api as TalkApi,
 			outbox: {
-				list: async () => {
+				claim: async () => {
+					claims += 1;
 					await refuse();
 					return [...rows];
 				},
 				put: async (row) => {
 					await refuse();
-					if (!rows.some(({ referenceId }) => referenceId === row.referenceId)) rows.push(row);
+					const index = rows.findIndex(({ referenceId }) => referenceId === row.referenceId);
+					if (index >= 0) rows[index] = row;
+					else rows.push(row);
 				},
 				remove: async (referenceId) => {
 					await refuse();
@@ -127,6 +131,7 @@ function openChat(options: ChatOptions = {}) {
 		advance,
 		asked,
 		broken,
+		claims: () => claims,
 		clock,
 		rows,
 		stored,
@@ -371,6 +376,45 @@ describe('writing', () => {
 
 		expect(chat.texts()).toEqual(['b', 'a']);
 		expect(chat.rows).toEqual([]);
+	});
+
+	it('given a message that the server refused, when the tab is reloaded, then it is still for a person to try again', async () => {
+		const before = openChat({ fates: { sendMessage: ['server.refused'] } });
+		await before.send('a');
+		await before.advance(0);
+		before.actor.stop();
+
+		const chat = openChat({ outbox: before.rows });
+		await chat.advance(60_000);
+		expect(chat.shown()).toEqual(['a: failed']);
+		expect(chat.texts()).toEqual([]);
+
+		await chat.tell({ type: 'RETRY', referenceId: 'ref-1' });
+
+		expect(chat.texts()).toEqual(['a']);
+		expect(chat.rows).toEqual([]);
+	});
+
+	it('given messages that were with another tab, when that is gone, then they are sent within half a minute', async () => {
+		const chat = openChat();
+		await chat.advance(0);
+		const row = { account: 'https://cloud.example', token, referenceId: 'theirs', text: 'a', writtenAt: now };
+		chat.rows.push(row);
+		await chat.advance(30_000);
+
+		expect(chat.texts()).toEqual(['a']);
+		expect(chat.rows).toEqual([]);
+	});
+
+	it('given messages that wait, when they are tried again, then this tab says each time that they are its own', async () => {
+		const fates: Fate[] = Array.from({ length: 99 }, () => 'server.unreachable');
+		const chat = openChat({ fates: { sendMessage: fates } });
+		await chat.send('a', 'b');
+		const before = chat.claims();
+		await chat.advance(20_000);
+
+		expect(chat.claims() - before).toBeGreaterThanOrEqual(5);
+		expect(chat.texts()).toEqual([]);
 	});
 
 	it('given an outage, when texts are written, then they are queued and kept, and sent in order once we are back', async () => {

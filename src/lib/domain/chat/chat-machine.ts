@@ -2,6 +2,7 @@ import { assign, enqueueActions, fromPromise, setup } from 'xstate';
 import type { RoomToken } from '../../protocol/ids.ts';
 import { reconnectDelay } from '../backoff.ts';
 import { errorCodeOf, retryAfterMsOf } from '../errors.ts';
+import { tabLeaseMs } from '../store/next-row.ts';
 import type { Outbox, OutboxMessage } from '../store/ongoing-call.ts';
 import type { ChatMessage, Mentionable, MessagePage, Poll, Reactors, TalkApi } from '../talk-api.ts';
 import { findReference, mergeMessages, pollIdOf, waitingMax, withReactors } from './chat-log.ts';
@@ -36,7 +37,6 @@ export interface ChatInput {
 export interface Waiting extends OutboxMessage {
 	/** It was sent at least once: the server may have stored it although the answer was lost. */
 	wasTried: boolean;
-	/** The server refused it; only a person can decide to try again. */
 	isRefused: boolean;
 	/** Who is spoken to in it, to be shown by name; after a reload nobody knows. */
 	mentions?: readonly Mentionable[];
@@ -145,12 +145,21 @@ const waiting = (context: ChatContext): Waiting | undefined =>
 	context.waiting.find(({ isRefused }) => !isRefused);
 
 /** What is kept of a message on its way. */
-const rowOf = ({ account, token, referenceId, text, writtenAt, replyTo }: Waiting): OutboxMessage => ({
+const rowOf = ({
 	account,
 	token,
 	referenceId,
 	text,
 	writtenAt,
+	replyTo,
+	isRefused
+}: Waiting): OutboxMessage => ({
+	account,
+	token,
+	referenceId,
+	text,
+	writtenAt,
+	isRefused,
 	...(replyTo === undefined ? {} : { replyTo })
 });
 
@@ -179,7 +188,7 @@ const newestOf = ({ messages, lastGiven = 0 }: MessagePage): number =>
  *
  *     reading  loading → fresh ⇄ fetching, loadingOlder; loadRetry
  *              where nobody tells of news: fresh ⇄ awaiting, resting
- *     writing  restoring → idle ⇄ sending → pausing
+ *     writing  restoring ⇄ idle ⇄ sending → pausing → restoring
  *     asking   idle ⇄ requesting → pausing
  *     lasting  forever ⇄ expiring
  */
@@ -203,13 +212,13 @@ export const chatMachine = setup({
 			api.fetchNewer(token, { after: lastGiven, waitSeconds, signal })
 		),
 		restore: fromPromise<OutboxMessage[], ChatContext>(async ({ input: { outbox, account, token } }) =>
-			outbox.list(account, token)
+			outbox.claim(account, token)
 		),
 		/** Kept before it is sent: a crash in between loses nothing. */
 		sendNext: fromPromise<ChatMessage | null, { context: ChatContext; message: Waiting }>(
 			async ({ input: { context, message } }) => {
 				const { referenceId } = message;
-				if (!message.wasTried) await context.outbox.put(rowOf(message)).catch(() => undefined);
+				await context.outbox.put(rowOf(message)).catch(() => undefined);
 				const stored = await deliver(context, message);
 				await context.outbox.remove(referenceId).catch(() => undefined);
 				return stored;
@@ -246,6 +255,7 @@ export const chatMachine = setup({
 	},
 	delays: {
 		awaitRest: awaitRestMs,
+		claimEvery: tabLeaseMs / 3,
 		expiry: ({ context }) => {
 			const ends = context.messages
 				.filter(({ expiresAt }) => expiresAt > 0)
@@ -432,7 +442,7 @@ export const chatMachine = setup({
 			waiting: [
 				...params.messages
 					.filter(({ referenceId }) => !context.waiting.some((own) => own.referenceId === referenceId))
-					.map((message) => ({ ...message, wasTried: true, isRefused: false })),
+					.map((message) => ({ ...message, wasTried: true, isRefused: message.isRefused === true })),
 				...context.waiting
 			]
 		})),
@@ -452,11 +462,14 @@ export const chatMachine = setup({
 				failures: 0
 			};
 		}),
-		refuse: assign(({ context }) => ({
-			waiting: context.waiting.map((message) =>
-				message.referenceId === context.sending ? { ...message, isRefused: true } : message
-			)
-		}))
+		/** Kept as refused: after a reload it is still for a person to decide. */
+		refuse: enqueueActions(({ context, enqueue }) => {
+			const refused = context.waiting.find(({ referenceId }) => referenceId === context.sending);
+			if (refused === undefined) return;
+			const now = { ...refused, isRefused: true };
+			enqueue(() => void context.outbox.put(rowOf(now)).catch(() => undefined));
+			enqueue.assign({ waiting: context.waiting.map((message) => (message === refused ? now : message)) });
+		})
 	}
 }).createMachine({
 	id: 'chat',
@@ -610,6 +623,7 @@ export const chatMachine = setup({
 		writing: {
 			initial: 'restoring',
 			states: {
+				/** Again and again: what waits stays this tab's, and what a tab that is gone has left becomes so. */
 				restoring: {
 					invoke: {
 						src: 'restore',
@@ -621,7 +635,10 @@ export const chatMachine = setup({
 						onError: 'idle'
 					}
 				},
-				idle: { always: { guard: 'hasWaiting', target: 'sending' } },
+				idle: {
+					always: { guard: 'hasWaiting', target: 'sending' },
+					after: { claimEvery: 'restoring' }
+				},
 				sending: {
 					entry: 'startSending',
 					invoke: {
@@ -649,8 +666,8 @@ export const chatMachine = setup({
 				},
 				/** Not sent, and nobody knows whether the server has it: looked up before it is sent again. */
 				pausing: {
-					on: { ONLINE: { target: 'idle', actions: 'markOnline' } },
-					after: { retry: 'idle' }
+					on: { ONLINE: { target: 'restoring', actions: 'markOnline' } },
+					after: { retry: 'restoring' }
 				}
 			}
 		},

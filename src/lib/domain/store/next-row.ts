@@ -129,8 +129,12 @@ export const isTakingPart = ({ own }: Pick<OngoingCall, 'own'>): boolean =>
 export const silenceOf = ({ until }: NonNullable<OngoingCall['tabLease']>, now: number): number =>
 	ageOf(until - tabLeaseMs, now);
 
-const isHeldByOther = ({ tabLease }: OngoingCall, tabId: string | undefined, now: number): boolean =>
-	tabId !== undefined && tabLease !== null && tabLease.tabId !== tabId && tabLease.until > now;
+/** Whether another tab holds what the row is about, and has said so of late. */
+export const isHeldByOther = (
+	{ tabLease }: { tabLease?: OngoingCall['tabLease'] },
+	tabId: string | undefined,
+	now: number
+): boolean => tabId !== undefined && tabLease != null && tabLease.tabId !== tabId && tabLease.until > now;
 
 /** How long after the last word from it a reloaded tab goes straight back into its call. */
 const reloadWindowMs = 5 * 60_000;

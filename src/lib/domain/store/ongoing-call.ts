@@ -154,11 +154,18 @@ export interface OutboxMessage {
 	writtenAt: number;
 	/** Id of the message that it answers. */
 	replyTo?: number;
+	/** The server refused it; only a person can decide to try again. Absent: it did not. */
+	isRefused?: boolean;
 }
 
+/** Shared by the tabs of a browser, each of which may be another guest: a message is sent by the tab it was written in. */
 export interface Outbox {
-	/** Oldest first. */
-	list(account: string, token: RoomToken): Promise<OutboxMessage[]>;
+	/**
+	 * What is this tab's to send, oldest first: its own messages, and those of tabs that are gone. They stay its own for 90 s, or
+	 * until it claims them again. In one transaction.
+	 */
+	claim(account: string, token: RoomToken): Promise<OutboxMessage[]>;
+	/** As this tab's own. */
 	put(message: OutboxMessage): Promise<void>;
 	remove(referenceId: string): Promise<void>;
 }
