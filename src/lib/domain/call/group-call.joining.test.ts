@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { openCallBench, type Party } from '../../../../tests/support/call-bench.ts';
-import type { SessionId } from '../../protocol/ids.ts';
+import type { RoomToken, SessionId } from '../../protocol/ids.ts';
 
 const stranger = 'zoe-99' as SessionId;
 const inCall = { inCall: true, audio: true, video: true };
@@ -444,6 +444,44 @@ describe('the way out', () => {
 			expect(bench.clock.pending).toBe(0);
 		}
 	);
+
+	it('given a call that ends for everybody before we are announced, when we come in, then nobody of it is taken to be there', async () => {
+		const bench = openCallBench();
+		const ann = bench.openParty('ann');
+		ann.script('joinCall', 'server.unreachable', 'held');
+		await ann.join();
+		const participants = [{ sessionId: stranger, presence: inCall }];
+		await ann.hear({ type: 'PARTICIPANTS_CHANGED', participants }, { type: 'CALL_ENDED_FOR_ALL' });
+		await bench.advance(1_000);
+		await ann.release('joinCall');
+
+		expect(ann.actor.getSnapshot().matches('joined')).toBe(true);
+		expect(ann.members()).toEqual({});
+		expect(ann.emitted).toContainEqual({ type: 'ARRIVED', others: 0 });
+	});
+
+	it('given a server that shows us in the call before it answers, when the call ends for everybody, then it has for us', async () => {
+		const bench = openCallBench();
+		const ann = bench.openParty('ann');
+		ann.script('joinCall', 'held');
+		await ann.join();
+		const participants = [{ sessionId: ann.id(), presence: inCall }];
+		await ann.hear({ type: 'PARTICIPANTS_CHANGED', participants }, { type: 'CALL_ENDED_FOR_ALL' });
+
+		expect(ann.output()?.reason).toBe('ended-for-all');
+		expect(own(ann).at(-1)).toBe('deleted');
+	});
+
+	it('given a room that we are sent to on the way in, when the server says so, then we go there', async () => {
+		const bench = openCallBench();
+		const ann = bench.openParty('ann');
+		const there = 'there' as RoomToken;
+		ann.script('joinCall', 'held');
+		await ann.join();
+		await ann.hear({ type: 'SENT_TO_ROOM', token: there });
+
+		expect(ann.output()).toMatchObject({ reason: 'left', sentTo: there });
+	});
 
 	it('given a recording, when the server says that it starts and stops, then the room says so', async () => {
 		const bench = openCallBench();

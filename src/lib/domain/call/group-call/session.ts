@@ -2,7 +2,7 @@ import { assign } from 'xstate';
 import { errorCodeOf, retryAfterMsOf, type ErrorCode } from '../../errors.ts';
 import type { ChatEvent } from '../../chat/chat-machine.ts';
 import type { CallPeer, CallPresence, EnteredRoom, IceServer, RoomInfo } from '../../talk-api.ts';
-import { mergeRoster, withoutSessions } from '../roster.ts';
+import { mergeRoster, outOfCall, withoutSessions } from '../roster.ts';
 import type { SignalingSessionEvent } from '../signaling-session-machine.ts';
 import { groupCallBase } from './base.ts';
 import { isChatAlone, isOwnEntryOut, namelessIn, othersOf } from './selectors.ts';
@@ -191,6 +191,9 @@ export const sessionActions = {
 		if (roster === context.roster && said === context.said) return seen;
 		return { ...seen, roster, said, nameless: namelessIn({ ...context, roster }) };
 	}),
+	endForOthers: groupCallBase.assign(({ context }) => ({
+		roster: outOfCall(context.roster, othersOf(context))
+	})),
 	askAgain: groupCallBase.assign(({ context }) => ({
 		askedNames: [],
 		nameless: namelessIn({ ...context, askedNames: [] })

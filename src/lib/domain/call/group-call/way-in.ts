@@ -88,7 +88,13 @@ export const wayIn = groupCallSetup.createStateConfig({
 		// what is chosen on the way in counts after a crash as well: who has muted comes back muted
 		MEDIA_CHANGED: { actions: ['takeMedia', 'reconcile', 'persistJoining'] },
 		// it is read once we are in
-		CHAT_CHANGED: {}
+		CHAT_CHANGED: {},
+		// ours, if we are in it; else whoever was in it is not in the one that we begin
+		CALL_ENDED_FOR_ALL: [
+			{ guard: 'isConfirmed', target: '#call.removed', actions: ['endByServer', 'persistEnded'] },
+			{ actions: 'endForOthers' }
+		],
+		SENT_TO_ROOM: { target: '#call.removed', actions: ['endSent', 'persistLeft'] }
 	},
 	states: {
 		arriving: { always: [{ guard: 'beginsHeld', target: 'held' }, { target: 'enteringRoom' }] },
