@@ -125,6 +125,44 @@ describe('media through a server', () => {
 		expect(seen.filter(Boolean)).toHaveLength(30);
 	});
 
+	it('given forty who publish, when some of those who are seen leave, then whoever was only heard is seen in their place', async () => {
+		const bench = openSfuBench();
+		const ann = bench.openParty('ann');
+		await ann.join();
+		const ids = Array.from({ length: 40 }, (_, index) => `zoe-${String(index + 10)}` as SessionId);
+		const present = (sessionIds: readonly SessionId[]) =>
+			ann.hear({
+				type: 'PARTICIPANTS_CHANGED',
+				participants: sessionIds.map((sessionId) => ({
+					sessionId,
+					presence: { inCall: true, audio: true, video: true }
+				}))
+			});
+		const known = () => membersOf(ann.actor.getSnapshot().children, 'member');
+		const seen = () =>
+			[...known()].flatMap(([id, member]) =>
+				member.getSnapshot().context.receives?.video === false ? [] : [id]
+			);
+		await present(ids);
+		const first = known();
+		expect(seen()).toEqual(ids.slice(0, 30));
+
+		await ann.hear({ type: 'SESSIONS_LEFT', sessionIds: ids.slice(0, 5) });
+		expect(seen()).toHaveLength(30);
+		expect(seen()).toEqual(expect.arrayContaining(ids.slice(5, 35)));
+		// whoever is seen or has to go on being heard only is not disturbed
+		for (const id of [...ids.slice(5, 30), ...ids.slice(35)]) expect(known().get(id)).toBe(first.get(id));
+
+		// before newcomers
+		await ann.hear({ type: 'SESSIONS_LEFT', sessionIds: ids.slice(5, 20) });
+		await present(['ben-99' as SessionId]);
+		expect(seen()).toHaveLength(21);
+		await bench.advance(30_000);
+
+		expect(ann.broken).toEqual([]);
+		expect(new Set(Object.values(ann.members())).has('queued')).toBe(false);
+	});
+
 	it('given a call, when we leave, then nothing is open, here or at the server', async () => {
 		const bench = openSfuBench();
 		const [ann, ben] = await bench.joinAll('ann', 'ben');

@@ -16,7 +16,7 @@ import { childId, kinds, memberAt, memberIds, noMembers, partsOf, withoutMember 
 
 /** Full state is told to a newcomer more than once: it may still be on its way into the call. */
 const tellStateAtMs = [0, 2_000, 8_000] as const;
-/** Pictures that a media server sends us; whoever comes beyond them is only heard. */
+/** Pictures that a media server sends us; whoever comes beyond them is only heard until there is room. */
 const picturesMax = 30;
 const lookPauseMs = 250;
 
@@ -80,7 +80,7 @@ export const memberActions = {
 			own === context.wiredAs ||
 			(own !== null && context.wiredAs !== null && isSideSame(own, context.wiredAs));
 		const removed: string[] = [];
-		let pictures = context.pictures;
+		const pictures = new Set([...context.pictures].filter((id) => wanted.member.has(id)));
 		const now = context.input.ports.now();
 		for (const kind of kinds) {
 			const before = context.wiring[kind];
@@ -89,26 +89,27 @@ export const memberActions = {
 				if (after.has(id)) continue;
 				removed.push(childId(kind, id));
 				enqueue.stopChild(childId(kind, id));
-				if (kind === 'member' && pictures.has(id))
-					pictures = new Set([...pictures].filter((one) => one !== id));
 			}
+			const isPictured = kind === 'member' && context.topology === 'sfu';
 			const added: RosterEntry[] = [];
 			for (const [id, entry] of after) {
 				const known = before.get(id);
 				if (known === undefined) added.push(entry);
-				else if (!areOursSame || (known !== entry && !isSideSame(known, entry))) {
+				else if (isPictured && pictures.size < picturesMax && !pictures.has(id)) {
+					// there is room now: a connection without a picture has no place for one, so it is made anew
+					pictures.add(id);
+					removed.push(childId(kind, id));
+					enqueue.stopChild(childId(kind, id));
+					added.push(entry);
+				} else if (!areOursSame || (known !== entry && !isSideSame(known, entry))) {
 					enqueue.sendTo(childId(kind, id), { type: 'UPDATE', ...sidesOf(context, entry) });
 				}
 			}
 			if (added.length === 0) continue;
 			const wish = wishFor(context, kind);
-			const isPictured = kind === 'member' && context.topology === 'sfu';
 			added.sort(dialOrder(own ?? { actorType: '', actorId: '' }));
 			const newcomers = new Set(added.map(({ sessionId }) => sessionId));
-			if (isPictured) {
-				const room = Math.max(0, picturesMax - pictures.size);
-				pictures = new Set([...pictures, ...[...newcomers].slice(0, room)]);
-			}
+			if (isPictured) for (const id of newcomers) if (pictures.size < picturesMax) pictures.add(id);
 			spawn(context, enqueue, wish, added, isPictured ? pictures : null);
 			if (kind !== 'member') continue;
 			for (const early of context.early) {
