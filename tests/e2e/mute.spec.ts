@@ -70,3 +70,17 @@ for (const other of ['Join', 'Join without camera or mic'] as const) {
 		await ben.expectMedia();
 	});
 }
+
+test('given a guest who is heard, when the computer has slept for hours, then the microphone is muted, and they are told', async ({
+	openGuest
+}) => {
+	const ann = await openGuest('Ann', { prepare: (page) => page.clock.install() });
+	await ann.join();
+	await expect(ann.controls.getByRole('button', { name: 'Mute microphone', exact: true })).toBeVisible();
+
+	await ann.page.clock.fastForward('03:00:00');
+
+	await expect(ann.controls.getByRole('button', { name: 'Unmute microphone', exact: true })).toBeVisible();
+	const told = ann.page.getByRole('main').getByText('You were away for a while, so your microphone is muted');
+	await expect(told).toBeVisible();
+});

@@ -13,6 +13,7 @@ import type { Preferences } from '../domain/store/ongoing-call.ts';
 import { ActorView } from './actor-view.svelte.ts';
 import type { CallScene } from './call-scene.svelte.ts';
 import type { VisitScene } from './visit-scene.svelte.ts';
+import { watchSleep } from './watch-sleep.ts';
 
 /** What is said beside the microphone: that we speak and are not heard, or would not be. */
 export type MicrophoneHint = 'muted' | 'silent' | 'paused';
@@ -166,10 +167,17 @@ export class CallMedia {
 	}
 
 	#muteAfterGap(): void {
-		const { call, visit, ontold } = this.#sources;
+		const { call, visit, isIn, ontold } = this.#sources;
 		let awaySince: number | null = null;
 		const isAway = $derived(call.view.network === 'lost' || call.view.network === 'reconnecting');
 		// whoever comes back after long is not heard unasked
+		const mute = () => {
+			if (visit.microphone.intent === 'off') return;
+			visit.toggle('microphone');
+			ontold({ type: 'MUTED_BY_GAP' });
+		};
+		// a connection that broke in its sleep looks to a computer as if it did just now
+		$effect(() => (isIn() ? watchSleep(gapMs, mute) : undefined));
 		$effect(() => {
 			if (isAway) {
 				awaySince ??= Date.now();
@@ -177,11 +185,7 @@ export class CallMedia {
 			}
 			const lastedMs = awaySince === null ? 0 : Date.now() - awaySince;
 			awaySince = null;
-			untrack(() => {
-				if (lastedMs <= gapMs || visit.microphone.intent === 'off') return;
-				visit.toggle('microphone');
-				ontold({ type: 'MUTED_BY_GAP' });
-			});
+			if (lastedMs > gapMs) untrack(mute);
 		});
 	}
 }
