@@ -366,6 +366,15 @@ describe('writing', () => {
 		expect(chat.texts()).toEqual(['a', 'b']);
 	});
 
+	it('given a server that can be read and takes nothing, when a message is tried again and again, then the waits grow', async () => {
+		const chat = openChat({ fates: { sendMessage: Array<ErrorCode>(99).fill('server.unreachable') } });
+		await chat.send('a');
+		await chat.advance(60_000);
+		const tries = chat.asked.filter((what) => what.startsWith('send')).length;
+		expect(tries).toBeGreaterThan(3);
+		expect(tries).toBeLessThan(12);
+	});
+
 	it('given a message that the server refuses, when others follow, then it stays failed until a person tries again', async () => {
 		const chat = openChat({ fates: { sendMessage: ['server.refused'] } });
 		await chat.send('a', 'b');

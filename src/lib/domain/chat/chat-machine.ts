@@ -64,7 +64,9 @@ export interface ChatContext extends ChatInput {
 	isOnline: boolean;
 	/** Somebody says when there is something new. */
 	isTold: boolean;
+	/** In a row: of reading, and of what we send. That one works says nothing of the other. */
 	failures: number;
+	unsent: number;
 	/** The server asked us to wait at least this long. */
 	pauseMs: number;
 	/** Something changed while a request was under way. */
@@ -143,6 +145,9 @@ async function deliver(context: ChatContext, message: Waiting): Promise<ChatMess
 
 const waiting = (context: ChatContext): Waiting | undefined =>
 	context.waiting.find(({ isRefused }) => !isRefused);
+
+const pauseAfter = ({ pauseMs, random }: ChatContext, failures: number): number =>
+	Math.max(pauseMs, reconnectDelay(Math.max(0, failures - 1), random()));
 
 /** What is kept of a message on its way. */
 const rowOf = ({
@@ -263,8 +268,8 @@ export const chatMachine = setup({
 			const inMs = Math.min(...ends) * 1_000 - context.now();
 			return Math.max(expiryMs.least, Math.min(expiryMs.most, inMs));
 		},
-		retry: ({ context }) =>
-			Math.max(context.pauseMs, reconnectDelay(Math.max(0, context.failures - 1), context.random()))
+		retry: ({ context }) => pauseAfter(context, context.failures),
+		retrySending: ({ context }) => pauseAfter(context, context.unsent)
 	},
 	actions: {
 		takeNewest: assign(({ context }, params: { page: MessagePage }) => {
@@ -307,6 +312,11 @@ export const chatMachine = setup({
 		markFresh: assign({ isStale: false }),
 		countFailure: assign(({ context }, params: { error: unknown }) => ({
 			failures: context.failures + 1,
+			pauseMs: retryAfterMsOf(params.error),
+			isStale: true
+		})),
+		countUnsent: assign(({ context }, params: { error: unknown }) => ({
+			unsent: context.unsent + 1,
 			pauseMs: retryAfterMsOf(params.error),
 			isStale: true
 		})),
@@ -370,7 +380,7 @@ export const chatMachine = setup({
 				...(poll && { polls: new Map(context.polls).set(poll.id, poll) }),
 				requests: context.requests.filter((one) => one !== context.asking),
 				asking: null,
-				failures: 0
+				unsent: 0
 			};
 		}),
 		/** A question that is refused has no answer; a change stays, for a person to decide. */
@@ -459,7 +469,7 @@ export const chatMachine = setup({
 				messages,
 				waiting: context.waiting.filter(({ referenceId }) => referenceId !== context.sending),
 				readUpTo: context.isOpen ? (messages.at(-1)?.id ?? context.readUpTo) : context.readUpTo,
-				failures: 0
+				unsent: 0
 			};
 		}),
 		/** Kept as refused: after a reload it is still for a person to decide. */
@@ -489,6 +499,7 @@ export const chatMachine = setup({
 		isOnline: false,
 		isTold: true,
 		failures: 0,
+		unsent: 0,
 		pauseMs: 0,
 		isStale: false,
 		readUpTo: 0,
@@ -658,7 +669,7 @@ export const chatMachine = setup({
 								target: 'pausing',
 								actions: [
 									'markTried',
-									{ type: 'countFailure', params: ({ event }) => ({ error: event.error }) }
+									{ type: 'countUnsent', params: ({ event }) => ({ error: event.error }) }
 								]
 							}
 						]
@@ -667,7 +678,7 @@ export const chatMachine = setup({
 				/** Not sent, and nobody knows whether the server has it: looked up before it is sent again. */
 				pausing: {
 					on: { ONLINE: { target: 'restoring', actions: 'markOnline' } },
-					after: { retry: 'restoring' }
+					after: { retrySending: 'restoring' }
 				}
 			}
 		},
@@ -693,7 +704,7 @@ export const chatMachine = setup({
 							},
 							{
 								target: 'pausing',
-								actions: { type: 'countFailure', params: ({ event }) => ({ error: event.error }) }
+								actions: { type: 'countUnsent', params: ({ event }) => ({ error: event.error }) }
 							}
 						]
 					}
@@ -701,7 +712,7 @@ export const chatMachine = setup({
 				pausing: {
 					entry: 'stopAsking',
 					on: { ONLINE: { target: 'idle', actions: 'markOnline' } },
-					after: { retry: 'idle' }
+					after: { retrySending: 'idle' }
 				}
 			}
 		},
