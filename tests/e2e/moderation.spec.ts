@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { createGuest, expect, test, type Guest } from '../support/guest.ts';
 import { installMediaProbe } from '../support/media-probe.ts';
-import type { RoostServer } from '../support/roost-server.ts';
+import { startRoost, type RoostServer } from '../support/roost-server.ts';
 
 /** A person who makes a call on the home page, copies its link and goes in. */
 async function openHost(page: Page, roost: RoostServer): Promise<{ host: Guest; token: string }> {
@@ -20,18 +20,25 @@ async function openHost(page: Page, roost: RoostServer): Promise<{ host: Guest; 
 	return { host, token };
 }
 
-/** A new call whose host is in front of it, with something set that the page has no switch for. @returns its token */
-async function openRoom(page: Page, roost: RoostServer, [what, data]: [string, object]): Promise<string> {
-	await page.goto(roost.url);
-	await page.getByRole('button', { name: 'New call' }).click();
-	await page.getByRole('button', { name: 'Go to the call' }).click();
-	await page.waitForURL(/\/call\//);
-	const token = page.url().split('/call/')[1] ?? '';
+type Setting = [what: string, data: object];
+
+/** What the page has no switch for. */
+async function change(page: Page, roost: RoostServer, token: string, [what, data]: Setting) {
 	const set = await page.request.put(`${roost.url}/ocs/v2.php/apps/spreed/api/v4/room/${token}/${what}`, {
 		headers: { 'OCS-APIRequest': 'true', Accept: 'application/json' },
 		data
 	});
 	expect(set.status()).toBe(200);
+}
+
+/** A new call whose host is in front of it, with something set that the page has no switch for. @returns its token */
+async function openRoom(page: Page, roost: RoostServer, setting: Setting): Promise<string> {
+	await page.goto(roost.url);
+	await page.getByRole('button', { name: 'New call' }).click();
+	await page.getByRole('button', { name: 'Go to the call' }).click();
+	await page.waitForURL(/\/call\//);
+	const token = page.url().split('/call/')[1] ?? '';
+	await change(page, roost, token, setting);
 	return token;
 }
 
@@ -161,6 +168,44 @@ test('given a call that guests may not start, when they join early, then they wa
 	await expect(guest.controls).toBeVisible({ timeout: 20_000 });
 	for (const party of [host, guest]) await party.expectMedia();
 });
+
+for (const signaling of ['socket', 'internal']) {
+	const over = test.extend({
+		roost: async ({}, use) => {
+			const server = await startRoost({ ROOST_SIGNALING: signaling });
+			await use(server);
+			await server.stop();
+		}
+	});
+	over(
+		`given a call that guests may only speak in, over signaling by ${signaling}, when that right is taken as well and all are given, then they hear and see the host throughout, and send what they may`,
+		async ({ roost, page, openGuest }) => {
+			const joining = 1 | 4 | 128;
+			const speaking = 16;
+			const token = await openRoom(page, roost, ['permissions/default', { permissions: joining | speaking }]);
+			const host = createGuest(page, 'Hanna');
+			await host.join();
+			const gustav = await openGuest('Gustav', { room: token });
+			await gustav.join();
+			await gustav.expectMedia();
+			await host.expectMedia(0);
+
+			await change(page, roost, token, ['permissions/default', { permissions: joining }]);
+			const greta = await openGuest('Greta', { room: token });
+			await greta.join();
+			for (const guest of [gustav, greta]) await guest.expectMedia();
+			await host.expectMedia(0, false);
+
+			const everything = joining | speaking | 2 | 32 | 64;
+			await change(page, roost, token, [
+				'attendees/permissions/all',
+				{ method: 'set', permissions: everything }
+			]);
+			await host.expectMedia(2);
+			for (const guest of [gustav, greta]) await guest.expectMedia(2);
+		}
+	);
+}
 
 test('given a locked room, when a guest comes, then the page says so, and lets them on when it is unlocked', async ({
 	roost,

@@ -17,6 +17,7 @@ import type {
 import type { NextcloudSessionId, ResumeId, RoomToken, SessionId } from '../../src/lib/protocol/ids.ts';
 import { openFakeMediaServer } from './fake-media-server.ts';
 import type { FakeNetwork } from './fake-network.ts';
+import { readSdp, sends } from './fake-sdp.ts';
 import { quietChat } from './quiet-chat.ts';
 
 export const token = 'room' as RoomToken;
@@ -117,6 +118,16 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 			actorId: known.actorId,
 			...known.more
 		};
+	};
+	/** Whether it announces media that its sender has no right to: servers tell nobody of it. */
+	const isForbidden = (session: Session, signal: PeerSignal) => {
+		if (!('description' in signal)) return false;
+		const may = entryOf(session)?.permissions ?? seenRoom().permissions;
+		const sent = readSdp(signal.description.sdp).sections.filter(({ direction }) => sends(direction));
+		if (signal.purpose === 'screenshare') return !may.publishScreen && sent.length > 0;
+		return sent.some(
+			({ kind }) => (kind === 'audio' && !may.publishAudio) || (kind === 'video' && !may.publishVideo)
+		);
 	};
 	/** To everybody in the room, the ones concerned included. */
 	const announce = () => {
@@ -339,6 +350,10 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 					const target = sessions.get(to);
 					if (session === null) return;
 					relayed.push({ from: session.id, to, signal });
+					if (isForbidden(session, signal)) {
+						if (server.hasMedia) push(session, { type: 'REQUEST_REFUSED', code: 'not_allowed' });
+						return;
+					}
 					if (server.hasMedia) {
 						if (options.drops?.(signal, to) === true || mediaServer.take(session.id, to, signal)) return;
 						push(session, { type: 'REQUEST_REFUSED', code: 'not_allowed' });

@@ -62,6 +62,7 @@ export const groupCallMachine = groupCallSetup.createMachine({
 		// what a stranger is told of the room says nothing about those who have entered it
 		media: input.media,
 		mediaChoice: input.mediaChoice,
+		sends: { audio: true, video: true },
 		told: null,
 		announced: null,
 		hand: { state: 'lowered', at: 0 },

@@ -386,6 +386,64 @@ describe('rights that change', () => {
 		expect(ann?.ledger.snapshot()).toEqual({});
 	});
 
+	it.each(['talkMesh', 'native'] as const)(
+		'given a room that lets %s send no pictures, when two are in, then each hears the other, over what announces no more',
+		async (profile) => {
+			const bench = openCallBench();
+			bench.change({ permissions: { ...everything, publishVideo: false } });
+			bench.defaults.profile = profile;
+			const [ann, ben] = await bench.joinAll('ann', 'ben');
+			await bench.advance(1_000);
+
+			expect([ann?.members(), ben?.members()]).toEqual([{ 'ben-2': 'up' }, { 'ann-1': 'up' }]);
+			expect([sent(bench, ann), sent(bench, ben)]).toEqual([['audio'], ['audio']]);
+		}
+	);
+
+	it.each(['ann', 'zoe'])(
+		'given %s who may only listen, when ben is in the call, then they hear and see him, whoever offers',
+		async (name) => {
+			const bench = openCallBench();
+			const [ben] = await bench.joinAll('ben');
+			bench.change({ permissions: { ...everything, publishAudio: false, publishVideo: false } });
+			const listener = bench.openParty(name);
+			await bench.describe(ben?.id() ?? ann1, { permissions: everything });
+			await listener.join();
+			await bench.advance(1_000);
+
+			expect(listener.members()).toEqual({ 'ben-1': 'up' });
+			expect(sent(bench, ben)).toEqual(['audio', 'video']);
+			expect(sent(bench, listener)).toEqual([]);
+			expect(bench.network.connections.filter(({ isClosed }) => !isClosed)).toHaveLength(2);
+		}
+	);
+
+	it.each(['talkMesh', 'native'] as const)(
+		'given a call over %s, when the right to show is taken and given back, then what connects us is made anew each time, at once, and media goes on',
+		async (profile) => {
+			const bench = openCallBench();
+			bench.defaults.profile = profile;
+			const [ann, ben] = await bench.joinAll('ann', 'ben', 'cat');
+			await bench.advance(10_000);
+			const connections = bench.network.connections.length;
+
+			for (const publishVideo of [false, true]) {
+				await bench.describe(ben?.id() ?? ann1, { permissions: { ...everything, publishVideo } });
+				await bench.advance(500);
+
+				expect(ben?.members()).toEqual({ 'ann-1': 'up', 'cat-3': 'up' });
+				expect(ann?.members()).toEqual({ 'ben-2': 'up', 'cat-3': 'up' });
+				expect(sent(bench, ben)).toEqual([
+					...['audio', 'audio'],
+					...(publishVideo ? ['video', 'video'] : [])
+				]);
+				expect(sent(bench, ann)).toHaveLength(4);
+			}
+			// two ends with each of two others, twice
+			expect(bench.network.connections).toHaveLength(connections + 8);
+		}
+	);
+
 	it('given rights of others that change, when they do, then nothing of ours does', async () => {
 		const bench = openCallBench();
 		const [ann] = await bench.joinAll('ann', 'ben');

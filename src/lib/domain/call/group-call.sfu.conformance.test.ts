@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openCallBench, type CallBench, type Party } from '../../../../tests/support/call-bench.ts';
+import { openCallBench, roomInfo, type CallBench, type Party } from '../../../../tests/support/call-bench.ts';
 import type { SessionId } from '../../protocol/ids.ts';
 import { membersOf } from './group-call/setup.ts';
 
@@ -161,6 +161,35 @@ describe('media through a server', () => {
 
 		expect(ann.broken).toEqual([]);
 		expect(new Set(Object.values(ann.members())).has('queued')).toBe(false);
+	});
+
+	it('given a room that lets one only speak, when they show as well, later no more, and never again, then they publish what they may and are not put out', async () => {
+		const bench = openSfuBench();
+		const everything = { ...roomInfo.permissions };
+		bench.change({ permissions: { ...everything, publishVideo: false } });
+		const [ann, ben] = await bench.joinAll('ann', 'ben');
+		await bench.advance(10_000);
+		const flowOfFrame = () => {
+			const before = flow(bench);
+			return flow(bench) - before;
+		};
+		expect(flowOfFrame()).toBe(4); // the sound of both, up and down
+		for (const permissions of [
+			everything,
+			{ ...everything, publishVideo: false },
+			{ ...everything, publishAudio: false, publishVideo: false }
+		]) {
+			await bench.describe('ann-1' as SessionId, { permissions });
+			await bench.advance(90_000);
+			const { publishAudio, publishVideo } = permissions;
+			// what goes up, beside the sound of ben: that it no longer comes down he learns from time alone
+			expect(flowOfFrame()).toBe(2 + (publishAudio ? 1 : 0) + (publishVideo ? 1 : 0));
+		}
+
+		expect(ann?.members('publisher')).toEqual({});
+		expect(bench.mediaServer.log.filter((line) => line === 'ann-1 publishes usermedia')).toHaveLength(3);
+		expect([ann, ben].map((party) => party?.bodies.joined.length)).toEqual([1, 1]);
+		expect([ann, ben].flatMap((party) => party?.calls.filter((call) => call === 'leaveCall'))).toEqual([]);
 	});
 
 	it('given a call, when we leave, then nothing is open, here or at the server', async () => {

@@ -39,6 +39,7 @@ export const memberMachine = memberSetup.createMachine({
 				SKIP_GAP: { actions: 'skipGap' },
 				UPDATE: { actions: 'update' },
 				SET_MEDIA: { actions: ['remember', 'passOn'] },
+				SET_SENDS: { actions: ['remember', 'passOn'] },
 				SET_MUTED: { actions: ['remember', 'passOn'] },
 				SET_PICTURE: { actions: 'remember' },
 				SET_LIMITS: { actions: ['remember', 'passOn'] },
@@ -185,6 +186,7 @@ export const memberMachine = memberSetup.createMachine({
 					always: { guard: 'hasCurrent', target: 'dialling' },
 					on: {
 						RETRY: { actions: 'forgetRetries', target: 'idle' },
+						SET_SENDS: { actions: ['remember', 'forgetRetries'], target: 'idle' },
 						UPDATE: [
 							{ guard: 'isNewsAfterFailure', actions: ['update', 'forgetRetries'], target: 'idle' },
 							{ actions: 'update' }

@@ -208,6 +208,19 @@ describe('attempts', () => {
 		theirs: { id: them, inCall: true, hasStreams }
 	});
 
+	it('given a failed member, when the room lets us send something else, then it is tried again, with that', async () => {
+		const member = await failed('ice_failed');
+
+		await member.post({ type: 'SET_SENDS', sends: { audio: true, video: false } }, { type: 'DIAL' });
+
+		const { current } = member.context();
+		expect(member.state()).toBe('dialling');
+		expect(member.call(current ?? '')?.getSnapshot().context.input.media).toEqual({
+			audio: 'both',
+			video: 'receive'
+		});
+	});
+
 	it('given a failed member, when the list says the same again, then nothing happens; when it says something new, then it is tried again', async () => {
 		const member = await failed('ice_failed');
 		await member.post(update(true));

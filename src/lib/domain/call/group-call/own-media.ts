@@ -44,11 +44,19 @@ export const ownMediaActions = {
 		enqueue.assign({ offered: event.media, mediaChoice: event.choice });
 		pass(context, permittedMedia(event.media, ownPermissions(context)), enqueue);
 	}),
-	/** The room gives and takes the right to send: what it takes is no longer sent, what it gives is sent again. */
+	/** The room gives and takes the right to send: what it takes is no longer sent, what it gives may be sent again. */
 	applyPermissions: groupCallBase.enqueueActions(({ context, enqueue }) => {
 		const permissions = ownPermissions(context);
 		const media = permittedMedia(context.offered, permissions);
 		const { has, screen, lease } = context.media;
+		const sends = {
+			audio: permissions?.publishAudio !== false,
+			video: permissions?.publishVideo !== false
+		};
+		if (sends.audio !== context.sends.audio || sends.video !== context.sends.video) {
+			enqueue.assign({ sends });
+			for (const id of carrierIds(context)) enqueue.sendTo(id, { type: 'SET_SENDS', sends });
+		}
 		const isSame =
 			media.has.audio === has.audio &&
 			media.has.video === has.video &&

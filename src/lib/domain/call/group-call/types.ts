@@ -15,6 +15,7 @@ import type { Collected, CallStatsSummary } from '../call-stats.ts';
 import type { EarlySignal } from '../early-messages.ts';
 import type { Link } from '../links.ts';
 import type { PictureSaving, PictureSize } from '../picture-size.ts';
+import type { MemberInput } from '../member/context.ts';
 import type { Profile } from '../profile.ts';
 import type { Roster, RosterEntry, SaidState } from '../roster.ts';
 import type { SendWish } from '../send-limits.ts';
@@ -209,6 +210,8 @@ export interface GroupCallContext {
 	/** What of it the room lets us send: everything in the call goes by this. */
 	media: MediaOffer;
 	mediaChoice: MediaChoice;
+	/** What the room lets us send beside a screen, as the members know it. */
+	sends: NonNullable<MemberInput['sends']>;
 	/** What everybody was told about our devices; null: nothing yet. */
 	told: { microphone: 'on' | 'off'; camera: 'on' | 'off' } | null;
 	/** What the server was told that we have. */

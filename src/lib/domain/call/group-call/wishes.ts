@@ -116,6 +116,7 @@ export const inputFor = (
 	initiator,
 	lease,
 	muted,
+	sends: context.sends,
 	...sidesOf(context, entry),
 	...(hasPicture ? {} : { receives: { audio: true, video: false } }),
 	...(context.hasSimulcast && hasPicture && profile === 'sfuSubscriber' && purpose === 'usermedia'

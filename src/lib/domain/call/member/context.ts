@@ -1,5 +1,6 @@
 import type { SnapshotFrom } from 'xstate';
 import type { CallId, SessionId } from '../../../protocol/ids.ts';
+import type { MediaKind } from '../../media/capture.ts';
 import type { MemberState, PeerSignal, Purpose } from '../../signaling.ts';
 import type { IceServer } from '../../talk-api.ts';
 import type { EarlyCandidates } from '../early-messages.ts';
@@ -23,7 +24,9 @@ export interface MemberInput {
 	lease: MediaLease | null;
 	muted: Muted;
 	/** With a media server: which of their media we want. Absent: all. */
-	receives?: { audio: boolean; video: boolean };
+	receives?: Readonly<Record<MediaKind, boolean>>;
+	/** What the room lets us send beside a screen: servers drop what announces more. Absent: all. */
+	sends?: Readonly<Record<MediaKind, boolean>>;
 	/**
 	 * How large their picture is shown. With a media server, where it can send several sizes; without one, only whether
 	 * it is wanted at all. Absent: it comes as it comes.
@@ -51,6 +54,8 @@ export type MemberEvent =
 	| { type: 'SIGNAL'; signal: PeerSignal }
 	| { type: 'UPDATE'; ours: MemberInput['ours']; theirs: MemberInput['theirs'] }
 	| { type: 'SET_MEDIA'; lease: MediaLease | null }
+	/** What a connection is to send is agreed on when it is made: it is made anew. */
+	| { type: 'SET_SENDS'; sends: NonNullable<MemberInput['sends']> }
 	| { type: 'SET_MUTED'; muted: Muted }
 	| { type: 'SET_PICTURE'; picture: PictureSize }
 	| { type: 'SET_LIMITS'; limits: SendLimits }

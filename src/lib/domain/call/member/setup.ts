@@ -1,5 +1,6 @@
 import { assign, enqueueActions, setup, type ActorRefFrom } from 'xstate';
 import type { CallId } from '../../../protocol/ids.ts';
+import type { MediaKind } from '../../media/capture.ts';
 import type { PeerSignal } from '../../signaling.ts';
 import { buried, earlyCandidatesTtlMs, keepCandidates } from '../early-messages.ts';
 import { relayActor } from '../edges.ts';
@@ -141,12 +142,12 @@ export const memberSetup = setup({
 			context.lastEnd?.reason === 'replaced' &&
 			context.lastEnd.party === 'remote' &&
 			context.retries < replacementsMax,
-		/** A publisher that needed a second offer ended for the connection that is to follow: no failure, no wait. */
+		/**
+		 * Ended for the connection that is to follow: no failure, no wait. A publisher needed a second offer, or the room
+		 * lets us send something else than before.
+		 */
 		wasOutgrown: ({ context }) =>
-			context.profile === 'sfuPublisher' &&
-			context.current === null &&
-			context.lastEnd?.reason === 'replaced' &&
-			context.lastEnd.party === 'local',
+			context.current === null && context.lastEnd?.reason === 'replaced' && context.lastEnd.party === 'local',
 		/** Nobody but its owner can offer a screen. */
 		isTheirsAlone: ({ context }) => context.initiator === 'them',
 		isDown: ({ context }) => !context.isSignalingUp,
@@ -426,6 +427,8 @@ export const memberSetup = setup({
 			switch (event.type) {
 				case 'SET_MEDIA':
 					return { lease: event.lease };
+				case 'SET_SENDS':
+					return { sends: event.sends };
 				case 'SET_MUTED':
 					return { muted: event.muted };
 				case 'SET_PICTURE':
@@ -443,9 +446,10 @@ export const memberSetup = setup({
 					return {};
 			}
 		}),
-		/** Every call alive, limbo too, hears of it. */
+		/** Every call alive, limbo too, hears of it; one that was made to send something else ends. */
 		passOn: enqueueActions(({ context, event, enqueue }) => {
-			const passedOn = event as PassedOn;
+			const passedOn =
+				event.type === 'SET_SENDS' ? ({ type: 'CLOSE', reason: 'replaced' } as const) : (event as PassedOn);
 			if (passedOn.type === 'SET_MEDIA' && context.profile === 'sfuSubscriber') return; // it sends nothing
 			for (const callId of [context.current, context.limbo]) {
 				if (callId !== null) enqueue.sendTo(peerOf(callId), passedOn);
@@ -478,29 +482,33 @@ const sendOf = (context: MemberContext, id: number, signal: PeerSignal): SendCom
 	signal: context.partyId === undefined ? signal : { ...signal, partyId: context.partyId }
 });
 
-/** Who sends: both in a mesh; with a media server, and for a screen, one side only. */
-function wayOf({ profile, purpose, initiator }: MemberContext): PeerConnectionOptions['media']['audio'] {
-	if (profile === 'sfuPublisher') return 'send';
-	if (profile === 'sfuSubscriber') return 'receive';
-	return purpose === 'usermedia' ? 'both' : initiator === 'us' ? 'send' : 'receive';
+/**
+ * Who sends: both in a mesh; with a media server, and for a screen, one side only. Whoever may not send still offers to
+ * receive.
+ */
+function wayOf(
+	{ profile, purpose, initiator, receives, sends }: MemberContext,
+	kind: MediaKind
+): PeerConnectionOptions['media']['audio'] {
+	const maySend = purpose === 'screenshare' || sends?.[kind] !== false;
+	if (profile === 'sfuPublisher') return maySend ? 'send' : 'none';
+	if (profile === 'sfuSubscriber') return receives?.[kind] === false ? 'none' : 'receive';
+	if (purpose === 'usermedia') return maySend ? 'both' : 'receive';
+	return initiator === 'us' ? 'send' : 'receive';
 }
 
 /** What a peer call starts from. */
 function peerInput(context: MemberContext, callId: CallId, direction: 'outbound' | 'inbound'): PeerCallInput {
-	const way = wayOf(context);
 	return {
 		profile: context.profile,
 		purpose: context.purpose,
 		callId,
 		member: context.theirs.id,
 		direction,
-		lease: way === 'receive' ? null : context.lease,
+		lease: context.profile === 'sfuSubscriber' ? null : context.lease,
 		muted: context.muted,
 		answersAlone: true,
-		media: {
-			audio: way === 'receive' && context.receives?.audio === false ? 'none' : way,
-			video: way === 'receive' && context.receives?.video === false ? 'none' : way
-		},
+		media: { audio: wayOf(context, 'audio'), video: wayOf(context, 'video') },
 		iceServers: context.iceServers,
 		isSignalingUp: context.isSignalingUp,
 		...(context.limits === undefined ? {} : { limits: context.limits }),
