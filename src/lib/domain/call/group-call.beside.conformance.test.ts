@@ -330,13 +330,21 @@ describe('rights that change', () => {
 		expect(ann?.members()).toEqual({ 'ben-2': 'up' });
 	});
 
-	it('given the right to speak that was taken, when it is given back, then our sound goes out again', async () => {
+	it('given rights that were taken, when they are given back, then what the owner of the devices has closed stays so until it is opened', async () => {
 		const bench = openCallBench();
 		const [ann, ben] = await bench.joinAll('ann', 'ben');
+		ann?.actor.on('PUBLISHING_REVOKED', ({ audio, video }) => {
+			if (audio) ann.mute('microphone', 'off');
+			if (video) ann.mute('camera', 'off');
+		});
 		await bench.describe(ann1, { permissions: { ...everything, publishAudio: false, publishVideo: false } });
 		await bench.advance(1_000);
 		expect(sent(bench, ann)).toEqual([]);
 		await bench.describe(ann1, { permissions: everything });
+		await bench.advance(1_000);
+		expect(ben?.context().said[ann1]).toMatchObject({ microphone: 'off', camera: 'off' });
+		ann?.mute('microphone', 'on');
+		ann?.mute('camera', 'on');
 		await bench.advance(1_000);
 
 		expect(sent(bench, ann)).toEqual(['audio', 'video']);
@@ -358,6 +366,14 @@ describe('rights that change', () => {
 
 		expect(sent(bench, ann)).toEqual(['video']);
 		expect(ann?.bodies.updated.at(-1)).toMatchObject({ audio: false });
+		expect(ann?.emitted.slice(-2)).toEqual(
+			Array.from({ length: 2 }, () => ({
+				type: 'PUBLISHING_REVOKED',
+				audio: true,
+				video: false,
+				screen: false
+			}))
+		);
 	});
 
 	it('given a shared screen, when the right to share is taken, then sharing ends for everybody', async () => {

@@ -32,7 +32,7 @@ export const withDevices = visitFoundation.extend({
 		passMedia: enqueueActions(({ context, event, enqueue }) => {
 			if (event.type !== 'xstate.snapshot.media' || context.call === null) return;
 			const next = mediaOffer(event.snapshot.context);
-			const known = context.call.getSnapshot().context.media;
+			const known = context.call.getSnapshot().context.offered;
 			const isSame =
 				next.version === known.version &&
 				next.microphone === known.microphone &&

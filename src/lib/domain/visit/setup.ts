@@ -149,11 +149,19 @@ export const visitSetup = withOtherTabs.extend({
 		hearArrival: ({ context, self }) => {
 			context.call?.on('ARRIVED', (arrival) => self.send(arrival));
 			context.call?.on('MUTED_BY', (order) => self.send(order));
+			context.call?.on('PUBLISHING_REVOKED', (revoked) => self.send(revoked));
 		},
 		obeyMute: enqueueActions(({ context, event, enqueue, self }) => {
 			if (event.type !== 'MUTED_BY' || mediaOf(self)?.context.microphone.intent !== 'on') return;
 			enqueue.sendTo('media', { type: 'SET_MICROPHONE', intent: 'off' });
 			enqueue.assign({ mutedBy: { name: event.name, count: (context.mutedBy?.count ?? 0) + 1 } });
+		}),
+		/** Muted it stays when the room lets us send it again: that is up to a person. */
+		closeRevoked: enqueueActions(({ event, enqueue }) => {
+			if (event.type !== 'PUBLISHING_REVOKED') return;
+			if (event.audio) enqueue.sendTo('media', { type: 'SET_MICROPHONE', intent: 'off' });
+			if (event.video) enqueue.sendTo('media', { type: 'SET_CAMERA', intent: 'off' });
+			if (event.screen) enqueue.sendTo('media', { type: 'STOP_SCREEN' });
 		}),
 		muteInCrowd: enqueueActions(({ enqueue, self }) => {
 			if (mediaOf(self)?.context.microphone.intent !== 'on') return;

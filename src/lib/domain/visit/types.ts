@@ -1,7 +1,7 @@
 import type { ActorRefFrom, SnapshotFrom } from 'xstate';
 import type { RoomToken } from '../../protocol/ids.ts';
 import type { groupCallMachine } from '../call/group-call-machine.ts';
-import type { CallPorts, GroupCallOutput } from '../call/group-call/setup.ts';
+import type { CallPorts, GroupCallEmitted, GroupCallOutput } from '../call/group-call/setup.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Capture } from '../media/capture.ts';
 import type { localMediaMachine } from '../media/local-media-machine.ts';
@@ -56,6 +56,7 @@ export type VisitEvent =
 	| { type: 'ARRIVED'; others: number }
 	/** A moderator wants us to be silent. */
 	| { type: 'MUTED_BY'; name: string }
+	| Extract<GroupCallEmitted, { type: 'PUBLISHING_REVOKED' }>
 	| { type: 'REJOIN' }
 	| { type: 'TRY_NOW' }
 	/** The call is open in another tab, and a person wants it here. */

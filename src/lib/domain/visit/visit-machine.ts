@@ -128,6 +128,7 @@ export const visitMachine = visitSetup.createMachine({
 				TAB_ALIVE: {},
 				LEAVE: { actions: ['releaseDevices', 'leaveCall'] },
 				MUTED_BY: { actions: 'obeyMute' },
+				PUBLISHING_REVOKED: { actions: 'closeRevoked' },
 				ARRIVED: { guard: 'isCrowded', actions: 'muteInCrowd' },
 				CANCEL: { target: 'cancelling', actions: 'leaveCall' },
 				'xstate.done.actor.*': [

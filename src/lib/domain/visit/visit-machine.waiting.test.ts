@@ -402,6 +402,47 @@ describe('what a room asks for, or does with us', () => {
 		expect(visit.call()?.context.media.microphone).toBe('off');
 	});
 
+	it('given all that we can send, when the room takes the rights and gives them back, then camera and screen are closed, we are muted, and all stays so', async () => {
+		const visit = openVisit();
+		await visit.send(join());
+		visit.actor.getSnapshot().children.media?.send({ type: 'SHARE_SCREEN' });
+		await visit.settle();
+		expect(visit.devices.liveTracks()).toBe(3);
+
+		const { permissions } = roomInfo;
+		const nothing = { publishAudio: false, publishVideo: false, publishScreen: false };
+		await visit.describe(own(visit), { permissions: { ...permissions, ...nothing } });
+		await visit.advance(1_000);
+		expect(visit.devices.liveTracks()).toBe(1);
+		await visit.describe(own(visit), { permissions });
+		await visit.advance(1_000);
+
+		expect(visit.devices.liveTracks()).toBe(1);
+		expect(visit.call()?.context.media).toMatchObject({ microphone: 'off', camera: 'off', screen: null });
+	});
+
+	it('given a right to show that is taken, when it is, then we are heard as before', async () => {
+		const visit = openVisit();
+		await visit.send(join());
+
+		await visit.describe(own(visit), { permissions: { ...roomInfo.permissions, publishVideo: false } });
+		await visit.advance(1_000);
+
+		expect(microphone(visit)).toBe('on');
+		expect(visit.devices.liveTracks()).toBe(1);
+	});
+
+	it('given a room in which we may not speak, when we come with a microphone that is on, and may later, then we are muted', async () => {
+		const visit = openVisit();
+		visit.change({ permissions: { ...roomInfo.permissions, publishAudio: false } });
+		await visit.send(join());
+		await visit.describe(own(visit), { permissions: roomInfo.permissions });
+		await visit.advance(1_000);
+
+		expect(microphone(visit)).toBe('off');
+		expect(visit.call()?.context.media).toMatchObject({ microphone: 'off', camera: 'on' });
+	});
+
 	it('given a raised hand, when a moderator lowers it, then it is down for everybody', async () => {
 		const visit = openVisit();
 		const [ben] = await visit.joinAll('ben');

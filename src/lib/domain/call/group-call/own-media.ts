@@ -10,8 +10,12 @@ import type { GroupCallContext } from './types.ts';
 
 const announceMs = 100;
 
-/** What differs from before goes to whom it concerns. Who came after the change gets the new media by itself. */
-function pass(context: GroupCallContext, media: MediaOffer, enqueue: Enqueue) {
+/**
+ * What differs from before goes to whom it concerns. Who came after the change gets the new media by itself. What is on
+ * although the room does not let us send it should not be: it would go out by itself once the room does.
+ */
+function pass(context: GroupCallContext, offered: MediaOffer, enqueue: Enqueue) {
+	const media = permittedMedia(offered, ownPermissions(context));
 	const before = context.media;
 	const [leaseBefore, lease] = [mediaLease(context, before), mediaLease(context, media)];
 	const [mutedBefore, muted] = [mutedOf(before), mutedOf(media)];
@@ -36,39 +40,35 @@ function pass(context: GroupCallContext, media: MediaOffer, enqueue: Enqueue) {
 		enqueue.raise({ type: 'ANNOUNCE_STATE' }, { delay: announceMs, id: 'announce' });
 	}
 	enqueue.assign({ media });
+	const revoked = {
+		audio: media.microphone !== offered.microphone,
+		video: media.camera !== offered.camera,
+		screen: media.screen !== offered.screen
+	};
+	if (revoked.audio || revoked.video || revoked.screen)
+		enqueue.emit({ type: 'PUBLISHING_REVOKED', ...revoked });
 }
 
 export const ownMediaActions = {
 	takeMedia: groupCallBase.enqueueActions(({ context, event, enqueue }) => {
 		if (event.type !== 'MEDIA_CHANGED') return;
 		enqueue.assign({ offered: event.media, mediaChoice: event.choice });
-		pass(context, permittedMedia(event.media, ownPermissions(context)), enqueue);
+		pass(context, event.media, enqueue);
 	}),
 	/** The room gives and takes the right to send: what it takes is no longer sent, what it gives may be sent again. */
 	applyPermissions: groupCallBase.enqueueActions(({ context, enqueue }) => {
 		const permissions = ownPermissions(context);
-		const media = permittedMedia(context.offered, permissions);
-		const { has, screen, lease } = context.media;
 		const sends = {
 			audio: permissions?.publishAudio !== false,
 			video: permissions?.publishVideo !== false
 		};
-		if (sends.audio !== context.sends.audio || sends.video !== context.sends.video) {
+		const areKindsSame = sends.audio === context.sends.audio && sends.video === context.sends.video;
+		if (!areKindsSame) {
 			enqueue.assign({ sends });
 			for (const id of carrierIds(context)) enqueue.sendTo(id, { type: 'SET_SENDS', sends });
 		}
-		const isSame =
-			media.has.audio === has.audio &&
-			media.has.video === has.video &&
-			media.lease?.leaseId === lease?.leaseId &&
-			(media.screen === null) === (screen === null);
-		if (isSame) return;
-		const lost = {
-			audio: has.audio && !media.has.audio,
-			video: has.video && !media.has.video,
-			screen: screen !== null && media.screen === null
-		};
-		pass(context, media, enqueue);
-		if (lost.audio || lost.video || lost.screen) enqueue.emit({ type: 'PUBLISHING_REVOKED', ...lost });
+		const { media, offered } = context;
+		const isScreenSame = permittedMedia(offered, permissions).screen === media.screen;
+		if (!areKindsSame || !isScreenSame) pass(context, offered, enqueue);
 	})
 };

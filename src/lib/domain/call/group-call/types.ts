@@ -136,7 +136,7 @@ export type GroupCallEvent =
 	| SignalingNews;
 
 export type GroupCallEmitted =
-	/** The room no longer lets us send this: whoever owns the devices should close them. */
+	/** The room does not let us send this, and it is on: whoever owns the devices should close them. */
 	| { type: 'PUBLISHING_REVOKED'; audio: boolean; video: boolean; screen: boolean }
 	/** A moderator wants us to be silent. @property name empty: nobody knows */
 	| { type: 'MUTED_BY'; name: string }
