@@ -178,8 +178,9 @@ for (const signaling of ['socket', 'internal']) {
 		}
 	});
 	over(
-		`given a call that guests may only speak in, over signaling by ${signaling}, when that right is taken as well and all are given, then they hear and see the host throughout, and send what they may, but nothing by itself`,
+		`given a call that guests may only speak in, over signaling by ${signaling}, when that right is taken as well and all are given, then they hear and see the host throughout, and send what they may, but nothing without a press`,
 		async ({ roost, page, openGuest }) => {
+			over.setTimeout(180_000);
 			const joining = 1 | 4 | 128;
 			const speaking = 16;
 			const token = await openRoom(page, roost, ['permissions/default', { permissions: joining | speaking }]);
@@ -193,7 +194,12 @@ for (const signaling of ['socket', 'internal']) {
 			await change(page, roost, token, ['permissions/default', { permissions: joining }]);
 			const greta = await openGuest('Greta', { room: token });
 			await greta.join();
-			for (const guest of [gustav, greta]) await guest.expectMedia();
+			for (const guest of [gustav, greta]) {
+				await guest.expectMedia();
+				await expect(
+					guest.controls.getByRole('button', { name: 'Unmute microphone' })
+				).toHaveAccessibleDescription('Only listening is allowed in this call');
+			}
 			await host.expectMedia(0, false);
 
 			const everything = joining | speaking | 2 | 32 | 64;
@@ -206,6 +212,13 @@ for (const signaling of ['socket', 'internal']) {
 				await expect(host.tile(guest.name)).toHaveAccessibleName(/microphone off/);
 			}
 			await host.expectMedia(0, false);
+
+			for (const guest of [gustav, greta]) {
+				await guest.press('Unmute microphone');
+				await guest.press('Turn camera on');
+			}
+			await host.expectMedia(2);
+			for (const guest of [gustav, greta]) await guest.expectMedia(2);
 		}
 	);
 }

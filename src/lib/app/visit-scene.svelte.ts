@@ -1,6 +1,7 @@
 import type { ActorRefFrom, AnyActorRef, SnapshotFrom } from 'xstate';
 import type { EndedView, LobbyView, ToggleView } from '../domain/call/call-view.ts';
 import type { groupCallMachine } from '../domain/call/group-call-machine.ts';
+import { ownPermissions } from '../domain/call/group-call/selectors.ts';
 import type { peerCallMachine } from '../domain/call/peer-call-machine.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { Device, DeviceChoice, DeviceKind } from '../domain/media/capture.ts';
@@ -151,7 +152,7 @@ export class VisitScene {
 
 	/* own devices */
 	/** What the room lets us send, as far as it has said; strangers are told nothing of it. */
-	readonly #rights = $derived(this.#callSnapshot?.context.room?.permissions ?? null);
+	readonly #rights = $derived(this.callFacts && ownPermissions(this.callFacts));
 	readonly microphone: ToggleView = $derived.by(() =>
 		toggleOf(this.#devices, 'microphone', this.#rights?.publishAudio !== false)
 	);

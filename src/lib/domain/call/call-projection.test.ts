@@ -1,6 +1,6 @@
 import { createActor } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import { openCallBench, type CallBench, type Party } from '../../../../tests/support/call-bench.ts';
+import { openCallBench, roomInfo, type CallBench, type Party } from '../../../../tests/support/call-bench.ts';
 import { FakeCaptureDevices } from '../../../../tests/support/fake-capture-devices.ts';
 import { FakeMediaStream } from '../../../../tests/support/fake-media.ts';
 import type { CallId, SessionId } from '../../protocol/ids.ts';
@@ -38,6 +38,27 @@ async function openDevices(bench: CallBench) {
 	};
 }
 const keys = (tiles: readonly TileView[]) => tiles.map(({ key }) => key);
+
+describe('what the room lets us send', () => {
+	it('given rights that are taken and given in the call, when we look, then each switch says so at once', async () => {
+		const bench = openCallBench();
+		const [ann] = await bench.joinAll('ann', 'ben');
+		const { view } = await openDevices(bench);
+		const blocked = () => {
+			const { microphone, camera, screen } = view(ann);
+			return [microphone, camera, screen].map(({ blockedBy }) => blockedBy);
+		};
+		const { permissions } = roomInfo;
+		const nothing = { publishAudio: false, publishVideo: false, publishScreen: false };
+		expect(blocked()).toEqual([null, null, null]);
+
+		await bench.describe('ann-1' as SessionId, { permissions: { ...permissions, ...nothing } });
+		expect(blocked()).toEqual(['room', 'room', 'room']);
+
+		await bench.describe('ann-1' as SessionId, { permissions });
+		expect(blocked()).toEqual([null, null, null]);
+	});
+});
 
 describe('tiles', () => {
 	it('given two in the call, when we look, then the other first and ourselves last, connected and with a picture', async () => {

@@ -7,7 +7,7 @@ import { pictureOf } from './group-call/wishes.ts';
 import { membersOf, type GroupCallContext, type MemberRef } from './group-call/setup.ts';
 import { callsOf } from './member-machine.ts';
 import type { Purpose } from '../signaling.ts';
-import { ownEntry } from './group-call/selectors.ts';
+import { ownEntry, ownPermissions } from './group-call/selectors.ts';
 import { othersInCall, type RosterEntry } from './roster.ts';
 
 type CallSnapshot = SnapshotFrom<typeof groupCallMachine>;
@@ -37,6 +37,7 @@ export function projectCall(snapshot: CallSnapshot, media: LocalMediaContext): C
 	const ghosts = ghostsAmong(others, all);
 	const cameras = all.filter(({ key }) => !ghosts.has(key));
 	const screens = others.flatMap((entry) => screenTile(context, entry, shares.get(entry.sessionId)));
+	const rights = ownPermissions(context);
 	const sharing = new Set<string>(screens.map(({ memberKey }) => memberKey));
 	return {
 		phase: phaseOf(snapshot),
@@ -51,19 +52,19 @@ export function projectCall(snapshot: CallSnapshot, media: LocalMediaContext): C
 		microphone: toggle(
 			media.microphone.intent,
 			media.microphone.trackId !== null,
-			context.room?.permissions.publishAudio,
+			rights?.publishAudio,
 			media.microphone.problem
 		),
 		camera: toggle(
 			media.camera.intent,
 			media.camera.trackId !== null,
-			context.room?.permissions.publishVideo,
+			rights?.publishVideo,
 			media.camera.problem
 		),
 		screen: toggle(
 			media.screen.video === null ? 'off' : 'on',
 			media.screen.video !== null,
-			context.room?.permissions.publishScreen,
+			rights?.publishScreen,
 			media.screen.problem
 		),
 		...(media.screen.video !== null && { share: media.share }),
