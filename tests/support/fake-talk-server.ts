@@ -258,6 +258,8 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 					if (changed.isReadOnly === true) throw new RoostError('call.forbidden', 'the room is locked');
 					if (changed.needsRecordingConsent === true && !consent)
 						throw new RoostError('call.consent', 'none');
+					const { hasCall, permissions } = seenRoom();
+					if (!hasCall && !permissions.startCall) throw new RoostError('call.forbidden', 'not yet started');
 					if (doors.isLobbyClosed) throw new RoostError('room.lobby', 'the lobby is closed');
 					bodies.joined.push(presence);
 					bodies.silent.push(silent);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { openCallBench, type Party } from '../../../../tests/support/call-bench.ts';
+import { openCallBench, roomInfo, type Party } from '../../../../tests/support/call-bench.ts';
 import type { SessionId } from '../../protocol/ids.ts';
 import { membersOf } from './group-call/setup.ts';
 import { callsOf } from './member-machine.ts';
@@ -181,6 +181,29 @@ describe('a lost session', () => {
 		expect(ann?.output()).toMatchObject({ reason: 'refused', code: 'call.forbidden' });
 		expect(ann?.ledger.snapshot()).toEqual({});
 		expect(bench.clock.pending).toBe(0);
+	});
+
+	it('given a new session in a room whose call has ended, when we may not start one, then the call is over because of that', async () => {
+		const bench = openCallBench();
+		bench.change({ hasCall: true, permissions: { ...roomInfo.permissions, startCall: false } });
+		const [ann] = await bench.joinAll('ann');
+		bench.change({ hasCall: false });
+		await bench.restart();
+		await bench.advance(30_000);
+
+		expect(ann?.output()).toMatchObject({ reason: 'refused', isUnstarted: true });
+		expect(ann?.row()?.own).toBe('left');
+		expect(ann?.ledger.snapshot()).toEqual({});
+	});
+
+	it('given a call that is ended for all, when we may not start one, then that is why it is over', async () => {
+		const bench = openCallBench();
+		bench.change({ hasCall: true, permissions: { ...roomInfo.permissions, startCall: false } });
+		const [ann] = await bench.joinAll('ann');
+		bench.change({ hasCall: false });
+		await bench.broadcast({ type: 'CALL_ENDED_FOR_ALL' });
+
+		expect(ann?.output()).toMatchObject({ reason: 'ended-for-all', code: null });
 	});
 
 	it('given a new session, when the room session turns out to be gone, then a new one is made and the call joined', async () => {

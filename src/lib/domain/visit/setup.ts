@@ -46,6 +46,7 @@ export const visitSetup = withOtherTabs.extend({
 		wasSent: (_, params: { output: GroupCallOutput }) => params.output.sentTo !== undefined,
 		/** A person can give it, before Join. */
 		lacksConsent: (_, params: { output: GroupCallOutput }) => params.output.code === 'call.consent',
+		isUnstarted: (_, params: { output: GroupCallOutput }) => params.output.isUnstarted === true,
 		/** Perhaps because calls are turned off in the room: that may pass. */
 		isForbidden: (_, params: { output: GroupCallOutput }) => params.output.code === 'call.forbidden',
 		isLocked: (_, { room, server }: Found) => room.isReadOnly || !server.callsEnabled,

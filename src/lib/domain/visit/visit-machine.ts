@@ -147,6 +147,11 @@ export const visitMachine = visitSetup.createMachine({
 						actions: ['stopCall', 'askConsent']
 					},
 					{
+						guard: { type: 'isUnstarted', params: ({ event }) => ({ output: event.output }) },
+						target: 'loading',
+						actions: 'stopCall'
+					},
+					{
 						guard: { type: 'isForbidden', params: ({ event }) => ({ output: event.output }) },
 						target: 'locked.looking',
 						actions: ['stopCall', 'releaseDevices', 'markLocked']

@@ -272,6 +272,24 @@ describe('what a room asks for, or does with us', () => {
 		expect(visit.call()?.matches('joined')).toBe(true);
 	});
 
+	it('given an outage in which the call ended, when we are back and may not start it, then we wait with our devices, and are in when it starts', async () => {
+		const visit = openVisit();
+		visit.change({ hasCall: true, permissions: { ...roomInfo.permissions, startCall: false } });
+		await visit.send(join());
+		expect(visit.call()?.matches('joined')).toBe(true);
+
+		visit.change({ hasCall: false });
+		await visit.restart();
+		await visit.advance(30_000);
+		expect(isHeld(visit)).toBe(true);
+		expect(visit.context()).toMatchObject({ isMoved: false, error: null });
+		expect(visit.devices.liveTracks()).toBe(2);
+		visit.change({ hasCall: true });
+		await visit.advance(12_000);
+
+		expect(visit.call()?.matches('joined')).toBe(true);
+	});
+
 	it('given somebody who may not join at all, when nobody is in the call, then they do not wait for a start', async () => {
 		const visit = openVisit();
 		visit.change({ permissions: { ...roomInfo.permissions, startCall: false, joinCall: false } });

@@ -17,7 +17,8 @@ export const announcing = ({ told, wait, silent }: { told: string; wait: string;
 			onError: [
 				{
 					guard: { type: 'isRefusal', params: ({ event }) => ({ error: event.error }) },
-					target: '#call.removed',
+					// we were in it, and the room may have changed
+					target: silent ? '#call.turnedOut' : '#call.removed',
 					actions: [{ type: 'endRefused', params: ({ event }) => ({ error: event.error }) }, 'persistLeft']
 				},
 				{

@@ -51,7 +51,10 @@ export const rowActions = {
 	}),
 	persistTurnedOut: groupCallBase.enqueueActions(({ context, enqueue }) => {
 		if (context.end.reason === 'ended-for-all') persist(enqueue, { fact: 'ended' });
-		else persist(enqueue, { fact: 'kicked', tabId: context.input.tabId });
+		else {
+			const fact = context.end.reason === 'refused' ? 'left' : 'kicked';
+			persist(enqueue, { fact, tabId: context.input.tabId });
+		}
 	}),
 	/** The row belongs to the tab that took the session over. */
 	persistRemoval: groupCallBase.enqueueActions(({ context, event, enqueue }) => {

@@ -259,6 +259,9 @@ export const sessionActions = {
 	endRefused: take((_, { error }: { error: unknown }) => ({
 		end: { reason: 'refused', code: errorCodeOf(error), retryAfterMs: retryAfterMsOf(error) }
 	})),
+	endUnstarted: groupCallBase.assign(({ context: { end } }) => ({
+		end: { ...end, isUnstarted: true as const }
+	})),
 	endHeld: groupCallBase.assign({ end: { reason: 'refused', code: 'room.lobby' } }),
 	endBroken: groupCallBase.assign({ end: { reason: 'refused', code: 'server.unexpected' } }),
 	endSent: groupCallBase.assign(({ event }) =>

@@ -67,6 +67,9 @@ export const groupCallSetup = groupCallBase.extend({
 		beginsHeld: ({ context }) => context.input.isHeld === true,
 		hasEntered: ({ context }) => context.room !== null,
 		isHeldBy: (_, params: { room: RoomInfo }) => params.room.isLobbyActive,
+		/** That may be why the server refused to let us back in. */
+		isRefusedStart: ({ context }, params: { room: RoomInfo }) =>
+			context.end.reason === 'refused' && isUnstarted(params.room),
 		/** In front of the lobby, or of a call that has not started and that we may not start. */
 		mustWait: (_, params: { room: RoomInfo }) => params.room.isLobbyActive || isUnstarted(params.room),
 		/** What the server says of the room meanwhile: we have to wait in front of it. */

@@ -1,8 +1,9 @@
 import { groupCallSetup } from './setup.ts';
 
 /**
- * The server took us out of the call, alone or with all others. Nothing is sent any more; only the room can say whether a
- * moderator did that on purpose, or closed the lobby with us in front of it. In doubt it is what it looks like.
+ * The server took us out of the call, alone or with all others, or refused to let us back in. Nothing is sent any more;
+ * only the room can say whether a moderator did that on purpose, or closed the lobby with us in front of it, or whether
+ * the call has ended meanwhile. In doubt it is what it looks like.
  */
 export const turnedOut = groupCallSetup.createStateConfig({
 	entry: 'stopMembers',
@@ -14,6 +15,11 @@ export const turnedOut = groupCallSetup.createStateConfig({
 				guard: { type: 'isHeldBy', params: ({ event }) => ({ room: event.output }) },
 				target: 'removed',
 				actions: ['endHeld', 'persistLeft']
+			},
+			{
+				guard: { type: 'isRefusedStart', params: ({ event }) => ({ room: event.output }) },
+				target: 'removed',
+				actions: ['endUnstarted', 'persistLeft']
 			},
 			{ target: 'removed', actions: 'persistTurnedOut' }
 		],

@@ -75,6 +75,8 @@ export interface GroupCallOutput {
 	code: ErrorCode | null;
 	/** When the server wants to be asked again at the earliest, in milliseconds; absent: it did not say. */
 	retryAfterMs?: number;
+	/** Somebody else has to start the call: it ended while we were away. Absent: nobody has to. */
+	isUnstarted?: true;
 	/** Our place is in this room from now on. */
 	sentTo?: RoomToken;
 	/** Who was in the call when we left it; absent: nobody, or it is over. */
@@ -248,7 +250,7 @@ export interface GroupCallContext {
 	isHeld: boolean;
 	/** How often we looked whether it has opened, without a failure in between. */
 	heldLooks: number;
-	end: Pick<GroupCallOutput, 'reason' | 'code' | 'retryAfterMs' | 'sentTo'>;
+	end: Pick<GroupCallOutput, 'reason' | 'code' | 'retryAfterMs' | 'isUnstarted' | 'sentTo'>;
 	forEveryone: boolean;
 	isLeaving: boolean;
 	/** Why joining takes so long; null: it does not. */
