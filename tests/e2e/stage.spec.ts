@@ -77,6 +77,55 @@ test('given a phone, when a panel is opened, then it is 55 % high, 92 % by its b
 	await ann.leave();
 });
 
+/* an on-screen keyboard covers the page in some browsers, and makes the window lower in others */
+const keyboards = {
+	'covers the page': (page: Page, left: number) =>
+		page.evaluate((height) => {
+			Object.defineProperty(visualViewport, 'height', { value: height });
+			visualViewport?.dispatchEvent(new Event('resize'));
+		}, left),
+	'takes from the window': (page: Page, left: number) =>
+		page.setViewportSize({ width: page.viewportSize()?.width ?? 0, height: left })
+};
+for (const [how, open] of Object.entries(keyboards)) {
+	test(`given a phone and its chat, when the keyboard ${how}, then sheet, field and controls stay, with messages above`, async ({
+		openGuest
+	}) => {
+		const ann = await openGuest('Ann', {
+			profile: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
+		});
+		await ann.join('Join without camera or mic');
+		await ann.say('Good morning');
+		const field = ann.page.getByRole('textbox', { name: 'Message' });
+		await field.focus();
+
+		await open(ann.page, 340);
+
+		const [panel, leave] = [
+			ann.page.locator('[data-region="panel"]'),
+			ann.controls.getByRole('button', { name: 'Leave' })
+		];
+		await expect.poll(async () => (await leave.boundingBox())?.y).toBeLessThan(340 - 44);
+		expect((await ann.controls.boundingBox())?.width).toBeGreaterThan(300);
+		expect(await panel.boundingBox()).toMatchObject({ x: 0, width: 360 });
+		const seen = [
+			field,
+			ann.page.getByRole('button', { name: 'Send' }),
+			ann.messages.getByText('Good morning')
+		];
+		for (const part of seen) {
+			const { x = -1, y = -1, width = 0, height = 0 } = (await part.boundingBox()) ?? {};
+			expect(x).toBeGreaterThanOrEqual(0);
+			expect(x + width).toBeLessThanOrEqual(360);
+			expect(y).toBeGreaterThan(0);
+			expect(y + height).toBeLessThan((await ann.controls.boundingBox())?.y ?? 0);
+		}
+		expect((await ann.messages.boundingBox())?.height).toBeGreaterThan(100);
+		await field.pressSequentially('and you');
+		await expect(field).toHaveValue('and you');
+	});
+}
+
 test('given a shared screen, when one looks closer, then wheel, buttons, arrows and two presses all do it, by transform alone', async ({
 	openGuest
 }) => {

@@ -30,6 +30,7 @@ export function pretendWindow(): (width: number, height: number) => void {
 		vi.stubGlobal('matchMedia', () => ({ matches: true }));
 		vi.stubGlobal('ResizeObserver', StillObserver);
 		vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockImplementation(() => size.width);
+		vi.spyOn(window, 'innerHeight', 'get').mockImplementation(() => size.height);
 		vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockImplementation(() => size.height);
 	});
 	afterEach(() => {
