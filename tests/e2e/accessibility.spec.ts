@@ -295,6 +295,34 @@ test('given what others decide, when it happens to somebody, then a screen reade
 	await onBothSides(guest.page, 'R-REMOVED');
 });
 
+test('given an open dialog, when something is said, then it is said inside of it, where readers are', async ({
+	openGuest
+}) => {
+	const { page, press, join } = await openGuest('Ann');
+	await join(withoutDevices);
+	await press('Raise hand');
+	await expect(page.locator('[aria-live="polite"]').first()).toHaveText('Hand raised');
+
+	await page.keyboard.press('Control+,');
+	const settings = page.getByRole('dialog', { name: 'Settings' });
+	const said = settings.locator('[aria-live]');
+	// the regions are there before there are words for them, and nothing is said again
+	await expect(said).toHaveText(['', '']);
+	await settings.getByRole('tab', { name: 'Keyboard', exact: true }).click();
+	await settings
+		.getByRole('button', { name: /^Change/ })
+		.first()
+		.click();
+	await expect(said).toHaveText(['', 'Press a key']);
+	await page.keyboard.press('x');
+	await expect(said.first()).toHaveText('Changed');
+
+	await page.keyboard.press('Escape');
+	await expect(settings).toHaveCount(0);
+	await press('Lower hand');
+	await expect(page.locator('[aria-live="polite"]').first()).toHaveText('Hand lowered');
+});
+
 /** What the browser is told of a person's needs. */
 async function emulate(page: Page, features: Record<string, string>): Promise<void> {
 	const cdp = await page.context().newCDPSession(page);

@@ -71,5 +71,8 @@ const silent: Announce = () => undefined;
 /** To be called once, by the outermost layout; give the result to `Announcer`. */
 export const provideAnnouncer = (): AnnouncerState => setContext(key, new AnnouncerState());
 
+/** Call it while a component starts, for regions of its own; without a provider there is none. */
+export const useAnnouncer = (): AnnouncerState | undefined => getContext(key);
+
 /** Call it while a component starts. Without a provider, as in a test of one component, nothing is said. */
-export const useAnnounce = (): Announce => getContext<AnnouncerState | undefined>(key)?.announce ?? silent;
+export const useAnnounce = (): Announce => useAnnouncer()?.announce ?? silent;
