@@ -298,9 +298,10 @@ test('given what others decide, when it happens to somebody, then a screen reade
 test('given an open dialog, when something is said, then it is said inside of it, where readers are', async ({
 	openGuest
 }) => {
-	const { page, press, join } = await openGuest('Ann');
-	await join(withoutDevices);
-	await press('Raise hand');
+	const ann = await openGuest('Ann');
+	const { page } = ann;
+	await ann.join(withoutDevices);
+	await ann.press('Raise hand');
 	await expect(page.locator('[aria-live="polite"]').first()).toHaveText('Hand raised');
 
 	await page.keyboard.press('Control+,');
@@ -319,7 +320,7 @@ test('given an open dialog, when something is said, then it is said inside of it
 
 	await page.keyboard.press('Escape');
 	await expect(settings).toHaveCount(0);
-	await press('Lower hand');
+	await ann.press('Lower hand');
 	await expect(page.locator('[aria-live="polite"]').first()).toHaveText('Hand lowered');
 });
 

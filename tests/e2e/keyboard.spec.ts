@@ -85,3 +85,28 @@ test('given a call, when single keys are pressed, then they act, but not while s
 	await expect(ann.page.getByRole('textbox', { name: 'Message' })).toHaveValue('r u c');
 	await expect(control('Lower hand')).toBeVisible();
 });
+
+test('given the dialogs of a call, when one is opened, then the first control of use has the focus, or its title', async ({
+	openGuest
+}) => {
+	const ann = await openGuest('Ann');
+	const { page } = ann;
+	await ann.join('Join without camera or mic');
+	const expectOpened = async (name: string, first: 'heading' | 'combobox' | 'button', label: string) => {
+		const dialog = page.getByRole('dialog', { name });
+		await expect(dialog.getByRole(first, { name: label })).toBeFocused();
+		await page.keyboard.press('Escape');
+		await expect(dialog).toHaveCount(0);
+	};
+
+	await page.keyboard.press('?');
+	await expectOpened('Keyboard shortcuts', 'heading', 'Keyboard shortcuts');
+	await page.keyboard.press('t');
+	await expectOpened('Connection', 'button', 'Copy report');
+	await ann.press('More');
+	await page.getByRole('menuitem', { name: 'Devices' }).click();
+	await expectOpened('Devices', 'combobox', 'Microphone');
+	// one that says by itself what is pressed first
+	await page.keyboard.press('Control+,');
+	await expect(page.getByRole('dialog').getByRole('tab', { name: 'Audio' })).toBeFocused();
+});

@@ -11,6 +11,12 @@ import Spinner from './Spinner.svelte';
 import Switch from './Switch.svelte';
 import Toasts from './Toasts.svelte';
 
+// jsdom knows the element, not its methods
+HTMLDialogElement.prototype.showModal = function () {
+	this.open = true;
+};
+HTMLDialogElement.prototype.close = () => undefined;
+
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 const words = (text: string) => createRawSnippet(() => ({ render: () => `<span>${text}</span>` }));
@@ -73,11 +79,6 @@ it('given a toast that is pointed at, when its time is over, then it stays until
 });
 
 it('given an open dialog, when Escape asks to close it, then its owner decides', async () => {
-	// jsdom knows the element, not its methods
-	HTMLDialogElement.prototype.showModal = function () {
-		this.open = true;
-	};
-	HTMLDialogElement.prototype.close = () => undefined;
 	const onclose = vi.fn();
 	render(Dialog, { isOpen: true, title: 'Leave?', description: 'Others stay.', onclose });
 	const dialog = screen.getByRole('dialog', { name: 'Leave?', description: 'Others stay.' });
@@ -86,6 +87,26 @@ it('given an open dialog, when Escape asks to close it, then its owner decides',
 
 	expect(onclose).toHaveBeenCalledOnce();
 	screen.getByRole('dialog');
+});
+
+it.each([
+	['a list to choose from', '<p><select><option>Ana</option></select></p>', 'SELECT'],
+	[
+		'a choice that can not be made, and a button',
+		'<p><select disabled></select><button>Go</button></p>',
+		'BUTTON'
+	],
+	['words alone', '<p>All is well.</p>', 'H2']
+])('given a dialog with %s, when it opens, then that has the focus, or the title', (_, content, focused) => {
+	render(Dialog, {
+		isOpen: true,
+		title: 'Devices',
+		children: createRawSnippet(() => ({ render: () => content })),
+		onclose: vi.fn()
+	});
+
+	expect(document.activeElement?.tagName).toBe(focused);
+	expect(document.activeElement).not.toBe(screen.getByRole('button', { name: 'Close' }));
 });
 
 const isSpinnerSeen = (container: HTMLElement) => {
