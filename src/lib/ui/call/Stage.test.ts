@@ -20,6 +20,12 @@ const items = () => screen.getAllByRole('menuitem').map((item) => item.getAttrib
 const choose = (name: string) => fireEvent.click(screen.getByRole('menuitem', { name }));
 const press = (key: string, target: Element = document.activeElement ?? document.body) =>
 	fireEvent.keyDown(target, { key });
+/* jsdom has no events of pointers */
+const touch = (target: Element, type: string, isPrimary = true) =>
+	fireEvent(
+		target,
+		Object.assign(new MouseEvent(type, { bubbles: true }), { pointerType: 'touch', isPrimary, pointerId: 1 })
+	);
 const preferences = {
 	mirrorsOwnVideo: true,
 	hidesWithoutVideo: false,
@@ -60,6 +66,45 @@ describe('menu of a tile', () => {
 		await openMenuOf('Bo');
 		await choose('Mute for me');
 		expect(hearing.onvolume).toHaveBeenCalledExactlyOnceWith('Bo', 0);
+	});
+
+	it.each(['after it', 'before it'])(
+		'given a finger that rests on a tile, when the browser tells of it as well %s, then the menu is open and stays, and nothing is pinned',
+		async (order) => {
+			openCallScreen(callView([tileView('Ana'), tileView('Bo')]));
+			const tile = screen.getByRole('group', { name: /^Bo/ });
+			const holds = () => vi.advanceTimersByTimeAsync(600);
+
+			await touch(tile, 'pointerdown');
+			if (order === 'after it') await holds();
+			const isLeftToBrowser = await fireEvent.contextMenu(tile);
+			if (order === 'before it') await holds();
+			await touch(tile, 'pointerup');
+			await fireEvent.click(tile);
+			await holds();
+
+			screen.getByRole('menu', { name: /Bo/ });
+			expect(isLeftToBrowser).toBe(false);
+			expect(participants()).toContain('Bo');
+		}
+	);
+
+	it('given a tile, when it is pressed with the other button of a mouse, then its menu opens', async () => {
+		openCallScreen(callView([tileView('Ana'), tileView('Bo')]));
+		const tile = screen.getByRole('group', { name: /^Bo/ });
+		await fireEvent.contextMenu(tile);
+
+		screen.getByRole('menu', { name: /Bo/ });
+	});
+
+	it('given two fingers on a tile, when they rest, then no menu opens', async () => {
+		openCallScreen(callView([tileView('Ana'), tileView('Bo')]));
+		const tile = screen.getByRole('group', { name: /^Bo/ });
+		await touch(tile, 'pointerdown');
+		await touch(tile, 'pointerdown', false);
+		await vi.advanceTimersByTimeAsync(600);
+
+		expect(screen.queryByRole('menu')).toBeNull();
 	});
 
 	it('given a volume, when it is moved, then it is set from 0 to 200 %', async () => {

@@ -1,8 +1,8 @@
 const holdMs = 500;
 /** A finger is never quite still. */
-const slackPx = 10;
+export const slackPx = 10;
 
-/** Tells where a finger stays for half a second; what a press with a mouse or a pen does is left alone. */
+/** Tells where one finger stays for half a second; what a press with a mouse or a pen does is left alone. */
 export const longPress =
 	(onhold: (target: EventTarget | null) => void) =>
 	(element: HTMLElement): (() => void) => {
@@ -13,10 +13,10 @@ export const longPress =
 			clearTimeout(timer);
 			timer = undefined;
 		};
-		const start = ({ pointerType, clientX, clientY, target }: PointerEvent) => {
+		const start = ({ pointerType, isPrimary, clientX, clientY, target }: PointerEvent) => {
 			stop();
 			hasHeld = false;
-			if (pointerType !== 'touch') return;
+			if (pointerType !== 'touch' || !isPrimary) return;
 			begun = { x: clientX, y: clientY };
 			timer = setTimeout(() => {
 				hasHeld = true;
