@@ -248,6 +248,32 @@ test('given somebody who is too quiet, when they are made louder, then they are 
 	expect(await isMuted()).toEqual([false]);
 });
 
+test('given a tile in full screen, when its menu is opened, then it stands over the tile, and the focus comes back', async ({
+	openGuest
+}) => {
+	const ann = await openGuest('Ann', { profile: { viewport: { width: 1_280, height: 800 } } });
+	const ben = await openGuest('Ben');
+	await ann.join('Join without camera or mic');
+	await ben.join('Join without camera or mic');
+	const tile = ann.tile('Ben');
+	const menu = ann.page.getByRole('menu', { name: /Ben/ });
+	await tile.getByRole('group').press('Enter');
+	await menu.getByRole('menuitem', { name: 'Full screen' }).click();
+	await expect(tile.getByRole('button', { name: 'Exit full screen' })).toBeVisible();
+
+	const options = tile.getByRole('button', { name: /^Options for/ });
+	await tile.getByRole('group').press('Enter');
+	await expect(menu.getByRole('menuitem', { name: 'Pin' })).toBeFocused();
+	await expect(menu.getByRole('menuitem', { name: 'Full screen' })).toHaveCount(0);
+	await ann.page.keyboard.press('Escape');
+	await expect(options).toBeFocused();
+	await options.click();
+	// a click reaches it only where nothing stands before it
+	await menu.getByRole('menuitem', { name: 'Mute for me' }).click({ timeout: 5_000 });
+	await expect(tile).toHaveAttribute('aria-label', /muted for you/);
+	await expect(tile.getByRole('button', { name: 'Exit full screen' })).toBeVisible();
+});
+
 test('given the floating own tile, when it is dragged across, then it rests in the nearest corner', async ({
 	openGuest
 }) => {

@@ -28,7 +28,7 @@ interface TileState {
 
 interface TileActions {
 	pin: () => void;
-	/** null: this browser has none. */
+	/** null: this browser has none, or it is in it. */
 	fullScreen: (() => void) | null;
 	setVolume: (volume: number) => void;
 	openVolume: () => void;
