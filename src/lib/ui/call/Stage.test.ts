@@ -107,6 +107,16 @@ describe('menu of a tile', () => {
 		expect(screen.queryByRole('menu')).toBeNull();
 	});
 
+	it.each([
+		['chose another key for it', { singleKeys: true, ownKeys: { pin: 'x' }, pushToTalk: true }, 'X'],
+		['wants no single keys', { singleKeys: false, ownKeys: {}, pushToTalk: true }, '']
+	])('given somebody who %s, then the menu tells the key that pins', async (_, keys, hint) => {
+		openCallScreen(callView([tileView('Ana'), tileView('Bo')]), { keys });
+		await openMenuOf('Bo');
+
+		expect(screen.getByRole('menuitem', { name: 'Pin' }).getAttribute('aria-keyshortcuts')).toBe(hint);
+	});
+
 	it('given a volume, when it is moved, then it is set from 0 to 200 %', async () => {
 		const onvolume = vi.fn();
 		openCallScreen(callView([tileView('Ana')]), {
@@ -387,3 +397,25 @@ it('given pages, when somebody on another one speaks for 1.5 s, then they come a
 	expect(gone).toHaveLength(1);
 	expect(shown()).toContain('P19');
 });
+
+it.each([
+	['the grid', { layout: 'grid' as const }, [], 'Bo'],
+	['the speaker layout without them', {}, ['Ana'], 'Bo']
+])(
+	'given somebody who filled the stage, when P is pressed in %s, then whoever speaks now is pinned',
+	async (_, change, gone, expected) => {
+		const view = (speaker: string, left: string[]) =>
+			callView(
+				['Ana', 'Bo', 'Cleo']
+					.filter((name) => !left.includes(name))
+					.map((name) => tileView(name, { isSpeaking: name === speaker }))
+			);
+		const { rerender } = openCallScreen(view('Ana', []), { layout: 'speaker' });
+		await vi.advanceTimersByTimeAsync(2_000);
+		await rerender({ view: view('Bo', gone), ...change });
+
+		await press('p', document.body);
+
+		screen.getByRole('listitem', { name: new RegExp(`^${expected}.*pinned`) });
+	}
+);

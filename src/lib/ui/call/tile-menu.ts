@@ -15,6 +15,8 @@ import type { Corner } from './stage-layout.ts';
 interface TileState {
 	tile: TileView;
 	isPinned: boolean;
+	/** The key that pins; empty: none does. */
+	pinHint: string;
 	/** How loud they are for us, 1 is unchanged; null: that can not be set. */
 	volume: number | null;
 	/** iOS lets nobody but its buttons set how loud something is. */
@@ -65,7 +67,7 @@ export function tileSections(
 		isPinned ? text.call.unpin : text.call.pin,
 		isPinned ? IconPinOff : IconPin,
 		on.pin
-	).map((plain) => ({ ...plain, hint: 'P' }));
+	).map((plain) => ({ ...plain, hint: state.pinHint }));
 	const canHide = isOwn
 		? !state.isAlone
 		: state.tile.source === 'camera' && (isVideoHidden || state.tile.video === 'on');

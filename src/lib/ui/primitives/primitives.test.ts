@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { AnnouncerState } from './announcer.svelte.ts';
 import Button from './Button.svelte';
 import Dialog from './Dialog.svelte';
+import IconButton from './IconButton.svelte';
 import { fillOf, initialsOf } from './initials.ts';
 import LevelMeter from './LevelMeter.svelte';
 import Spinner from './Spinner.svelte';
@@ -32,6 +33,12 @@ it('given a button that cannot be used, when it is pressed, then it refuses, wit
 	expect(onclick).not.toHaveBeenCalled();
 	expect(onrefuse).toHaveBeenCalledOnce();
 	expect(document.activeElement).toBe(button);
+});
+
+it('given a button with an icon, when its owner says that it does nothing now, then it is shown so', () => {
+	render(IconButton, { label: 'Zoom in', 'aria-disabled': true, children: words('+') });
+
+	expect(screen.getByRole('button', { name: 'Zoom in' }).getAttribute('aria-disabled')).toBe('true');
 });
 
 it('given a switch, when it is pressed and its owner refuses, then it shows the owner’s value', async () => {
