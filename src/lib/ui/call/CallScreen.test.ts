@@ -301,6 +301,22 @@ describe('keyboard', () => {
 });
 
 describe('notices', () => {
+	it('given a button about an outage that has the focus, when it goes, then the microphone has it', async () => {
+		const lost = callView([tileView('Ana')], { network: 'lost', lostSince: Date.now() });
+		const { rerender } = openCallScreen(lost);
+		const microphone = screen.getByRole('button', { name: 'Mute microphone' });
+		await vi.advanceTimersByTimeAsync(9_000);
+
+		screen.getByRole('button', { name: 'Try now' }).focus();
+		await vi.advanceTimersByTimeAsync(60_000);
+		screen.getByRole('heading', { name: 'Still no connection' });
+		expect(document.activeElement).toBe(microphone);
+
+		screen.getByRole('button', { name: 'Try now' }).focus();
+		await rerender({ view: callView([tileView('Ana')]) });
+		expect(document.activeElement).toBe(microphone);
+	});
+
 	it('given an outage, when it lasts, then more and more is said; after it the return', async () => {
 		const { ontrynow, rerender } = openCallScreen(
 			callView([tileView('Ana')], { network: 'lost', lostSince: Date.now() })

@@ -17,8 +17,8 @@ function open(over: Partial<ComponentProps<typeof MicrophoneHint>> = {}) {
 		onclose: vi.fn(),
 		...over
 	};
-	render(MicrophoneHint, props);
-	return props;
+	const { unmount } = render(MicrophoneHint, props);
+	return { ...props, unmount };
 }
 
 it('given somebody who speaks while muted, when it is said, then unmuting and never saying it again are one press away', async () => {
@@ -64,4 +64,16 @@ it('given a microphone that the system took, when it is said, then it is not cal
 
 	screen.getByText('Microphone paused by the system');
 	expect(screen.queryByRole('button')).toBeNull();
+});
+
+it('given the hint has the focus, when it goes, then the microphone has it', () => {
+	const { unmount } = open();
+	const microphone = document.body.appendChild(document.createElement('button'));
+	microphone.dataset['control'] = 'microphone';
+	screen.getByRole('button', { name: 'Unmute' }).focus();
+
+	unmount();
+
+	expect(document.activeElement).toBe(microphone);
+	microphone.remove();
 });

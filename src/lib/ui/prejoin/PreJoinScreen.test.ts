@@ -451,3 +451,37 @@ it('given consent that is needed, when it is not given, then Join says why, and 
 
 	expect(onjoin).toHaveBeenCalledExactlyOnceWith({ name: 'Ann', media: 'chosen', consent: true });
 });
+
+it('given a lobby, when Notify me was answered, then the focus is on the title of the page', async () => {
+	const requestPermission = () => Promise.resolve('granted' as const);
+	vi.stubGlobal('Notification', { permission: 'default', requestPermission });
+	open({ lobby });
+	const button = await vi.waitFor(() => screen.getByRole('button', { name: 'Notify me' }));
+	button.focus();
+
+	await fireEvent.click(button);
+
+	await vi.waitFor(() => expect(button.isConnected).toBe(false));
+	expect(document.activeElement).toBe(screen.getByRole('heading', { name: 'Waiting to be let in' }));
+	vi.unstubAllGlobals();
+});
+
+it('given a press of Join without camera or mic, when it becomes Cancel and that is pressed, then the focus stays', async () => {
+	const { rerender } = open();
+	const button = screen.getByRole('button', { name: 'Join without camera or mic' });
+	button.focus();
+
+	await rerender({ isJoining: true });
+	expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Cancel' }));
+	await rerender({ isJoining: false });
+	expect(document.activeElement).toBe(button);
+});
+
+it('given a hint whose button has the focus, when it goes, then Join has it', async () => {
+	const { rerender } = open({ problems: [{ kind: 'both', code: 'media.denied' }] });
+	screen.getByRole('button', { name: 'Try again' }).focus();
+
+	await rerender({ problems: [] });
+
+	expect(document.activeElement).toBe(join());
+});

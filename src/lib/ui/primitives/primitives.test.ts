@@ -85,6 +85,26 @@ it('given a toast that is pointed at, when its time is over, then it stays until
 	expect(ondismiss).toHaveBeenCalledExactlyOnceWith('a');
 });
 
+it('given a toast that was gone to by keyboard, when it goes, then the focus is where it was before', async () => {
+	const opener = document.body.appendChild(document.createElement('button'));
+	opener.focus();
+	const { rerender } = render(Toasts, { toasts: [{ key: 'a', text: 'Saved' }], ondismiss: vi.fn() });
+	screen.getByRole('button', { name: 'Dismiss' }).focus();
+
+	await rerender({ toasts: [] });
+
+	expect(document.activeElement).toBe(opener);
+	opener.remove();
+});
+
+it('given a toast that nobody went to, when it goes, then the focus stays where it is', async () => {
+	const { rerender } = render(Toasts, { toasts: [{ key: 'a', text: 'Saved' }], ondismiss: vi.fn() });
+
+	await rerender({ toasts: [] });
+
+	expect(document.activeElement).toBe(document.body);
+});
+
 it('given an open dialog, when Escape asks to close it, then its owner decides', async () => {
 	const onclose = vi.fn();
 	render(Dialog, { isOpen: true, title: 'Leave?', description: 'Others stay.', onclose });
