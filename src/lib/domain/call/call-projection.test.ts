@@ -188,9 +188,9 @@ describe('the network', () => {
 		expect(view(ann).network).toBe('lost');
 	});
 
-	it('given all connections away, when signaling is there, then we are reconnecting', async () => {
+	it('given several connections, all away, when signaling is there, then we are reconnecting', async () => {
 		const bench = openCallBench();
-		const [ann] = await bench.joinAll('ann', 'ben');
+		const [ann] = await bench.joinAll('ann', 'ben', 'cy');
 		const { view } = await openDevices(bench);
 		bench.network.isDown = true;
 		for (const connection of bench.network.connections) connection.failIce();
@@ -198,6 +198,18 @@ describe('the network', () => {
 
 		expect(view(ann)).toMatchObject({ network: 'reconnecting' });
 		expect(view(ann).tiles[0]?.connection).toBe('reconnecting');
+	});
+
+	it('given one other, when they are away and signaling is there, then their tile says so, and we are not lost', async () => {
+		const bench = openCallBench();
+		const [ann] = await bench.joinAll('ann', 'ben');
+		const { view } = await openDevices(bench);
+		bench.network.isDown = true;
+		for (const connection of bench.network.connections) connection.failIce();
+		await bench.settle();
+
+		expect(view(ann).tiles[0]?.connection).toBe('reconnecting');
+		expect(view(ann).network).toBe('good');
 	});
 });
 

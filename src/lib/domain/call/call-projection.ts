@@ -127,7 +127,8 @@ function network(context: GroupCallContext, cameras: readonly TileView[]): CallV
 	const wanted = cameras.filter(({ connection }) => connection !== 'none');
 	const isMediaUp = wanted.some(({ connection }) => connection === 'connected');
 	if (!context.isOnline) return isMediaUp ? 'catching-up' : 'lost';
-	const areAllAway = wanted.length > 0 && wanted.every(({ connection }) => connection === 'reconnecting');
+	// of one alone nobody can tell whose side it is, and it may well be theirs: their tile says so
+	const areAllAway = wanted.length > 1 && wanted.every(({ connection }) => connection === 'reconnecting');
 	return areAllAway ? 'reconnecting' : 'good';
 }
 

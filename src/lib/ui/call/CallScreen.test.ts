@@ -331,10 +331,54 @@ describe('notices', () => {
 		expect(screen.getByRole('heading', { name: 'Still no connection' })).toBeTruthy();
 
 		await rerender({ view: callView([tileView('Ana')]) });
+		await vi.advanceTimersByTimeAsync(1_900);
+		expect(screen.queryByText('Back in the call')).toBeNull();
+		await vi.advanceTimersByTimeAsync(200);
 
 		expect(screen.getByText('Back in the call')).toBeTruthy();
 		await vi.advanceTimersByTimeAsync(3_100);
 		expect(screen.queryByText('Back in the call')).toBeNull();
+	});
+
+	it('given a connection that is back for a moment only, when it goes again, then nobody is told that it is back', async () => {
+		const lost = callView([tileView('Ana')], { network: 'lost', lostSince: Date.now() });
+		const { rerender } = openCallScreen(lost);
+		await vi.advanceTimersByTimeAsync(9_000);
+		await rerender({ view: callView([tileView('Ana')]) });
+		await vi.advanceTimersByTimeAsync(1_000);
+
+		await rerender({ view: callView([tileView('Ana')], { network: 'lost', lostSince: Date.now() }) });
+		await vi.advanceTimersByTimeAsync(1_500);
+
+		expect(screen.queryByText('Back in the call')).toBeNull();
+	});
+
+	it('given everybody away, when they leave instead of coming back, then nobody is told that we are back', async () => {
+		const away = [
+			tileView('Ana', { connection: 'reconnecting' }),
+			tileView('Bo', { connection: 'reconnecting' })
+		];
+		const { rerender } = openCallScreen(callView(away, { network: 'reconnecting' }));
+		await vi.advanceTimersByTimeAsync(9_000);
+		expect(screen.getByRole('button', { name: 'Try now' })).toBeTruthy();
+
+		await rerender({ view: callView([]) });
+		await vi.advanceTimersByTimeAsync(2_500);
+		expect(screen.queryByText('Back in the call')).toBeNull();
+
+		await rerender({ view: callView([tileView('Cy')]) });
+		await vi.advanceTimersByTimeAsync(2_500);
+		expect(screen.queryByText('Back in the call')).toBeNull();
+	});
+
+	it('given nobody else in the call, when signaling was lost and is there again, then we are back', async () => {
+		const { rerender } = openCallScreen(callView([], { network: 'lost', lostSince: Date.now() }));
+		await vi.advanceTimersByTimeAsync(9_000);
+
+		await rerender({ view: callView([]) });
+		await vi.advanceTimersByTimeAsync(2_100);
+
+		expect(screen.getByText('Back in the call')).toBeTruthy();
 	});
 
 	it('given a recording, when it starts, then the header says so for as long as it runs', async () => {

@@ -132,10 +132,17 @@ export class CallNotices {
 			const begun = untrack(() => (wasBehind ? null : view().lostSince)) ?? Date.now();
 			this.#awaySince = hasMedia ? null : (untrack(() => this.#awaySince) ?? begun);
 		});
+		// whoever does not answer may have left: we are back with those we reach, or where signaling itself was away
+		const isReached = $derived(
+			view().tiles.some(({ memberKey, connection }) => memberKey !== 'self' && connection === 'connected')
+		);
+		const isAlone = $derived(view().tiles.every(({ memberKey }) => memberKey === 'self'));
 		let worst: 'none' | 'noticed' | 'lost' = 'none';
-		// says once that the connection is lost, and once that it is back
+		let wasOffline = false;
+		// says once that the connection is lost, and once that it is back and stays
 		$effect(() => {
 			const notice = this.connection;
+			if (network === 'lost') wasOffline = true;
 			if (notice === 'catching-up') return;
 			if (notice !== 'none') {
 				if (isLost(notice) && worst !== 'lost') announce(text.call.announce.lost, 'assertive');
@@ -143,9 +150,16 @@ export class CallNotices {
 				this.isBack = false;
 				return;
 			}
-			if (worst === 'lost') announce(text.call.announce.back);
-			if (worst !== 'none') this.isBack = true;
-			worst = 'none';
+			if (!hasMedia) return;
+			const isBack = worst !== 'none' && (wasOffline || isReached);
+			if (!isBack && !isAlone) return;
+			const timer = setTimeout(() => {
+				if (isBack && worst === 'lost') announce(text.call.announce.back);
+				this.isBack = isBack;
+				worst = 'none';
+				wasOffline = false;
+			}, 2_000);
+			return () => clearTimeout(timer);
 		});
 		// the good news goes after three seconds
 		$effect(() => {
