@@ -110,3 +110,25 @@ test('given the dialogs of a call, when one is opened, then the first control of
 	await page.keyboard.press('Control+,');
 	await expect(page.getByRole('dialog').getByRole('tab', { name: 'Audio' })).toBeFocused();
 });
+
+test('given Pre-join, when microphone and camera are switched by key, then that is said as it is by button', async ({
+	openGuest
+}) => {
+	const { page } = await openGuest('Ann');
+	const said = page.locator('[aria-live="polite"]').first();
+	const preview = page.getByRole('region', { name: 'Your preview' });
+	const mute = preview.getByRole('button', { name: 'Mute microphone', exact: true });
+
+	await mute.click();
+	await expect(said).toHaveText('Microphone muted');
+	await expect(mute).toHaveCount(0);
+	// by then there is somebody to hear the keys
+	await expect(async () => {
+		await page.keyboard.press('m');
+		await expect(mute).toBeVisible({ timeout: 500 });
+	}).toPass();
+	await expect(said).toHaveText('Microphone on');
+
+	await page.keyboard.press('Control+e');
+	await expect(said).toHaveText(/^Camera o(n|ff)$/);
+});
