@@ -4,6 +4,7 @@ import { afterEach, beforeEach, vi } from 'vitest';
 import type { CallView, PersonView, TileView, ToggleView } from '../../src/lib/domain/call/call-view.ts';
 import type { SessionId } from '../../src/lib/protocol/ids.ts';
 import CallScreen from '../../src/lib/ui/call/CallScreen.svelte';
+import { heard } from './heard.ts';
 
 const desktop = { width: 1_280, height: 800 };
 
@@ -99,7 +100,7 @@ export function callView(tiles: TileView[], change: Partial<CallView> = {}): Cal
 	};
 }
 
-/** The screen of a call without pictures and sounds. @returns what it says that a person did */
+/** The screen of a call without pictures and sounds. @returns what it says that a person did, and what it says aloud */
 export function openCallScreen(view: CallView, props: Partial<ComponentProps<typeof CallScreen>> = {}) {
 	const on = {
 		ontogglemicrophone: vi.fn(),
@@ -118,7 +119,8 @@ export function openCallScreen(view: CallView, props: Partial<ComponentProps<typ
 		oncopylink: vi.fn(() => Promise.resolve(true)),
 		onsharelink: null
 	};
-	const { rerender } = render(CallScreen, {
+	const { component, said } = heard(CallScreen);
+	const { rerender } = render(component, {
 		view,
 		streamOf: () => null,
 		chat: null,
@@ -133,5 +135,5 @@ export function openCallScreen(view: CallView, props: Partial<ComponentProps<typ
 		...on,
 		...props
 	});
-	return { ...on, rerender };
+	return { ...on, rerender, said };
 }

@@ -410,4 +410,16 @@ describe('notices', () => {
 		await fireEvent.click(screen.getByRole('button', { name: 'Tap to hear the call' }));
 		expect(onhear).toHaveBeenCalledOnce();
 	});
+
+	it('given sound that the browser holds back, when the bar comes, then it is said, and has the focus unless something else does', async () => {
+		const { rerender, said } = openCallScreen(callView([tileView('Ana')]), { isAudioBlocked: true });
+		expect(said('assertive')).toBe('Tap to hear the call');
+		expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Tap to hear the call' }));
+
+		await rerender({ isAudioBlocked: false });
+		const mute = screen.getByRole('button', { name: 'Mute microphone' });
+		mute.focus();
+		await rerender({ isAudioBlocked: true });
+		expect(document.activeElement).toBe(mute);
+	});
 });
