@@ -240,6 +240,14 @@ test('given a browser without WebRTC, when a call is opened, then the page says 
 	await expect
 		.poll(() => ann.page.evaluate(() => navigator.clipboard.readText()))
 		.toBe(`${roost.url}/call/demo`);
+	await expect(ann.page.getByRole('button', { name: 'Link copied' })).toBeVisible();
+
+	await ann.page.evaluate(() => (navigator.clipboard.writeText = () => Promise.reject(new Error('refused'))));
+	await ann.page.getByRole('button', { name: 'Link copied' }).click();
+	const field = ann.page.getByRole('textbox', { name: 'The link could not be copied' });
+	await expect(field).toBeFocused();
+	await expect(field).toHaveValue(`${roost.url}/call/demo`);
+	await expectAccessible(ann.page, 'R-BROWSER');
 });
 
 test('given a page that is not secure, when a call is opened, then it says so, and goes to the secure one where that answers', async ({

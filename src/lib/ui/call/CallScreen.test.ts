@@ -225,6 +225,15 @@ describe('stage', () => {
 		expect(oncopylink).toHaveBeenCalledOnce();
 		expect(await screen.findByRole('button', { name: 'Link copied' })).toBeTruthy();
 	});
+
+	it('given a browser that refuses to copy, when the link is asked for, then that is shown and said', async () => {
+		const { said } = openCallScreen(callView([]), { oncopylink: () => Promise.resolve(false) });
+
+		await fireEvent.click(screen.getByRole('button', { name: 'Copy link' }));
+
+		expect(await screen.findByText('The link could not be copied')).toBeTruthy();
+		expect(said('polite')).toBe('The link could not be copied');
+	});
 });
 
 describe('panels', () => {

@@ -51,10 +51,11 @@ it('given a link, when it was copied, then the button says so', async () => {
 	await screen.findByRole('button', { name: 'Link copied' });
 });
 
-it('given a browser that refuses to copy, when it is tried, then nothing is claimed', async () => {
+it('given a browser that refuses to copy, when it is tried, then that is shown, and nothing else is claimed', async () => {
 	open({ oncopylink: () => Promise.resolve(false) });
 
 	await fireEvent.click(screen.getByRole('button', { name: 'Copy link' }));
 
+	await screen.findByText('The link could not be copied');
 	screen.getByRole('button', { name: 'Copy link' });
 });

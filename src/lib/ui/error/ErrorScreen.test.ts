@@ -42,6 +42,20 @@ it('P09 given a call in another tab, when a person wants to be another guest her
 	expect(onaction).toHaveBeenCalledExactlyOnceWith('join-beside');
 });
 
+it('given the link, when it was copied, then the button says so', () => {
+	open({ code: 'browser.unsupported', copied: 'copy-link' });
+
+	screen.getByRole('button', { name: 'Link copied' });
+});
+
+it('given a browser that refuses to copy the link, when that was tried, then the link is there to be copied by hand', () => {
+	open({ code: 'browser.unsupported', uncopiedLink: 'https://talk.example/call/demo' });
+
+	const field = screen.getByRole('textbox', { name: 'The link could not be copied' });
+	expect(field).toHaveProperty('value', 'https://talk.example/call/demo');
+	expect(document.activeElement).toBe(field);
+});
+
 it('given an attempt under way, when its button is pressed, then nothing more is asked for', async () => {
 	const { onaction } = open({ code: 'server.unreachable', isRetrying: true });
 

@@ -8,6 +8,7 @@ export const common = {
 	dismiss: 'Dismiss',
 	copyLink: 'Copy link',
 	linkCopied: 'Link copied',
+	linkNotCopied: 'The link could not be copied',
 	guest: 'Guest',
 	microphoneLevel: 'Microphone level',
 	levelWords: { good: 'good', low: 'low', none: 'none' },

@@ -18,7 +18,6 @@ export const home = {
 
 	newCall: 'New call',
 	notCreated: 'No call could be made. The server did not allow it or did not answer.',
-	notCopied: 'The link could not be copied',
 	showCode: 'Show QR code',
 	install: 'Install app',
 
