@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 import { expectAccessible, expectAccessibleInForcedColours, installAxe } from '../support/axe.ts';
 import { expect, test, type Guest } from '../support/guest.ts';
+import { createTestClient } from '../support/test-client.ts';
 
 const withoutDevices = 'Join without camera or mic';
 const phone = { width: 390, height: 844 };
@@ -441,6 +442,35 @@ test('given a wish for more contrast and less motion, when people are in a call,
 	expect(alpha).toBe(1);
 });
 
+/** What a finger is meant to hit: what of it is smaller than that, or out of reach. */
+const targetsOf = (page: Page) =>
+	page.evaluate(() => {
+		const targets = [...document.querySelectorAll('button, a[href], input, select, summary')]
+			.filter(
+				(element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest('[inert]')
+			)
+			.map((element) => {
+				const box = element.getBoundingClientRect();
+				// words that lie around or over it are pressed with it
+				const [label] = element instanceof HTMLInputElement ? (element.labels ?? []) : [];
+				const around = label?.getBoundingClientRect() ?? box;
+				const isAround = around.left <= box.left && around.top <= box.top && around.bottom >= box.bottom;
+				return { element, box: isAround ? around : box };
+			})
+			.filter(({ box }) => box.width > 1);
+		const nameOf = (element: Element) =>
+			`${element.tagName} ${element.getAttribute('aria-label') ?? element.textContent.trim()}`.slice(0, 60);
+		return {
+			width: document.documentElement.scrollWidth,
+			small: targets
+				.filter(({ box }) => Math.min(box.width, box.height) < 44)
+				.map(({ element }) => nameOf(element)),
+			outside: targets
+				.filter(({ box }) => box.left < -1 || box.right > innerWidth + 1)
+				.map(({ element }) => nameOf(element))
+		};
+	});
+
 test('given a narrow screen with text of 200 percent, when each screen is shown, then nothing scrolls sideways and targets are large', async ({
 	openGuest,
 	roost
@@ -458,26 +488,7 @@ test('given a narrow screen with text of 200 percent, when each screen is shown,
 	});
 	const expectFits = async (screen: string) => {
 		await ann.page.evaluate(() => (document.documentElement.style.fontSize = '200%'));
-		const found = await ann.page.evaluate(() => {
-			const targets = [...document.querySelectorAll('button, a[href], input, select, summary')]
-				.filter(
-					(element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest('[inert]')
-				)
-				.map((element) => ({ element, box: element.getBoundingClientRect() }))
-				.filter(({ box }) => box.width > 1);
-			const nameOf = (element: Element) =>
-				`${element.tagName} ${element.getAttribute('aria-label') ?? element.textContent.trim()}`.slice(0, 60);
-			return {
-				width: document.documentElement.scrollWidth,
-				small: targets
-					.filter(({ box }) => Math.min(box.width, box.height) < 24)
-					.map(({ element }) => nameOf(element)),
-				outside: targets
-					.filter(({ box }) => box.left < -1 || box.right > innerWidth + 1)
-					.map(({ element }) => nameOf(element))
-			};
-		});
-		expect.soft(found, screen).toEqual({ width: 320, small: [], outside: [] });
+		expect.soft(await targetsOf(ann.page), screen).toEqual({ width: 320, small: [], outside: [] });
 	};
 	await expectFits('Pre-join');
 	await ann.join(withoutDevices);
@@ -495,6 +506,39 @@ test('given a narrow screen with text of 200 percent, when each screen is shown,
 	await ann.page.goto(`${roost.url}/call/no call`);
 	await expect(ann.page.getByText('R-ROOM-404').first()).toBeVisible();
 	await expectFits('Error');
+});
+
+test('given a tablet, when a call, its chat with a poll and its settings are shown, then targets are as large as a finger', async ({
+	openGuest,
+	roost
+}) => {
+	await using client = createTestClient(roost.url);
+	await client.joinRoom('demo', 'Cleo');
+	const poll = { question: 'Where to?', options: ['Sea', 'Hills'], resultMode: 0, maxVotes: 1 };
+	await client.talk('POST', 'v1/poll/demo', poll);
+	const ann = await openGuest('Ann', {
+		profile: { viewport: { width: 768, height: 1024 }, hasTouch: true, isMobile: true }
+	});
+	const expectLarge = async (screen: string) =>
+		expect.soft(await targetsOf(ann.page), screen).toEqual({ width: 768, small: [], outside: [] });
+	await ann.join();
+	await expect(ann.controls.getByRole('button', { name: 'Camera options' })).toBeVisible();
+	await expectLarge('Call');
+	const carets = await ann.controls
+		.getByRole('button', { name: /microphone|Microphone/ })
+		.evaluateAll((buttons) => buttons.map((button) => button.getBoundingClientRect()));
+	expect.soft(carets[1]?.left).toBeGreaterThanOrEqual((carets[0]?.right ?? 0) + 8);
+
+	await ann.press('Chat');
+	await expect(ann.page.getByRole('radio', { name: 'Sea' })).toBeVisible();
+	await expectLarge('Chat');
+	await ann.page.keyboard.press('Escape');
+	await ann.page.keyboard.press('Control+,');
+	await expect(ann.page.getByRole('tab').first()).toBeVisible();
+	for (const tab of await ann.page.getByRole('tab').all()) {
+		await tab.click();
+		await expectLarge(`Settings, ${(await tab.textContent()) ?? ''}`);
+	}
 });
 
 test('given words from right to left, when each screen is shown, then everybody can use it', async ({
