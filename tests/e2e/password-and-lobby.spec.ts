@@ -229,6 +229,34 @@ test('given guests who wait and look elsewhere, when the call opens, then it is 
 	expect(await notices(greta)).toEqual({ asked: 0, told: [], permission: 'default' });
 });
 
+test('given a closed lobby, when the page of those who wait does not come, then a reload with the page there leads on', async ({
+	roost,
+	openGuest
+}) => {
+	const host = await openGuest('Hanna');
+	const room = await makeRoom(host, roost.url);
+	await room.closeLobby();
+	let isMissing = true;
+	const guest = await openGuest('Gustav', {
+		room: room.token,
+		prepare: (page) =>
+			page.route('**/_app/immutable/**/*.js', async (route) => {
+				const answer = await route.fetch();
+				// what only they are offered
+				const isTheirs = (await answer.text()).includes('call.ics');
+				return isTheirs && isMissing ? route.abort('failed') : route.fulfill({ response: answer });
+			})
+	});
+	await nameOf(guest.page).fill('Gustav');
+	await guest.page.getByRole('button', { name: 'Join', exact: true }).click();
+	await expect(guest.page.getByText('This page could not be loaded')).toBeVisible();
+	isMissing = false;
+
+	await guest.page.getByRole('button', { name: 'Reload' }).click();
+
+	await expect(waiting(guest.page)).toBeVisible();
+});
+
 test('given a guest who waits in the lobby, when they leave and come back, then they wait again', async ({
 	roost,
 	openGuest

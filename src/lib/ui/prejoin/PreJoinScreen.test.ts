@@ -442,11 +442,17 @@ it('given consent that is needed, when it is not given, then Join says why, and 
 	screen.getByText('This call is being recorded.');
 	const join = screen.getByRole('button', { name: 'Join' });
 	expect(join.getAttribute('aria-disabled')).toBe('true');
-	await fireEvent.click(join);
-	await fireEvent.click(screen.getByRole('button', { name: 'Join without camera or mic' }));
+	for (const name of ['Join', 'Join without camera or mic']) {
+		consent.blur();
+		await fireEvent.click(screen.getByRole('button', { name }));
+		expect(document.activeElement).toBe(consent);
+	}
 	expect(onjoin).not.toHaveBeenCalled();
+	const [reason] = screen.getAllByText('Agree to the recording to join', { selector: 'p' });
+	expect(consent.getAttribute('aria-describedby')).toBe(reason?.id);
 
 	await fireEvent.click(consent);
+	expect(screen.queryByText('Agree to the recording to join')).toBeNull();
 	await fireEvent.click(join);
 
 	expect(onjoin).toHaveBeenCalledExactlyOnceWith({ name: 'Ann', media: 'chosen', consent: true });
