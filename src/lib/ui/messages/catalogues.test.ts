@@ -57,6 +57,16 @@ it('given the first languages, when the catalogues are listed, then each of them
 	expect(tags).toEqual(expect.arrayContaining(['ar', 'de', 'es', 'fr']));
 });
 
+it.each([
+	['ar', '+1 يستمع'],
+	['de', '+1 hört zu'],
+	['es', '+1 escucha']
+])('given one person who listens without video, when that is told in %j, then of one', (tag, told) => {
+	const words: Words = Object.assign({}, ...filesOf(tag));
+	const [, listening] = leavesOf(words).find(([key]) => key.endsWith('› listening')) ?? [];
+	expect(formatMessage(parseMessage(String(listening)), [1], formatsFor(tag))).toBe(told);
+});
+
 describe.each(tags)('%s', (tag) => {
 	const words: Words = Object.assign({}, ...filesOf(tag));
 	const own = leavesOf(words);
