@@ -76,6 +76,33 @@ describe('toolbar', () => {
 		expect(share.getAttribute('aria-disabled')).toBe('true');
 	});
 
+	it('given a phone with two cameras, when Switch camera is pressed, then the next one is chosen, after the last the first', async () => {
+		resize(390, 844);
+		const camera = (deviceId: string) => ({
+			kind: 'camera' as const,
+			deviceId,
+			groupId: '',
+			label: deviceId
+		});
+		const chosen = { microphone: null, camera: 'front', speaker: null };
+		const { onchoose, rerender } = openCallScreen(callView([tileView('Ana')]), {
+			devices: [camera('front')],
+			chosen
+		});
+		const more = screen.getByRole('button', { name: 'More' });
+		await fireEvent.click(more);
+		expect(screen.queryByRole('menuitem', { name: 'Switch camera' })).toBeNull();
+
+		await rerender({ devices: [camera('front'), camera('back')] });
+		await fireEvent.click(screen.getByRole('menuitem', { name: 'Switch camera' }));
+		expect(onchoose).toHaveBeenLastCalledWith('camera', 'back');
+
+		await rerender({ chosen: { ...chosen, camera: 'back' } });
+		await fireEvent.click(more);
+		await fireEvent.click(screen.getByRole('menuitem', { name: 'Switch camera' }));
+		expect(onchoose).toHaveBeenLastCalledWith('camera', 'front');
+	});
+
 	it('given the states of the call, then names tell what a press does', async () => {
 		const { onstopshare, onhand, ontogglemicrophone } = openCallScreen(
 			callView([tileView('Ana')], {

@@ -95,6 +95,25 @@ export function controlsSection(
 	};
 }
 
+/** The next of several, for those who hold a front and a back in their hand; nothing where there is no other. */
+export function cameraSwitch(
+	devices: readonly DeviceOptions[],
+	text: CallText,
+	onchoose: (kind: DeviceKind, deviceId: string) => void
+): MenuItem[] {
+	return devices.flatMap(({ kind, options, chosen }) => {
+		const index = options.findIndex(({ value }) => value === chosen);
+		const next = options[(index + 1) % options.length];
+		if (kind !== 'camera' || next === undefined || options.length < 2) return [];
+		return {
+			key: kind,
+			label: text.call.switchCamera,
+			icon: icons.switchCamera,
+			onselect: () => onchoose(kind, next.value)
+		};
+	});
+}
+
 /** What concerns the page rather than the call; `null` for what this browser or device does not have. */
 export function pageSection(
 	isFullScreen: boolean,

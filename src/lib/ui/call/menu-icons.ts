@@ -13,6 +13,7 @@ import share from '~icons/lucide/screen-share';
 import shortcuts from '~icons/lucide/keyboard';
 import speaker from '~icons/lucide/user-square';
 import stopSharing from '~icons/lucide/screen-share-off';
+import switchCamera from '~icons/lucide/switch-camera';
 
 export const menuIcons = {
 	auto,
@@ -29,5 +30,6 @@ export const menuIcons = {
 	share,
 	shortcuts,
 	speaker,
-	stopSharing
+	stopSharing,
+	switchCamera
 };

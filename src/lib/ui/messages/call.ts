@@ -44,6 +44,7 @@ export const call = {
 	withKey: (action: string, key: string) => `${action} (${key})`,
 	microphoneOptions: 'Microphone options',
 	cameraOptions: 'Camera options',
+	switchCamera: 'Switch camera',
 	microphone: 'Microphone',
 	camera: 'Camera',
 	speaker: 'Speaker',
