@@ -4,7 +4,7 @@ import { afterEach, beforeEach, vi } from 'vitest';
 import type { CallView, PersonView, TileView, ToggleView } from '../../src/lib/domain/call/call-view.ts';
 import type { SessionId } from '../../src/lib/protocol/ids.ts';
 import CallScreen from '../../src/lib/ui/call/CallScreen.svelte';
-import { heard } from './heard.ts';
+import { AnnouncerState, provideAnnouncer } from '../../src/lib/ui/primitives/announcer.svelte.ts';
 
 const desktop = { width: 1_280, height: 800 };
 
@@ -119,8 +119,13 @@ export function openCallScreen(view: CallView, props: Partial<ComponentProps<typ
 		oncopylink: vi.fn(() => Promise.resolve(true)),
 		onsharelink: null
 	};
-	const { component, said } = heard(CallScreen);
-	const { rerender } = render(component, {
+	let announcer = new AnnouncerState();
+	const listened: typeof CallScreen = (...args) => {
+		announcer = provideAnnouncer();
+		return CallScreen(...args);
+	};
+	const said = (region: 'polite' | 'assertive') => announcer[region].spoken.words;
+	const { rerender } = render(listened, {
 		view,
 		streamOf: () => null,
 		chat: null,
