@@ -22,7 +22,7 @@ export const passFocus =
 		});
 		element.addEventListener('focusout', ({ relatedTarget }) => {
 			// without another: the window lost it, or the element is on its way out
-			if (relatedTarget instanceof Node && !element.contains(relatedTarget)) before = undefined;
+			if (relatedTarget && !element.contains(relatedTarget as Node)) before = undefined;
 		});
 		return () => {
 			const heir = before && next ? document.querySelector(next) : before;
