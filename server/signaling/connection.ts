@@ -2,7 +2,12 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 
 /** `serviceRestart` is the one that makes clients come back: official ones take 1001 for a page that goes. */
-export const closeCode = { normal: 1000, goingAway: 1001, serviceRestart: 1012 } as const;
+export const closeCode = {
+	normal: 1000,
+	goingAway: 1001,
+	policyViolation: 1008,
+	serviceRestart: 1012
+} as const;
 
 export type ByeReason =
 	'hello_timeout' | 'room_join_timeout' | 'session_resumed' | 'room_session_reconnected';
@@ -48,6 +53,7 @@ export function createConnection(
 ) {
 	let isSentAway = false;
 	const isOpen = () => socket.readyState === socket.OPEN;
+	const isClogged = () => socket.bufferedAmount > bufferedBytes;
 	const send = (text: string) => {
 		if (!isOpen()) return;
 		gather(stream);
@@ -60,11 +66,13 @@ export function createConnection(
 		/** False from the first sign of closing on: what is sent then would be lost. */
 		isOpen,
 		send,
+		/** Answers. Whoever asks on and reads no answers loses the socket. */
 		sendFrame(frame: object) {
-			send(JSON.stringify(frame));
+			if (isClogged()) socket.terminate();
+			else send(JSON.stringify(frame));
 		},
 		/** Whether so much waits to be read that more would only fill the memory. */
-		isClogged: () => socket.bufferedAmount > bufferedBytes,
+		isClogged,
 		/** Says why, and closes. */
 		bye(reason: ByeReason) {
 			send(JSON.stringify({ type: 'bye', bye: { reason } }));
@@ -72,6 +80,10 @@ export function createConnection(
 		},
 		close() {
 			socket.close(closeCode.normal);
+		},
+		/** The client does not keep to the bounds although it was told. */
+		expel() {
+			socket.close(closeCode.policyViolation);
 		},
 		/** The server is stopping; its clients are to come back. */
 		goAway() {

@@ -42,10 +42,16 @@ const guessCodes: ReadonlySet<ErrorCode> = new Set(['invalid_ticket', 'invalid_t
 
 const slowDown = { code: 'too_many_requests', message: 'too many failed hellos from this address' } as const;
 
+/** From one word that frames come too fast to the next. */
+const slowDownMs = 1_000;
+
 /** Reads the frames of one socket, in the order they came, and does what they ask. */
 export function createFrameHandler(connection: Connection, dependencies: HandlerDependencies) {
 	const { hub, foreign, proof, hellos, guesses, timings, bounds, now, metrics, log } = dependencies;
 	const frames = createBucket(bounds.frameBurst, bounds.framesPerSecond, now);
+	/** those beyond: as many again may come, and then whoever sends them does not listen */
+	const excess = createBucket(bounds.frameBurst, bounds.framesPerSecond, now);
+	let slowedDownAt = -Infinity;
 	let door: SessionDoor | undefined;
 	let helloTimer: NodeJS.Timeout | undefined;
 	let helloCheck: NodeJS.Immediate | undefined;
@@ -64,8 +70,7 @@ export function createFrameHandler(connection: Connection, dependencies: Handler
 	return {
 		receive(text: string | undefined): void {
 			if (!frames.take()) {
-				log.debug('frame dropped: too many');
-				refuse(undefined, 'too_many_requests', 'slow down');
+				drop();
 				return;
 			}
 			previous = previous.then(() => handle(text)).catch(failed);
@@ -77,6 +82,16 @@ export function createFrameHandler(connection: Connection, dependencies: Handler
 			door?.disconnected(connection, isPageGone);
 		}
 	};
+
+	/** A frame too many. One answer to each would be a flood of our own. */
+	function drop(): void {
+		log.debug('frame dropped: too many');
+		if (now() - slowedDownAt >= slowDownMs) {
+			slowedDownAt = now();
+			refuse(undefined, 'too_many_requests', 'slow down');
+		}
+		if (!excess.take()) connection.expel();
+	}
 
 	function failed(error: unknown): void {
 		log.error({ err: error }, 'a frame could not be handled');

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import Database from 'libsql';
 import { expect, it, vi } from 'vitest';
 import { parseRoom } from '../../src/lib/protocol/room.ts';
-import type { TestClient } from '../../tests/support/test-client.ts';
+import type { TestClient, TestSocket } from '../../tests/support/test-client.ts';
 import { internalAuth } from '../testing/signaling-programs.ts';
 import { startTestServer } from '../testing/test-server.ts';
 
@@ -167,6 +168,48 @@ it('given bounds on frames and hellos, when they are passed, then the sender is 
 	const other = await client.openSocket();
 	const answer = await other.ask({ type: 'hello', hello: { version: '1.0', resumeid: 'x' } });
 	expect(answer).toMatchObject({ error: { code: 'too_many_requests' } });
+});
+
+it('given a bound on frames, when a client goes on beyond it, then it is told once a second, and sent away at last', async () => {
+	let nowMs = Date.now();
+	await using server = await startTestServer({
+		now: () => nowMs,
+		bounds: { frameBurst: 3, framesPerSecond: 0 }
+	});
+	await using client = server.client();
+	const { socket } = await client.enter('demo');
+	await socket.ask({ type: 'hologram' });
+
+	const tooMany = { error: { code: 'too_many_requests' } };
+	socket.send({ type: 'hologram' });
+	expect(await socket.next('error')).toMatchObject(tooMany);
+	nowMs += 1_000;
+	for (let frame = 0; frame < 3; frame += 1) socket.send({ type: 'hologram' });
+
+	expect(await socket.closed).toBe(1008);
+	expect(socket.untaken()).toMatchObject([tooMany]);
+});
+
+it.each([
+	['frames', (socket: TestSocket) => socket.send({ id: 'i'.repeat(64), type: 'hologram' })],
+	['pings', (socket: TestSocket) => socket.ping('p'.repeat(125))]
+])('given a client that reads no answers, when its %s go on, then it loses the socket', async (_, ask) => {
+	await using server = await startTestServer({
+		timings: { helloMs: 60_000 },
+		bounds: { frameBurst: Infinity, bufferedBytes: 10_000 }
+	});
+	await using client = server.client();
+	const socket = await client.openSocket();
+	const end: { code?: number } = {};
+	const closed = socket.closed.then((code) => (end.code = code));
+	socket.pause();
+
+	for (let asked = 0; asked < 500_000 && end.code === undefined; asked += 1) {
+		ask(socket);
+		if (asked % 1_000 === 0) await nextTurn();
+	}
+
+	expect(await closed).toBe(1006);
 });
 
 it('given failed hellos from an address, when there are too many, then no guess counts, and after a rest one does', async () => {

@@ -233,7 +233,7 @@ export function createTestSocket(url: string, headers: Record<string, string>) {
 		},
 		/** What came and was not taken. */
 		untaken: () => [...frames],
-		ping: () => socket.ping(),
+		ping: (data?: string) => socket.ping(data),
 		pause: () => socket.pause(),
 		/** Breaks the connection, as a lost network does. */
 		drop: () => socket.terminate(),
