@@ -99,10 +99,16 @@ export const defaultBounds = {
 	/** frames of one socket: at once, and for each second that passes */
 	frameBurst: 1_000,
 	framesPerSecond: 100,
+	/** characters that one session, or one guest without a socket, says to others: at once, and for each second that passes */
+	saidCharacters: 2 * 1024 * 1024,
+	saidCharactersPerSecond: 256 * 1024,
 	/** what waits for a session without a socket; beyond, the session ends, for a gap would be worse */
 	queuedFrames: 1_000,
 	queuedBytes: 2 * 1024 * 1024,
-	/** what waits in a socket that reads too slowly; beyond, the session ends */
+	/** how much of that one other may have said; beyond, they are refused: nobody ends the session of another */
+	queuedFramesOfOne: 500,
+	queuedBytesOfOne: 1024 * 1024,
+	/** what waits in a socket that reads too slowly; beyond, the session ends. What others say takes half of it at most */
 	bufferedBytes: 4 * 1024 * 1024,
 	/** requests to one backend of ROOST_BACKENDS at the same time; how many more wait; bytes of an answer */
 	backendRequests: 8,

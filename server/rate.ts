@@ -7,13 +7,13 @@ export function createBucket(capacity: number, perSecond: number, now: () => num
 	let level = capacity;
 	let filledAt = now();
 	return {
-		/** @returns whether one more is allowed */
-		take(): boolean {
+		/** @returns whether so many more are allowed: all of them, or none is taken */
+		take(count = 1): boolean {
 			const time = now();
 			level = Math.min(capacity, level + (Math.max(0, time - filledAt) * perSecond) / 1000);
 			filledAt = time;
-			if (level < 1) return false;
-			level -= 1;
+			if (level < count) return false;
+			level -= count;
 			return true;
 		},
 		isFull(): boolean {
@@ -27,14 +27,14 @@ export type Bucket = ReturnType<typeof createBucket>;
 export function createBuckets(capacity: number, perSecond: number, now: () => number) {
 	const buckets = new Map<string, Bucket>();
 	return {
-		take(key: string): boolean {
+		take(key: string, count = 1): boolean {
 			let bucket = buckets.get(key);
 			if (!bucket) {
 				if (buckets.size >= 10_000) forgetFull();
 				bucket = createBucket(capacity, perSecond, now);
 				buckets.set(key, bucket);
 			}
-			return bucket.take();
+			return bucket.take(count);
 		}
 	};
 

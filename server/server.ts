@@ -113,6 +113,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 		signals: createSignals(world, membership, {
 			count: bounds.queuedFrames,
 			characters: bounds.queuedBytes,
+			ofOne: { count: bounds.queuedFramesOfOne, characters: bounds.queuedBytesOfOne },
 			listedMs: timings.listedMs
 		}),
 		pulls: createPulls(),

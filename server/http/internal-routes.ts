@@ -36,6 +36,7 @@ export function registerInternalSignaling(app: FastifyInstance, services: Servic
 	}
 	const { signals, pulls, pullMs } = internal;
 	const sending = createBuckets(bounds.frameBurst, bounds.framesPerSecond, now);
+	const saying = createBuckets(bounds.saidCharacters, bounds.saidCharactersPerSecond, now);
 
 	app.get(path, async (request, reply) => {
 		const presentee = visitorOf(() => signals.visit(tokenOf(request), request.guestKey));
@@ -84,10 +85,12 @@ export function registerInternalSignaling(app: FastifyInstance, services: Servic
 	}
 
 	app.post(path, (request, reply) => {
-		const items = itemsOf(read(SendSignalsBody, request).messages);
+		const { messages } = read(SendSignalsBody, request);
+		const items = itemsOf(messages);
 		if (items.length > bounds.frameBurst) throw new Refusal('badRequest', 'messages');
 		// all of them or none: who is refused sends the same once more
-		if (!items.every(() => sending.take(request.guestKey))) throw new Refusal('tooMany');
+		if (!sending.take(request.guestKey, items.length)) throw new Refusal('tooMany');
+		if (!saying.take(request.guestKey, messages.length)) throw new Refusal('tooMany');
 		const dropped = (reason: string) => request.log.debug({ reason }, 'message dropped');
 		pulls.wake(signals.send(tokenOf(request), request.guestKey, items, dropped));
 		return sendOcs(reply, null);

@@ -380,6 +380,31 @@ describe('sending', () => {
 		expect((await ben.pull()).status).toBe(404);
 	});
 
+	it('given somebody who does not ask, when one other sends too much, then they are refused until it was taken', async () => {
+		const server = await start({ bounds: { queuedFramesOfOne: 2 } });
+		const { ann, ben } = await enterTwo(server);
+		const cleo = await enter(server, 'Cleo');
+
+		expect((await ann.send(hello(ben.id(), 1), hello(ben.id(), 2))).status).toBe(200);
+		expect((await ann.send(hello(ben.id(), 3))).status).toBe(429);
+		expect((await cleo.send(hello(ben.id(), 4))).status).toBe(200);
+
+		expect(names((await ben.pull()).messages)).toEqual(['n1', 'n2', 'n4']);
+		expect((await ann.send(hello(ben.id(), 5))).status).toBe(200);
+		expect(names((await ben.pull()).messages)).toEqual(['n5']);
+	});
+
+	it('given somebody who says too much, when they go on, then nothing of it is taken in, and that is said', async () => {
+		const { ann, ben } = await enterTwo(
+			await start({ bounds: { saidCharacters: 2_000, saidCharactersPerSecond: 0 } })
+		);
+
+		expect((await ann.send({ ...hello(ben.id(), 1), more: 'x'.repeat(1_000) })).status).toBe(200);
+		expect((await ann.send({ ...hello(ben.id(), 2), more: 'x'.repeat(1_000) })).status).toBe(429);
+
+		expect(names((await ben.pull()).messages)).toEqual(['n1']);
+	});
+
 	it('given somebody who sends too fast, when they go on, then nothing of it is taken in, and that is said', async () => {
 		const { ann, ben } = await enterTwo(await start({ bounds: { frameBurst: 3, framesPerSecond: 0 } }));
 

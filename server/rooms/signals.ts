@@ -4,13 +4,14 @@ import type { Membership } from './membership.ts';
 import type { Participant, Room } from './model.ts';
 import { isModerator, effectivePermissions, isInLobby } from './permissions.ts';
 import { bitsToPublish } from './publishing.ts';
-import type { FoundParticipant, KeptSignal } from './storage.ts';
+import { Refusal } from './refusal.ts';
+import type { FoundParticipant, KeptSignal, SignalBacklog } from './storage.ts';
 import { commit, presenteeOf, roomOf, type Presentee, type World } from './world.ts';
 
 /** How much may wait for one session: beyond, the session ends, for a gap would be worse. */
-interface SignalLimits {
-	count: number;
-	characters: number;
+interface SignalLimits extends SignalBacklog {
+	/** how much of it one other may have said; beyond, they are refused */
+	ofOne: SignalBacklog;
 	/** how old the last ping of a session may be for others to see it */
 	listedMs: number;
 }
@@ -29,13 +30,14 @@ type DropReason =
  */
 export function createSignals(world: World, membership: Membership, limits: SignalLimits) {
 	const { storage, presence } = world;
+	const shares = createShares((id) => storage.signalBacklog(id).count === 0);
 
 	/**
 	 * Keeps what may be said, in order.
 	 * @param claimed messages with the session that each says it is from
 	 * @param dropped is told of what may not
 	 * @returns the sessions that have something to take now
-	 * @throws {Refusal} `unknownRoom`
+	 * @throws {Refusal} `unknownRoom`, or `tooMany` if too much of the sender's waits for one of them: nothing is kept then
 	 */
 	function send(
 		token: RoomToken,
@@ -44,9 +46,9 @@ export function createSignals(world: World, membership: Membership, limits: Sign
 		dropped: (reason: DropReason) => void
 	): NextcloudSessionId[] {
 		const room = roomOf(world, token);
-		const recipients = new Set<NextcloudSessionId>();
+		const own = storage.participantByGuest(room.id, guestKey);
+		const recipients = new Map<NextcloudSessionId, SignalBacklog>();
 		commit(world, () => {
-			const own = storage.participantByGuest(room.id, guestKey);
 			for (const { sender, message } of claimed) {
 				const recipient = storage.participantBySession(message.to as string as NextcloudSessionId);
 				if (!own || own.session.id !== (sender as string)) dropped('not from this session');
@@ -59,28 +61,32 @@ export function createSignals(world: World, membership: Membership, limits: Sign
 				}
 			}
 		});
-		for (const id of [...recipients]) {
-			if (!isFull(id)) continue;
+		for (const [id, backlog] of recipients) {
+			if (own) shares.set(id, own.session.id, backlog);
+			if (!exceeds(storage.signalBacklog(id), limits)) continue;
 			membership.end(id, 'expired');
 			recipients.delete(id);
 		}
-		return [...recipients];
+		return [...recipients.keys()];
 	}
 
-	/** The sender is what the server knows, whatever the message says. */
+	/**
+	 * The sender is what the server knows, whatever the message says.
+	 * @param recipients with what waits of this sender for each
+	 */
 	function keep(
 		{ session }: Participant,
 		recipient: FoundParticipant,
 		message: SentMessage,
-		recipients: Set<NextcloudSessionId>
+		recipients: Map<NextcloudSessionId, SignalBacklog>
 	): void {
-		storage.addSignal(recipient.session.id, JSON.stringify({ ...message, from: session.id }));
-		recipients.add(recipient.session.id);
-	}
-
-	function isFull(id: NextcloudSessionId): boolean {
-		const { count, characters } = storage.signalBacklog(id);
-		return count > limits.count || characters > limits.characters;
+		const { id } = recipient.session;
+		const text = JSON.stringify({ ...message, from: session.id });
+		const { count, characters } = recipients.get(id) ?? shares.of(id, session.id);
+		const backlog = { count: count + 1, characters: characters + text.length };
+		if (exceeds(backlog, limits.ofOne)) throw new Refusal('tooMany');
+		storage.addSignal(id, text);
+		recipients.set(id, backlog);
 	}
 
 	/**
@@ -109,7 +115,10 @@ export function createSignals(world: World, membership: Membership, limits: Sign
 		visit,
 		listed,
 		isWaitedFor: (id: NextcloudSessionId): boolean => storage.signalBacklog(id).count > 0,
-		take: (id: NextcloudSessionId) => storage.takeSignals(id),
+		take(id: NextcloudSessionId): KeptSignal[] {
+			shares.forget(id);
+			return storage.takeSignals(id);
+		},
 		/** What could not be handed over is kept again. */
 		giveBack(id: NextcloudSessionId, signals: readonly KeptSignal[]): void {
 			if (signals.length > 0) storage.transaction(() => storage.returnSignals(id, signals));
@@ -117,6 +126,40 @@ export function createSignals(world: World, membership: Membership, limits: Sign
 	};
 }
 export type Signals = ReturnType<typeof createSignals>;
+
+/** For how many sessions it is known who said what waits for them; beyond, it is looked who has taken all. */
+const manyShares = 10_000;
+
+/**
+ * How much of what waits for each session every other one has said. Not kept over a restart, after which all may say as
+ * much again.
+ * @param isEmpty whether nothing waits for a session any more
+ */
+function createShares(isEmpty: (to: NextcloudSessionId) => boolean) {
+	const shares = new Map<NextcloudSessionId, Map<NextcloudSessionId, SignalBacklog>>();
+	return {
+		of(to: NextcloudSessionId, from: NextcloudSessionId): SignalBacklog {
+			return (!isEmpty(to) && shares.get(to)?.get(from)) || { count: 0, characters: 0 };
+		},
+		set(to: NextcloudSessionId, from: NextcloudSessionId, share: SignalBacklog): void {
+			let ofRecipient = shares.get(to);
+			if (!ofRecipient) {
+				if (shares.size >= manyShares) forgetEmpty();
+				ofRecipient = new Map();
+				shares.set(to, ofRecipient);
+			}
+			ofRecipient.set(from, share);
+		},
+		forget: (to: NextcloudSessionId) => shares.delete(to)
+	};
+
+	function forgetEmpty(): void {
+		for (const id of shares.keys()) if (isEmpty(id)) shares.delete(id);
+	}
+}
+
+const exceeds = ({ count, characters }: SignalBacklog, most: SignalBacklog): boolean =>
+	count > most.count || characters > most.characters;
 
 function reasonToDrop(room: Room, { attendee }: Participant, message: SentMessage): DropReason | undefined {
 	if (message.type === 'control' && !isModerator(attendee)) return 'no right to control';

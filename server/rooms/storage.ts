@@ -195,9 +195,15 @@ export interface Storage {
 	/** Puts back what was taken and did not arrive, in its old place; for a session that has ended, nothing. */
 	returnSignals(to: NextcloudSessionId, signals: readonly KeptSignal[]): void;
 	/** How much is kept for a session. */
-	signalBacklog(to: NextcloudSessionId): { count: number; characters: number };
+	signalBacklog(to: NextcloudSessionId): SignalBacklog;
 
 	close(): void;
+}
+
+/** What waits for a session without a socket. */
+export interface SignalBacklog {
+	count: number;
+	characters: number;
 }
 
 /** A message on its way from session to session. */

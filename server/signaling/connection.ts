@@ -73,6 +73,8 @@ export function createConnection(
 		},
 		/** Whether so much waits to be read that more would only fill the memory. */
 		isClogged,
+		/** Whether there is room only for what the server has to say, and no more for what others say. */
+		isBehind: () => socket.bufferedAmount > bufferedBytes / 2,
 		/** Says why, and closes. */
 		bye(reason: ByeReason) {
 			send(JSON.stringify({ type: 'bye', bye: { reason } }));

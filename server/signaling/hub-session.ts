@@ -6,6 +6,8 @@ import {
 	type ResumeId,
 	type RoomToken
 } from '../../src/lib/protocol/ids.ts';
+import type { Bounds } from '../bounds.ts';
+import { createBucket } from '../rate.ts';
 import type { Connection } from './connection.ts';
 import { errorFrame, type ErrorCode } from './frames.ts';
 
@@ -29,24 +31,39 @@ interface Queue {
 	bytes: number;
 }
 
+/** What bounds a session: how much may wait for it, in all and of one other, and how much it says itself. */
+type SessionBounds = Pick<
+	Bounds,
+	| 'queuedFrames'
+	| 'queuedBytes'
+	| 'queuedFramesOfOne'
+	| 'queuedBytesOfOne'
+	| 'saidCharacters'
+	| 'saidCharactersPerSecond'
+>;
+
 /** 256 random bits: whoever is in a room sees the ids of the others, nobody can guess one. */
 export const newSessionId = (): SessionId => v.parse(SessionId, randomBytes(32).toString('hex'));
 
 /**
  * One run of a client, which outlives its sockets for a while. Frames for a session without a socket wait.
- * @param most how much may wait
+ * @param now milliseconds
  * @param onOverflow what waits has grown too large: the session cannot be continued without a gap
  * @param onRefused something that the client asked for is answered with an error
  */
 export function createHubSession(
 	identity: Identity,
-	most: Queue,
+	bounds: SessionBounds,
+	now: () => number,
 	onOverflow: (session: HubSession) => void,
 	onRefused: (code: ErrorCode) => void
 ) {
 	let connection: Connection | undefined;
 	let queue: string[] = [];
 	let queuedBytes = 0;
+	/** what of it others have said */
+	let queuedOf = new Map<HubSession, Queue>();
+	const said = createBucket(bounds.saidCharacters, bounds.saidCharactersPerSecond, now);
 	let timer: NodeJS.Timeout | undefined;
 
 	const session: HubSession = {
@@ -70,6 +87,7 @@ export function createHubSession(
 			for (const text of queue) connection?.send(text);
 			queue = [];
 			queuedBytes = 0;
+			queuedOf = new Map();
 		},
 		/** Sends a frame, now or after a resume. */
 		deliver(text: string) {
@@ -80,8 +98,15 @@ export function createHubSession(
 			}
 			queue.push(text);
 			queuedBytes += text.length;
-			if (queue.length > most.frames || queuedBytes > most.bytes) onOverflow(session);
+			if (queue.length > bounds.queuedFrames || queuedBytes > bounds.queuedBytes) onOverflow(session);
 		},
+		hear(text, sender) {
+			const hasPlace =
+				sender.isInternal || (connection?.isOpen() ? !connection.isBehind() : mayQueue(text, sender));
+			if (hasPlace) session.deliver(text);
+			return hasPlace;
+		},
+		maySay: (characters) => session.isInternal || said.take(characters),
 		deliverFrame(frame: object) {
 			session.deliver(JSON.stringify(frame));
 		},
@@ -99,6 +124,15 @@ export function createHubSession(
 		}
 	};
 	return session;
+
+	/** Counts it for its sender. @returns false if too much of theirs waits already */
+	function mayQueue(text: string, sender: HubSession): boolean {
+		const { frames, bytes } = queuedOf.get(sender) ?? { frames: 0, bytes: 0 };
+		const all = { frames: frames + 1, bytes: bytes + text.length };
+		if (all.frames > bounds.queuedFramesOfOne || all.bytes > bounds.queuedBytesOfOne) return false;
+		queuedOf.set(sender, all);
+		return true;
+	}
 }
 
 export interface HubSession extends Readonly<Identity> {
@@ -116,6 +150,13 @@ export interface HubSession extends Readonly<Identity> {
 	flush(): void;
 	deliver(text: string): void;
 	deliverFrame(frame: object): void;
+	/**
+	 * Delivers what another session says, unless too much of that waits already: nobody ends the session of another.
+	 * @returns whether it was taken
+	 */
+	hear(text: string, sender: HubSession): boolean;
+	/** Counts what it says to others. @returns false if that is too much at once */
+	maySay(characters: number): boolean;
 	/** @param id of the frame that asked for it */
 	refuse(id: string | undefined, code: ErrorCode, message: string, details?: unknown): void;
 	after(delayMs: number, action: () => void): void;

@@ -25,7 +25,7 @@ import {
 } from './frames.ts';
 import { createHubSession, newSessionId, type HubSession } from './hub-session.ts';
 import { createInternalClients, internalCallFlags } from './internal-clients.ts';
-import { createRelay } from './relay.ts';
+import { charactersToldFor, createRelay } from './relay.ts';
 import { createRights } from './rights.ts';
 import { createRoomMembers } from './room-members.ts';
 import { createTransientData } from './transient-data.ts';
@@ -94,8 +94,7 @@ export function createHub({
 			guestKey,
 			features
 		};
-		const most = { frames: bounds.queuedFrames, bytes: bounds.queuedBytes };
-		const session = createHubSession(identity, most, giveUp, metrics.frameRefused);
+		const session = createHubSession(identity, bounds, now, giveUp, metrics.frameRefused);
 		if (session.isInternal) session.callFlags = internalCallFlags(features);
 		sessions.set(session.id, session);
 		byResumeId.set(session.resumeId, session);
@@ -276,11 +275,12 @@ export function createHub({
 
 	/** Writes or takes away what all in the room share. */
 	function share(session: HubSession, { id, transient: request }: TransientRequest): void {
-		const refuse = (code: 'not_in_room' | 'not_allowed', message: string) =>
+		const refuse = (code: 'not_in_room' | 'not_allowed' | 'too_many_requests', message: string) =>
 			session.refuse(id, code, message);
 		if (!session.place) return refuse('not_in_room', 'join a room first');
 		const { token } = session.place;
 		if (!rights.mayWrite(session, request.key)) return refuse('not_allowed', 'no right to write this');
+		if (!session.maySay(charactersToldFor(request))) return refuse('too_many_requests', 'slow down');
 		if (request.type === 'remove') transient.remove(token, request.key);
 		else if (!transient.set(token, request.key, request.value, request.ttl / 1e6)) {
 			refuse('not_allowed', 'the room holds no more, or nothing nested so deeply');

@@ -12,6 +12,22 @@ import type { VirtualSession } from './virtual-session.ts';
 
 type RelayRequest = Extract<ClientFrame, { type: 'message' | 'control' }>;
 
+/** What one session says, as each recipient is told it. */
+type Deliveries = readonly (readonly [HubSession, string])[];
+
+/** Tells them, unless the sender says too much, or one of them has too much waiting: then the sender is told. */
+export function tell(sender: HubSession, id: string | undefined, deliveries: Deliveries): void {
+	if (!sender.maySay(deliveries[0]?.[1].length ?? 0)) {
+		sender.refuse(id, 'too_many_requests', 'slow down');
+		return;
+	}
+	const missing = deliveries.filter(([member, text]) => !member.hear(text, sender));
+	if (missing.length > 0) sender.refuse(id, 'too_many_requests', 'not everybody reads that fast');
+}
+
+/** What a change of transient data makes the others hear at most: each value once when it is set, and once more when it goes. */
+export const charactersToldFor = (request: object): number => 2 * JSON.stringify(request).length;
+
 interface RelayDependencies {
 	storage: Storage;
 	members: RoomMembers;
@@ -45,11 +61,16 @@ export function createRelay({ storage, members, rights, sessionById, log }: Rela
 			return;
 		}
 		const text = JSON.stringify(relayFrame(request.type, recipient.type, sender, data));
-		for (const member of recipients) member.deliver(text);
-		for (const { owner, ownId, userId } of virtuals) {
-			const meant = { type: 'session', sessionid: ownId, ...(userId !== '' && { userid: userId }) };
-			owner.deliverFrame(relayFrame(request.type, recipient.type, sender, data, meant));
-		}
+		tell(sender, request.id, [
+			...recipients.map((member) => [member, text] as const),
+			...virtuals.map(({ owner, ownId, userId }) => {
+				const meant = { type: 'session', sessionid: ownId, ...(userId !== '' && { userid: userId }) };
+				return [
+					owner,
+					JSON.stringify(relayFrame(request.type, recipient.type, sender, data, meant))
+				] as const;
+			})
+		]);
 	};
 
 	/** The room of the session that an internal client outside of all rooms speaks to. */

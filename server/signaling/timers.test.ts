@@ -154,6 +154,81 @@ it('given a client that reads nothing, when too much waits for it, then its sess
 	expect(await sender.socket.nextEvent('room', 'leave')).toMatchObject({ leave: [away.sessionId] });
 });
 
+const tooMany = { error: { code: 'too_many_requests' } };
+const toRoom = (data: unknown) => ({ type: 'message', message: { recipient: { type: 'room' }, data } });
+
+it('given a member who reads slowly, when another says more than they read, then that one is told, and nobody is out', async () => {
+	await using server = await startTestServer({
+		bounds: { frameBurst: Infinity, saidCharacters: Infinity, bufferedBytes: 400_000 }
+	});
+	await using ann = server.client();
+	await using ben = server.client();
+	const sender = await ann.enter('demo');
+	const slow = await ben.enter('demo');
+	slow.socket.pause();
+	const refusal = sender.socket.next('error').then((frame) => ({ frame }));
+
+	let refused: Awaited<typeof refusal> | undefined;
+	void refusal.then((found) => (refused = found));
+	for (let said = 0; said < 2_000 && !refused; said += 1) {
+		sender.socket.send(toRoom('x'.repeat(60_000)));
+		await nextTurn();
+	}
+
+	expect((await refusal).frame).toMatchObject(tooMany);
+	slow.socket.resume();
+	expect(await slow.socket.ask({ type: 'hologram' })).toMatchObject({ error: { code: 'invalid_request' } });
+	slow.socket.sendTo(sender.sessionId, 'still here');
+	expect(await sender.socket.next('message')).toMatchObject({ message: { data: 'still here' } });
+});
+
+it('given a bound on what one says, when it is passed, then the rest is refused, and heard by nobody', async () => {
+	await using server = await startTestServer({
+		bounds: { saidCharacters: 1_500, saidCharactersPerSecond: 0 }
+	});
+	await using ann = server.client();
+	await using ben = server.client();
+	const sender = await ann.enter('demo');
+	const { socket } = await ben.enter('demo');
+	const key = `sd:${sender.sessionId}`;
+
+	sender.socket.send(toRoom('x'.repeat(700)));
+	expect(await sender.socket.ask(toRoom('y'.repeat(700)))).toMatchObject(tooMany);
+	expect(
+		await sender.socket.ask({ type: 'transient', transient: { type: 'set', key, value: 'z'.repeat(300) } })
+	).toMatchObject(tooMany);
+	sender.socket.send(toRoom('short'));
+
+	expect(await socket.next('message')).toMatchObject({ message: { data: 'x'.repeat(700) } });
+	expect(await socket.next('message')).toMatchObject({ message: { data: 'short' } });
+});
+
+it('given a lost socket, when one other says too much meanwhile, then they are refused, and the rest arrives', async () => {
+	await using server = await startTestServer({ bounds: { queuedFramesOfOne: 2 } });
+	await using ann = server.client();
+	await using ben = server.client();
+	await using cleo = server.client();
+	const [first, second] = [await ann.enter('demo'), await cleo.enter('demo')];
+	const away = await ben.enter('demo');
+	away.socket.close();
+	await away.socket.closed;
+	const toBen = (data: unknown) => ({
+		type: 'message',
+		message: { recipient: { type: 'session', sessionid: away.sessionId }, data }
+	});
+
+	first.socket.send(toBen('a'));
+	first.socket.send(toBen('b'));
+	expect(await first.socket.ask(toBen('c'))).toMatchObject(tooMany);
+	second.socket.send(toBen('d'));
+	expect(await second.socket.ask({ type: 'hologram' })).toMatchObject({ type: 'error' });
+
+	const socket = await ben.openSocket();
+	await socket.ask({ type: 'hello', hello: { version: '1.0', resumeid: away.resumeId } });
+	for (const data of ['a', 'b', 'd'])
+		expect(await socket.next('message')).toMatchObject({ message: { data } });
+});
+
 it('given bounds on frames and hellos, when they are passed, then the sender is told to slow down', async () => {
 	await using server = await startTestServer({
 		bounds: { frameBurst: 3, framesPerSecond: 0, helloBurst: 1, hellosPerSecond: 0 }
@@ -180,7 +255,6 @@ it('given a bound on frames, when a client goes on beyond it, then it is told on
 	const { socket } = await client.enter('demo');
 	await socket.ask({ type: 'hologram' });
 
-	const tooMany = { error: { code: 'too_many_requests' } };
 	socket.send({ type: 'hologram' });
 	expect(await socket.next('error')).toMatchObject(tooMany);
 	nowMs += 1_000;

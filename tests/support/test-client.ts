@@ -235,6 +235,7 @@ export function createTestSocket(url: string, headers: Record<string, string>) {
 		untaken: () => [...frames],
 		ping: (data?: string) => socket.ping(data),
 		pause: () => socket.pause(),
+		resume: () => socket.resume(),
 		/** Breaks the connection, as a lost network does. */
 		drop: () => socket.terminate(),
 		/** @param code 1001 is what a browser says for a page that goes */

@@ -19,6 +19,7 @@ import {
 	updateFrame
 } from '../frames.ts';
 import { createHubSession, type HubSession } from '../hub-session.ts';
+import { charactersToldFor, tell } from '../relay.ts';
 import { bitsOfWords } from '../rights.ts';
 import { createTransientData, sessionOfKey } from '../transient-data.ts';
 import { BackendFailure, type BackendAddress, type BackendClient, type ShownUser } from './backend-client.ts';
@@ -102,9 +103,8 @@ export function createForeignHub(dependencies: Dependencies) {
 			guestKey: `${backendId}:${sid}`,
 			features
 		};
-		const most = { frames: bounds.queuedFrames, bytes: bounds.queuedBytes };
 		const session: ForeignSession = Object.assign(
-			createHubSession(identity, most, () => giveUp(session), metrics.frameRefused),
+			createHubSession(identity, bounds, now, () => giveUp(session), metrics.frameRefused),
 			{ ...person, sid, address, aliases: [], isUnlimited: true, told: {} }
 		);
 		sessions.set(sid, session);
@@ -365,7 +365,11 @@ export function createForeignHub(dependencies: Dependencies) {
 		const recipients = recipientsOf(sender, recipient);
 		if (recipients.length === 0) return log.debug({ reason: 'nobody to receive it' }, 'message dropped');
 		const text = JSON.stringify(relayFrame(request.type, recipient.type, senderOf(sender), data));
-		for (const member of recipients) member.deliver(text);
+		tell(
+			sender,
+			request.id,
+			recipients.map((member) => [member, text] as const)
+		);
 	}
 
 	function recipientsOf(sender: ForeignSession, to: Recipient): ForeignSession[] {
@@ -401,6 +405,8 @@ export function createForeignHub(dependencies: Dependencies) {
 		const owner = sessionOfKey(request.key);
 		const mayWrite = owner === undefined ? may(session, 'transient-data') : owner === session.id;
 		if (!mayWrite) return session.refuse(id, 'not_allowed', 'no right to write this');
+		if (!session.maySay(charactersToldFor(request)))
+			return session.refuse(id, 'too_many_requests', 'slow down');
 		if (request.type === 'remove') transient.remove(token, request.key);
 		else if (!transient.set(token, request.key, request.value, request.ttl / 1e6)) {
 			session.refuse(id, 'not_allowed', 'the room holds no more');
