@@ -72,7 +72,7 @@ export const defaultBounds = {
 	/** words of no bot for one room from one address: at once, and the milliseconds until one more */
 	botGuesses: 10,
 	botRestMs: 30_000,
-	/** what waits to be told to one bot; beyond, it is not told */
+	/** what waits to be told to one bot; beyond, it is not told the newest of the room of which most waits */
 	queuedBotPosts: 500,
 	/** requests to one bot at the same time, each for another room */
 	botRequests: 8,

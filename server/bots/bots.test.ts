@@ -364,6 +364,33 @@ describe('a bot that does not hear', () => {
 		expect(await detailsOf(id)).toMatchObject({ state: 1, error_count: 0, last_error_message: '' });
 	});
 
+	it('given a room that says more than a bot hears, when others say something, then it hears them, and stays enabled', async () => {
+		await using busy = await startTestServer({
+			config: { adminToken },
+			timings: { botTimeoutMs: 60_000 },
+			bounds: { queuedBotPosts: 4, botErrors: 2 }
+		});
+		const { bot, id, ann, ben, send } = await roomWithBot({}, busy, false);
+		await expect.poll(() => bot.activities('Join')).toHaveLength(1);
+		const made = await ann.talk('POST', 'v4/room', { roomType: 3, roomName: 'Other' });
+		const { token: quiet } = parseRoom(made.data);
+		await ann.joinRoom(quiet, 'Ann');
+		await ann.talk('POST', `v1/bot/${quiet}/${id}`);
+		await expect.poll(() => bot.activities('Join')).toHaveLength(2);
+		const say = (message: string) => ann.talk('POST', `v1/chat/${quiet}`, { message });
+
+		await say('quiet 1');
+		for (const message of ['loud 1', 'loud 2', 'loud 3', 'loud 4', 'loud 5', 'loud 6'])
+			await send(ben, message);
+		await say('quiet 2');
+		bot.catchUp();
+
+		await expect.poll(() => bot.activities('Create')).toHaveLength(4);
+		const heard = JSON.stringify(bot.activities('Create'));
+		expect(heard.match(/(loud|quiet) \d/g)?.sort()).toEqual(['loud 1', 'loud 2', 'quiet 1', 'quiet 2']);
+		expect(await detailsOf(id, busy)).toMatchObject({ state: 1, error_count: 0 });
+	});
+
 	it('given a bot that is not there, when somebody writes, then the system’s word for it is kept', async () => {
 		const { bot, id, ben, send } = await roomWithBot();
 		await expect.poll(() => bot.activities('Join')).toHaveLength(1);

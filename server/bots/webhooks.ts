@@ -23,6 +23,8 @@ interface WebhookDependencies {
 /** What one bot is to be told, in order for each room. */
 interface Lane {
 	waiting: { token: RoomToken; body: string }[];
+	/** of something it will not be told: that is logged once, until all the rest is */
+	hasDropped: boolean;
 	/** rooms of which something is on its way to the bot */
 	busy: Set<RoomToken>;
 }
@@ -59,12 +61,26 @@ export function createWebhooks({ storage, ownUrl, timings, bounds, now, log }: W
 	function tell(bots: Bot[], token: RoomToken, { feature, body }: { feature: number; body: object }): void {
 		const text = JSON.stringify(body);
 		for (const bot of listenersOf(bots, feature)) {
-			const lane = lanes.get(bot.id) ?? { waiting: [], busy: new Set() };
+			const lane = lanes.get(bot.id) ?? { waiting: [], hasDropped: false, busy: new Set() };
 			lanes.set(bot.id, lane);
-			if (lane.waiting.length >= bounds.queuedBotPosts) fail(bot, 'too much waits to be told');
-			else lane.waiting.push({ token, body: text });
+			lane.waiting.push({ token, body: text });
 			pump(bot.id, lane);
+			if (lane.waiting.length > bounds.queuedBotPosts) drop(bot, lane);
 		}
+	}
+
+	/**
+	 * The newest of the room of which most waits: no room is in the way of another. That much is said is no failure of
+	 * the bot, or whoever writes a lot could disable it for everybody.
+	 */
+	function drop({ id, name }: Bot, lane: Lane): void {
+		const loudest = loudestOf(lane.waiting);
+		lane.waiting.splice(
+			lane.waiting.findLastIndex(({ token }) => token === loudest),
+			1
+		);
+		if (!lane.hasDropped) log.warn({ bot: id, name }, 'a bot is not told of all: too much waits');
+		lane.hasDropped = true;
 	}
 
 	/** Sends what can be sent: to each bot some at a time, of each room one. */
@@ -153,6 +169,13 @@ export function createWebhooks({ storage, ownUrl, timings, bounds, now, log }: W
 			lanes.clear();
 		}
 	};
+}
+
+function loudestOf(waiting: Lane['waiting']): RoomToken | undefined {
+	const counts = new Map<RoomToken, number>();
+	for (const { token } of waiting) counts.set(token, (counts.get(token) ?? 0) + 1);
+	const most = Math.max(...counts.values());
+	return [...counts].find(([, count]) => count === most)?.[0];
 }
 
 const Failure = v.object({ cause: v.object({ code: v.string() }) });

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What a bot was told. */
@@ -16,6 +16,7 @@ export const testBotSecret = 'a secret of forty characters or some more'.replace
 /** A bot that remembers what it is told, on a free port of this machine. */
 export async function startTestBot() {
 	const told: Told[] = [];
+	const held: ServerResponse[] = [];
 	let answerWith: (told: Told) => Answer = () => ({ status: 200 });
 	const server = createServer((request, response) => {
 		let body = '';
@@ -24,7 +25,8 @@ export async function startTestBot() {
 			const heard = { headers: request.headers, body };
 			told.push(heard);
 			const answer = answerWith(heard);
-			if (answer !== 'nothing') response.writeHead(answer.status, answer.headers).end();
+			if (answer === 'nothing') held.push(response);
+			else response.writeHead(answer.status, answer.headers).end();
 		});
 	});
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -39,6 +41,11 @@ export async function startTestBot() {
 				.filter((one) => one['type'] === type),
 		answer(how: (told: Told) => Answer): void {
 			answerWith = how;
+		},
+		/** Says 200 to everything, also to what it did not answer until now. */
+		catchUp(): void {
+			answerWith = () => ({ status: 200 });
+			for (const response of held.splice(0)) response.writeHead(200).end();
 		},
 		[Symbol.asyncDispose]: async () => {
 			server.closeAllConnections();
