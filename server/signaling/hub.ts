@@ -351,7 +351,9 @@ export function createHub({
 		// those in the lobby may not read it, and are refused when they ask
 		const hasLobby = storage.roomByToken(token)?.lobbyState !== 0;
 		for (const member of members.membersOf(token)) {
-			member.deliver(member.features.includes('chat-relay') && !hasLobby ? comment : refresh);
+			// for whoever does not read now it would only wait, and long messages would end the session
+			const isRead = member.connection?.isOpen() && !member.connection.isBehind();
+			member.deliver(isRead && member.features.includes('chat-relay') && !hasLobby ? comment : refresh);
 		}
 	}
 

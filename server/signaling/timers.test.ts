@@ -229,6 +229,27 @@ it('given a lost socket, when one other says too much meanwhile, then they are r
 		expect(await socket.next('message')).toMatchObject({ message: { data } });
 });
 
+it('given a lost socket, when long messages are written meanwhile, then the session goes on, and is told to fetch them', async () => {
+	await using server = await startTestServer({ bounds: { queuedBytes: 20_000 } });
+	await using ann = server.client();
+	await using ben = server.client();
+	await ann.enter('demo', 'Ann');
+	const away = await ben.enter('demo', 'Ben', ['chat-relay']);
+	away.socket.close();
+	await away.socket.closed;
+
+	for (const letter of ['a', 'b', 'c']) {
+		await ann.talk('POST', 'v1/chat/demo', { message: letter.repeat(10_000) });
+	}
+
+	const socket = await ben.openSocket();
+	const hello = { version: '1.0', resumeid: away.resumeId };
+	expect(await socket.ask({ type: 'hello', hello })).toMatchObject({ type: 'hello' });
+	expect(await socket.nextEvent('room', 'message')).toMatchObject({
+		message: { data: { chat: { refresh: true } } }
+	});
+});
+
 it('given bounds on frames and hellos, when they are passed, then the sender is told to slow down', async () => {
 	await using server = await startTestServer({
 		bounds: { frameBurst: 3, framesPerSecond: 0, helloBurst: 1, hellosPerSecond: 0 }
