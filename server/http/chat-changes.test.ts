@@ -402,6 +402,35 @@ describe('expiry', () => {
 
 		expect((await shown(ann, answer.id))?.parent).toEqual({ id: question.id, deleted: true });
 	});
+
+	it('given a room whose messages expire by now, when somebody reacts to one that stays, then the reaction stays and counts once', async () => {
+		const { ann, ben, token, say, shown } = await threeGuests();
+		const { id } = await say(ann, 'kept');
+		const reactions = `v1/reaction/${token}/${id}`;
+		await ann.talk('POST', `v4/room/${token}/message-expiration`, { seconds: 3_600 });
+		await ben.talk('POST', reactions, { reaction: '👍' });
+
+		nowMs += 3_600_000;
+		await ann.talk('POST', `v4/room/${token}/message-expiration`, { seconds: 0 });
+
+		expect((await ben.talk('POST', reactions, { reaction: '👍' })).status).toBe(200);
+		expect((await ann.talk('GET', reactions)).data).toMatchObject({ '👍': [{ actorDisplayName: 'Ben' }] });
+		expect((await shown(ann, id))?.reactions).toEqual({ '👍': 1 });
+		await ben.talk('DELETE', `${reactions}?reaction=${encodeURIComponent('👍')}`);
+		expect((await shown(ann, id))?.reactions).toEqual({});
+	});
+
+	it('given a message that expires, when somebody reacts to it, then the reaction goes with it', async () => {
+		const { ann, ben, token, say, history } = await threeGuests();
+		await ann.talk('POST', `v4/room/${token}/message-expiration`, { seconds: 3_600 });
+		const { id } = await say(ann, 'passing');
+		await ann.talk('POST', `v4/room/${token}/message-expiration`, { seconds: 0 });
+		await ben.talk('POST', `v1/reaction/${token}/${id}`, { reaction: '👍' });
+
+		nowMs += 3_600_000;
+
+		expect((await history(ann)).map(({ systemMessage }) => systemMessage)).not.toContain('reaction');
+	});
 });
 
 describe('rates', () => {

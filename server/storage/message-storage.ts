@@ -5,11 +5,13 @@ import { messageColumns, readCount, readMessage, readRoomId, rowId } from './row
 
 /** The chat of the rooms. */
 export function createMessageStorage(database: Database.Database) {
+	// reactions go with their message, which counts them, and not at a time of their own
 	const add = database.prepare(
 		`INSERT INTO messages (room_id, actor_type, actor_id, actor_name, sent_at, text, system, reference_id,
 		is_silent, parent_id, parameters, subject_type, subject_id, subject_name, expires_at)
 		SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
-		CASE message_expiration WHEN 0 THEN 0 ELSE ?5 + message_expiration END FROM rooms WHERE id = ?1`
+		CASE WHEN ?7 = 'reaction' THEN (SELECT expires_at FROM messages WHERE id = ?10)
+		WHEN message_expiration = 0 THEN 0 ELSE ?5 + message_expiration END FROM rooms WHERE id = ?1`
 	);
 	const touch = database.prepare(`UPDATE rooms SET last_activity_at = ? WHERE id = ?`);
 	const change = database.prepare(
