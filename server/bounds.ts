@@ -69,6 +69,12 @@ export const defaultBounds = {
 	/** people named in the messages of one guest: at once, and for each second that passes */
 	mentionBurst: 50,
 	mentionsPerSecond: 1,
+	/** votes in one poll; how many of those in a public one that is closed are told with who voted */
+	votesPerPoll: 20_000,
+	namedVotes: 1_000,
+	/** looks at polls of one guest: at once, and for each second that passes; each vote of anybody makes everybody look */
+	pollBurst: 200,
+	pollsPerSecond: 10,
 	/** words of no bot for one room from one address: at once, and the milliseconds until one more */
 	botGuesses: 10,
 	botRestMs: 30_000,

@@ -17,14 +17,15 @@ const wordsOfNewPoll = new Map([
 
 /** Polls, for all who are in the room. */
 export function registerPollRoutes(app: FastifyInstance, services: Services): void {
-	const { membership, polls, writing } = services;
+	const { membership, polls, writing, pollLooks } = services;
 
-	function writerIn(request: FastifyRequest) {
+	function someoneIn(request: FastifyRequest, allowed: typeof writing) {
 		const token = tokenOf(request);
 		const { attendee } = membership.visit(token, request.guestKey);
-		if (!writing.take(attendee.id.toString())) throw new Refusal('tooMany');
+		if (!allowed.take(attendee.id.toString())) throw new Refusal('tooMany');
 		return token;
 	}
+	const writerIn = (request: FastifyRequest) => someoneIn(request, writing);
 
 	app.post('/v1/poll/:token', (request, reply) => {
 		const token = writerIn(request);
@@ -34,9 +35,10 @@ export function registerPollRoutes(app: FastifyInstance, services: Services): vo
 		return sendOcs(reply, wirePoll(polls.create(token, request.guestKey, asked)), 201);
 	});
 
-	app.get('/v1/poll/:token/:pollId', (request, reply) =>
-		sendOcs(reply, wirePoll(polls.look(tokenOf(request), request.guestKey, pollIdOf(request))))
-	);
+	app.get('/v1/poll/:token/:pollId', (request, reply) => {
+		const token = someoneIn(request, pollLooks);
+		return sendOcs(reply, wirePoll(polls.look(token, request.guestKey, pollIdOf(request))));
+	});
 
 	app.post('/v1/poll/:token/:pollId', (request, reply) => {
 		const token = writerIn(request);

@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { parseChatMessages } from '../../src/lib/protocol/chat-message.ts';
 import { parseRoom } from '../../src/lib/protocol/room.ts';
 import type { TestClient } from '../../tests/support/test-client.ts';
+import { openDatabase } from '../storage/open-database.ts';
 import { startTestServer } from '../testing/test-server.ts';
 
 // servers start and end here, on machines that may be busy with something else
@@ -139,13 +141,17 @@ it.each([
 	expect((await history()).map(({ message }) => message)).not.toContain('{object}');
 });
 
-it('given a poll that is too long, when it is asked, then 400', async () => {
+it('given a poll that is too long, or has too many options, when it is asked, then 400', async () => {
 	const { ann, poll } = await room();
 	const options = ['a'.repeat(31_000), 'b'.repeat(31_000)];
 
 	const long = await poll(ann, 'POST', '', { ...lunch, question: 'a'.repeat(32_001) });
 	expect(refused(long)).toEqual([400, { error: 'question' }]);
 	expect(refused(await poll(ann, 'POST', '', { ...lunch, options }))).toEqual([400, { error: 'options' }]);
+	const numbers = Array.from({ length: 201 }, (_, index) => index.toString());
+	const many = await poll(ann, 'POST', '', { ...lunch, options: numbers });
+	expect(refused(many)).toEqual([400, { error: 'options' }]);
+	expect((await poll(ann, 'POST', '', { ...lunch, options: numbers.slice(1) })).status).toBe(201);
 });
 
 it('given who may not, or what is not there, when they vote, close or ask, then the status says so', async () => {
@@ -167,6 +173,62 @@ it('given who may not, or what is not there, when they vote, close or ask, then 
 	await host.talk('PUT', `v4/room/${token}/read-only`, { state: 0 });
 	await host.talk('PUT', `v4/room/${token}/permissions/default`, { permissions: 6 });
 	expect((await poll(ann, 'POST', '', lunch)).status).toBe(403);
+});
+
+it('given a poll with as many votes as it takes, when one more votes, then 400, and who takes votes back makes room', async () => {
+	await using strict = await startTestServer({ bounds: { votesPerPoll: 3 } });
+	const { host, ann, ben, poll, ask, vote } = await room(strict);
+	const id = await ask({ maxVotes: 0 });
+	await vote(ann, id, 0, 1);
+	await vote(ben, id, 0);
+
+	expect(refused(await vote(host, id, 2))).toEqual([400, { error: 'options' }]);
+	expect(refused(await vote(ben, id, 0, 1))).toEqual([400, { error: 'options' }]);
+	// what was refused has changed nothing
+	expect(seen(await poll(ben, 'GET', `/${id}`))).toMatchObject({ votedSelf: [0], numVoters: 2 });
+	expect((await vote(ann, id)).status).toBe(200);
+	expect(seen(await vote(host, id, 2))).toMatchObject({ votes: { 'option-0': 1, 'option-2': 1 } });
+});
+
+it('given a closed poll with very many votes, when it is looked at, then all are counted and some are named', async () => {
+	await using strict = await startTestServer({ bounds: { namedVotes: 2 } });
+	const { host, ann, ben, poll, ask, vote } = await room(strict);
+	const id = await ask({ maxVotes: 0 });
+	for (const client of [host, ann, ben]) await vote(client, id, 1, 2);
+
+	const closed = seen(await poll(ann, 'DELETE', `/${id}`));
+
+	expect(closed).toMatchObject({ votes: { 'option-1': 3, 'option-2': 3 }, numVoters: 3, votedSelf: [1, 2] });
+	expect(closed.details?.map(({ optionId }) => optionId)).toEqual([1, 2]);
+});
+
+it('given one who looks at a poll over and over, when the bound is passed, then 429, for nobody else', async () => {
+	await using strict = await startTestServer({ bounds: { pollBurst: 2, pollsPerSecond: 0 } });
+	const { ann, ben, poll, ask } = await room(strict);
+	const id = await ask();
+	const look = async (client: TestClient) => (await poll(client, 'GET', `/${id}`)).status;
+
+	expect([await look(ann), await look(ann), await look(ann), await look(ben)]).toEqual([200, 200, 429, 200]);
+});
+
+it('given a poll of an earlier version with thousands of options, when it is looked at, then it is as it was', async () => {
+	const first = await startTestServer();
+	const { token, ben, ask, vote } = await room(first);
+	const id = await ask({ maxVotes: 0 });
+	await vote(ben, id, 1);
+	await first.stop();
+	const database = openDatabase(join(first.dataDir, 'roost.db'));
+	const options = Array.from({ length: 10_000 }, (_, index) => `${index}`);
+	database.prepare('UPDATE polls SET options = ? WHERE id = ?').run(JSON.stringify(options), id);
+	database.close();
+
+	await using second = await startTestServer({ dataDir: first.dataDir });
+
+	await using back = second.client();
+	for (const [name, value] of ben.jar) back.jar.set(name, value);
+	await back.joinRoom(token);
+	const { data } = await back.talk('POST', `v1/poll/${token}/${id}`, { optionIds: [9_999] });
+	expect(data).toMatchObject({ options, votedSelf: [9_999], votes: { 'option-9999': 1 } });
 });
 
 it('given polls and votes, when the server stops and comes back, then they are as they were', async () => {

@@ -42,6 +42,8 @@ export interface Services {
 	polls: Polls;
 	/** how much each guest, and each bot in each room, may write and change */
 	writing: ReturnType<typeof createBuckets>;
+	/** how often each guest may look at polls */
+	pollLooks: ReturnType<typeof createBuckets>;
 	waiters: ChatWaiters;
 	proof: HelloProof;
 	/** signaling without a socket; absent: it is off. `pullMs`: longest wait of one pull */

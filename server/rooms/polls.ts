@@ -16,13 +16,20 @@ export interface SeenPoll {
 	/** by id of the option */
 	counts: Map<number, number> | undefined;
 	voters: number | undefined;
+	/** by option; of very many not all */
 	votes: PollVote[] | undefined;
+}
+
+/** How many votes a poll takes in all, and how many are told with who voted: both are read again and again. */
+interface PollBounds {
+	votesPerPoll: number;
+	namedVotes: number;
 }
 
 type NewPoll = Pick<Poll, 'question' | 'options' | 'resultMode' | 'maxVotes'>;
 
 /** Questions with answers to choose from. Every method throws a `Refusal` for what is not allowed. */
-export function createPolls(world: World) {
+export function createPolls(world: World, { votesPerPoll, namedVotes }: PollBounds) {
 	const { storage } = world;
 
 	/** Asks, which is a message in the chat. @throws {Refusal} `badRequest` for more votes than options */
@@ -43,7 +50,10 @@ export function createPolls(world: World) {
 		return seenBy(pollOf(room, pollId), attendee);
 	}
 
-	/** @param optionIds all votes of the guest, in place of those before */
+	/**
+	 * @param optionIds all votes of the guest, in place of those before
+	 * @throws {Refusal} `badRequest` for what is not there, more than allowed, or one too many for the poll
+	 */
 	function vote(token: RoomToken, guestKey: string, pollId: number, optionIds: readonly number[]): SeenPoll {
 		return commit(world, (say) => {
 			const { room, attendee } = openTo(token, guestKey);
@@ -53,6 +63,9 @@ export function createPolls(world: World) {
 			const areThere = optionIds.every((id) => id < poll.options.length);
 			if (!areThere || optionIds.length > most) throw new Refusal('badRequest', 'options');
 			storage.setVotes(poll.id, attendee, optionIds);
+			if (optionIds.length > 0 && storage.voteCount(poll.id) > votesPerPoll) {
+				throw new Refusal('badRequest', 'options');
+			}
 			// who voted in a hidden one is nobody's business
 			if (poll.resultMode === pollMode.public) {
 				const text = '{actor} voted in {poll}';
@@ -90,8 +103,7 @@ export function createPolls(world: World) {
 	}
 
 	function seenBy(poll: Poll, attendee: Attendee): SeenPoll {
-		const votes = storage.votesIn(poll.id);
-		const own = votes.filter((one) => isAuthor(one, attendee)).map(({ optionId }) => optionId);
+		const own = storage.votesOf(poll.id, attendee);
 		const isClosed = poll.status === pollStatus.closed;
 		const isPublic = poll.resultMode === pollMode.public;
 		const isShown = isClosed || (isPublic && own.length > 0);
@@ -99,9 +111,9 @@ export function createPolls(world: World) {
 		return {
 			poll,
 			own,
-			counts: isShown ? counted(votes) : undefined,
-			voters: isShown || isTheirs ? new Set(votes.map(voterOf)).size : undefined,
-			votes: isClosed && isPublic ? votes : undefined
+			counts: isShown ? storage.voteCounts(poll.id) : undefined,
+			voters: isShown || isTheirs ? storage.voterCount(poll.id) : undefined,
+			votes: isClosed && isPublic ? storage.votesIn(poll.id, namedVotes).sort(byOption) : undefined
 		};
 	}
 
@@ -112,13 +124,7 @@ export type Polls = ReturnType<typeof createPolls>;
 const isAuthor = (one: NamedActor, other: NamedActor) =>
 	one.actorType === other.actorType && one.actorId === other.actorId;
 
-const voterOf = ({ actorType, actorId }: NamedActor) => `${actorType}/${actorId}`;
-
-function counted(votes: readonly PollVote[]): Map<number, number> {
-	const counts = new Map<number, number>();
-	for (const { optionId } of votes) counts.set(optionId, (counts.get(optionId) ?? 0) + 1);
-	return counts;
-}
+const byOption = (one: PollVote, other: PollVote) => one.optionId - other.optionId;
 
 const objectOf = ({ id, question }: Poll): RichObject => ({
 	type: 'talk-poll',

@@ -162,7 +162,16 @@ export interface Storage {
 	closePoll(id: number): void;
 	/** Everything that somebody votes for, in place of what it was. */
 	setVotes(pollId: number, voter: NamedActor, optionIds: readonly number[]): void;
-	votesIn(pollId: number): PollVote[];
+	/** The ids of the options that somebody voted for, lowest first. */
+	votesOf(pollId: number, voter: Pick<NamedActor, 'actorType' | 'actorId'>): number[];
+	/** How many votes there are in all. */
+	voteCount(pollId: number): number;
+	/** How many votes there are for each option that has any, by its id, lowest first. */
+	voteCounts(pollId: number): Map<number, number>;
+	/** How many people have voted. */
+	voterCount(pollId: number): number;
+	/** At most so many, those of one voter together. */
+	votesIn(pollId: number, limit: number): PollVote[];
 
 	/** @throws if the url is taken */
 	addBot(bot: Pick<Bot, 'name' | 'description' | 'secret' | 'url' | 'features' | 'state'>): Bot;

@@ -10,6 +10,8 @@ export const pollMode = { public: 0, hidden: 1 } as const;
 
 /** Characters of all options together, as in Talk. */
 const optionCharacters = 60_000;
+/** Talk does not bound them, but every vote for all of them is as many votes to keep and to count. */
+const mostOptions = 200;
 
 const Text = v.pipe(v.string(), v.trim(), v.nonEmpty(), charactersAtMost(limits.chatCharacters));
 
@@ -18,6 +20,7 @@ export const CreatePollBody = v.object({
 	question: Text,
 	options: v.pipe(
 		v.array(v.pipe(v.string(), v.trim())),
+		v.maxLength(mostOptions),
 		v.check((options) => new Set(options).size === options.length && options.length >= 2),
 		v.check((options) => !options.includes('')),
 		v.check((options) => JSON.stringify(options).length <= optionCharacters)
@@ -33,7 +36,7 @@ export const VoteBody = v.object({
 	optionIds: v.optional(
 		v.pipe(
 			v.array(v.pipe(WireInteger, v.minValue(0))),
-			v.maxLength(optionCharacters),
+			v.maxLength(mostOptions),
 			v.check((ids) => new Set(ids).size === ids.length)
 		),
 		[]
