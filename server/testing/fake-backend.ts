@@ -24,7 +24,12 @@ const refusal = (code: string) => ({ type: 'error', error: { code, message: `${c
  * The server of the rooms towards a signaling server that it trusts, and no further. It is strict: whatever is not proven by
  * the secret, or not sent as Nextcloud wants it, is refused and remembered.
  */
-export async function startFakeBackend({ secret = 'the secret of a backend', path = '' } = {}) {
+export async function startFakeBackend({
+	secret = 'the secret of a backend',
+	path = '',
+	/** how many sessions it wants to be told of at once; 0: it is one that has not heard of that */
+	pingLimit = 2
+} = {}) {
 	const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 	const asked: Question[] = [];
 	const refused: string[] = [];
@@ -38,6 +43,8 @@ export async function startFakeBackend({ secret = 'the secret of a backend', pat
 		location?: string;
 		/** answers to whether somebody may be in a room wait for it */
 		hold?: Promise<void>;
+		/** answers to who is there wait for it */
+		holdPings?: Promise<void>;
 	} = {};
 	let looks = 0;
 
@@ -80,7 +87,7 @@ export async function startFakeBackend({ secret = 'the secret of a backend', pat
 			looks += 1;
 			const signaling = {
 				'hello-v2-token-key': publicKey.export({ type: 'spki', format: 'pem' }),
-				'session-ping-limit': 2
+				...(pingLimit > 0 && { 'session-ping-limit': pingLimit })
 			};
 			const spreed = { features: ['signaling-v3'], config: { signaling } };
 			response.writeHead(200, json).end(envelope({ version: {}, capabilities: { spreed } }));
@@ -101,6 +108,7 @@ export async function startFakeBackend({ secret = 'the secret of a backend', pat
 		asked.push(question);
 		if (script.isSilent) return;
 		if (question.type === 'room' && question.content['action'] !== 'leave') await script.hold;
+		if (question.type === 'ping') await script.holdPings;
 		const { status = 200, raw, type = 'application/json', location } = script;
 		response
 			.writeHead(status, { 'content-type': type, ...(location !== undefined && { location }) })

@@ -63,6 +63,12 @@ export interface BackendAddress {
 	endpoint: string;
 }
 
+/** Somebody who is in a room. */
+export interface PingEntry {
+	userid?: string;
+	sessionid: string;
+}
+
 interface Dependencies {
 	secret: string;
 	timings: Pick<Timings, 'backendTimeoutMs' | 'backendLookMs'>;
@@ -77,7 +83,8 @@ interface Seen {
 	at: number;
 	key: KeyObject | undefined;
 	hasThirdVersion: boolean;
-	pingEntries: number;
+	/** how many sessions it takes in one ping, of whichever rooms; undefined: those of one room */
+	pingEntries: number | undefined;
 }
 
 /** Where a Nextcloud of any age has what a signaling server asks. */
@@ -102,6 +109,8 @@ const mostLooks = 100;
 export function createBackendClient({ secret, timings, bounds, now, log }: Dependencies) {
 	const over = new AbortController();
 	const turns = createTurns(bounds.backendRequests, bounds.waitingBackendRequests);
+	// whoever comes does not wait behind all who are there
+	const pingTurns = createTurns(Math.ceil(bounds.backendRequests / 2), Infinity);
 	const looks = new Map<string, { seen: Seen; looking?: Promise<Seen> }>();
 
 	/** @throws {BackendFailure} */
@@ -171,7 +180,7 @@ export function createBackendClient({ secret, timings, bounds, now, log }: Depen
 			at: 0,
 			key: undefined,
 			hasThirdVersion: false,
-			pingEntries: usualPingEntries
+			pingEntries: undefined
 		};
 		const looking = capabilitiesOf(base)
 			.catch((error: unknown) => {
@@ -200,8 +209,21 @@ export function createBackendClient({ secret, timings, bounds, now, log }: Depen
 			hasThirdVersion: spreed?.features.includes('signaling-v3') ?? false,
 			pingEntries: limit.success
 				? limit.output.capabilities.spreed.config.signaling['session-ping-limit']
-				: usualPingEntries
+				: undefined
 		};
+	}
+
+	/** Once: the next time is soon. */
+	async function tell(address: BackendAddress, roomid: string, entries: readonly PingEntry[]): Promise<void> {
+		await pingTurns.take();
+		try {
+			await ask(address, { type: 'ping', ping: { version: '1.0', roomid, entries } }, PingAnswer);
+		} catch (error) {
+			if (!(error instanceof BackendFailure)) throw error;
+			log.info({ err: error, backend: address.base }, 'a backend could not be told who is there');
+		} finally {
+			pingTurns.giveBack();
+		}
 	}
 
 	return {
@@ -222,18 +244,26 @@ export function createBackendClient({ secret, timings, bounds, now, log }: Depen
 			ask(address, { type: 'room', room: { version: '1.0', ...room } }, RoomAnswer),
 		leave: (address: BackendAddress, room: { roomid: string; userid: string; sessionid: string }) =>
 			ask(address, { type: 'room', room: { version: '1.0', ...room, action: 'leave' } }, RoomAnswer),
-		/** Who is in a room, so that they count as there. */
-		async ping(address: BackendAddress, roomid: string, entries: { userid?: string; sessionid: string }[]) {
+		/** Who is in which room, so that they count as there. Without a limit a backend wants to know the room. */
+		async ping(address: BackendAddress, present: ReadonlyMap<string, readonly PingEntry[]>): Promise<void> {
 			const { pingEntries } = await look(address.base);
-			for (let from = 0; from < entries.length; from += pingEntries) {
-				const some = entries.slice(from, from + pingEntries);
-				await ask(address, { type: 'ping', ping: { version: '1.0', roomid, entries: some } }, PingAnswer);
-			}
+			const rooms = pingEntries === undefined ? [...present] : [['', [...present.values()].flat()] as const];
+			const most = pingEntries ?? usualPingEntries;
+			await Promise.all(
+				rooms.flatMap(([roomid, entries]) =>
+					partsOf(entries, most).map((some) => tell(address, roomid, some))
+				)
+			);
 		},
 		stop: () => over.abort()
 	};
 }
 export type BackendClient = ReturnType<typeof createBackendClient>;
+
+const partsOf = <Item>(items: readonly Item[], most: number): Item[][] =>
+	Array.from({ length: Math.ceil(items.length / most) }, (_, index) =>
+		items.slice(index * most, (index + 1) * most)
+	);
 
 /** PEM, or the 32 bytes of an Ed25519 key in base64, bare or as PEM. */
 function keyIn(text: string | undefined): KeyObject | undefined {

@@ -56,17 +56,9 @@ export function createForeignBackends(dependencies: Dependencies) {
 		return { config, backendId, client, hub };
 	});
 	type Foreign = (typeof all)[number];
-	const timer = setInterval(() => void pingAll(), timings.backendPingMs);
-	let isPinging = false;
-
-	async function pingAll(): Promise<void> {
-		if (isPinging) return;
-		isPinging = true;
-		await Promise.all(all.map(({ hub }) => hub.ping())).catch((error: unknown) =>
-			log.error({ err: error }, 'backends could not be told who is there')
-		);
-		isPinging = false;
-	}
+	const timer = setInterval(() => {
+		for (const { hub } of all) hub.ping();
+	}, timings.backendPingMs);
 
 	/** Whom a client names in its hello, and where it is asked: the very address, or Talk's path below it. */
 	function named(given: string): { foreign: Foreign; address: BackendAddress } | undefined {

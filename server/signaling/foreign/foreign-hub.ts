@@ -22,7 +22,13 @@ import { createHubSession, type HubSession } from '../hub-session.ts';
 import { charactersToldFor, tell } from '../relay.ts';
 import { bitsOfWords } from '../rights.ts';
 import { createTransientData, sessionOfKey } from '../transient-data.ts';
-import { BackendFailure, type BackendAddress, type BackendClient, type ShownUser } from './backend-client.ts';
+import {
+	BackendFailure,
+	type BackendAddress,
+	type BackendClient,
+	type PingEntry,
+	type ShownUser
+} from './backend-client.ts';
 import type { NamedSession, SessionIds } from './session-ids.ts';
 
 type Asked<Type extends ClientFrame['type']> = Extract<ClientFrame, { type: Type }>;
@@ -78,6 +84,9 @@ export function createForeignHub(dependencies: Dependencies) {
 	const byId = new Map<string, ForeignSession>();
 	const byNextcloudId = new Map<NextcloudSessionId, ForeignSession>();
 	const rooms = new Map<RoomToken, { members: Set<ForeignSession>; properties: object }>();
+
+	/** endpoints that are being told who is there */
+	const pinging = new Set<string>();
 
 	const membersOf = (token: RoomToken): ForeignSession[] => [...(rooms.get(token)?.members ?? [])];
 	const transient = createTransientData({ membersOf, virtualsOf: () => [], listenersIn: membersOf }, bounds);
@@ -323,29 +332,30 @@ export function createForeignHub(dependencies: Dependencies) {
 			});
 	}
 
-	/** Tells the backend who is in which room. */
-	async function ping(): Promise<void> {
-		for (const [token, { members }] of [...rooms]) {
-			const byAddress = new Map<string, ForeignSession[]>();
-			for (const member of members) {
-				const { endpoint } = member.address;
-				byAddress.set(endpoint, [...(byAddress.get(endpoint) ?? []), member]);
-			}
-			for (const some of byAddress.values()) await pingOf(token, some);
+	/** Tells the backend who is in which room; not where it is still being told. */
+	function ping(): void {
+		const asked = new Map<string, { address: BackendAddress; present: Map<RoomToken, PingEntry[]> }>();
+		for (const { address, place, userId } of sessions.values()) {
+			if (place?.nextcloudSessionId === undefined || pinging.has(address.endpoint)) continue;
+			const { token, nextcloudSessionId: sessionid } = place;
+			const { present } = asked.get(address.endpoint) ?? { present: new Map<RoomToken, PingEntry[]>() };
+			asked.set(address.endpoint, { address, present });
+			const entries = present.get(token) ?? [];
+			entries.push({ ...(userId !== '' && { userid: userId }), sessionid });
+			present.set(token, entries);
 		}
+		for (const { address, present } of asked.values()) void pingAt(address, present);
 	}
 
-	async function pingOf(token: RoomToken, members: ForeignSession[]): Promise<void> {
-		const entries = members.flatMap(({ place, userId }) =>
-			place?.nextcloudSessionId === undefined
-				? []
-				: [{ ...(userId !== '' && { userid: userId }), sessionid: place.nextcloudSessionId }]
-		);
-		const [first] = members;
-		if (!first || entries.length === 0) return;
-		await client.ping(first.address, token, entries).catch((error: unknown) => {
-			log.info({ err: error }, 'a backend could not be told who is in a room');
+	async function pingAt(
+		address: BackendAddress,
+		present: ReadonlyMap<RoomToken, PingEntry[]>
+	): Promise<void> {
+		pinging.add(address.endpoint);
+		await client.ping(address, present).catch((error: unknown) => {
+			log.error({ err: error }, 'a backend could not be told who is there');
 		});
+		pinging.delete(address.endpoint);
 	}
 
 	/** In the same room; those with an account also while both are in none. */

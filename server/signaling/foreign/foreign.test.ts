@@ -391,6 +391,30 @@ describe('rooms', () => {
 		expect(office.asked).toEqual([]);
 	});
 
+	it('given people in several rooms, when time passes, then their backend is told of them together', async () => {
+		await restart({ timings: { backendPingMs: 50 } });
+		const people = [await enter('ann', 'board'), await enter('ben', 'kitchen')];
+
+		const ids = people.map(({ nextcloudSessionId }) => nextcloudSessionId).sort();
+		const pings = () =>
+			cloud.of('ping').map(({ roomid, entries }) => ({
+				roomid,
+				ids: (entries as { sessionid: string }[]).map(({ sessionid }) => sessionid).sort()
+			}));
+		await expect.poll(pings).toContainEqual({ roomid: '', ids });
+	});
+
+	it('given a backend that does not answer, when time passes, then another is told who is there all the same', async () => {
+		await restart({ timings: { backendPingMs: 50, backendTimeoutMs: 60_000 } });
+		await enter('ann');
+		await enter('zoe', 'board', office);
+
+		cloud.script.isSilent = true;
+
+		const before = office.of('ping').length;
+		await expect.poll(() => office.of('ping').length).toBeGreaterThan(before + 3);
+	});
+
 	it('given a room session, when another signaling session comes with it, then the first is over', async () => {
 		const older = await enter('ann');
 		const newer = await greet('ann');
