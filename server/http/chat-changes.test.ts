@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseChatMessage, parseChatMessages } from '../../src/lib/protocol/chat-message.ts';
 import { parseRoom } from '../../src/lib/protocol/room.ts';
 import type { TestClient } from '../../tests/support/test-client.ts';
+import { openDatabase } from '../storage/open-database.ts';
 import { startTestServer } from '../testing/test-server.ts';
 
 // each test is many requests, on machines that may be busy with something else
@@ -265,6 +267,30 @@ describe('reactions', () => {
 			expect((await ann.talk('POST', `v1/reaction/${token}/${id}`, { reaction })).status).toBe(201);
 		}
 	);
+
+	it('given a message with as many reactions as it takes, when somebody reacts, then 400 until one is taken back', async () => {
+		const first = await startTestServer();
+		const ben = first.client();
+		await ben.joinRoom('demo', 'Ben');
+		const { id } = parseChatMessage((await ben.talk('POST', 'v1/chat/demo', { message: 'a' })).data);
+		await ben.talk('POST', `v1/reaction/demo/${id}`, { reaction: '🎉' });
+		await first.stop();
+		const database = openDatabase(join(first.dataDir, 'roost.db'));
+		const counts = JSON.stringify({ '🎉': 1, '👍': 1_999 });
+		database.prepare('UPDATE messages SET reactions = ? WHERE id = ?').run(counts, id);
+		database.close();
+		await using second = await startTestServer({ dataDir: first.dataDir });
+		await using back = second.client();
+		for (const [name, value] of ben.jar) back.jar.set(name, value);
+		await back.joinRoom('demo');
+		const react = (method: string, reaction: string) =>
+			back.talk(method, `v1/reaction/demo/${id}`, { reaction });
+
+		expect(await react('POST', '👍')).toMatchObject({ status: 400, data: { error: 'reaction' } });
+
+		expect((await react('DELETE', '🎉')).status).toBe(200);
+		expect((await react('POST', '👍')).status).toBe(201);
+	});
 
 	it('given a system message or a deleted one, when somebody reacts to it, then 400', async () => {
 		const { ann, ben, token, path, say, history } = await threeGuests();

@@ -233,6 +233,13 @@ export interface Bot {
 	lastError: string;
 }
 
+/** An emoji on a message, and whose it is. */
+export interface Reaction extends NamedActor {
+	emoji: string;
+	/** Unix seconds */
+	at: number;
+}
+
 /** A question with answers to choose from; its author is named as they were then. */
 export interface Poll extends NamedActor {
 	id: number;

@@ -1,7 +1,7 @@
 import { permission } from '../../src/lib/protocol/call.ts';
 import type { RoomToken } from '../../src/lib/protocol/ids.ts';
 import { messageOf, writerOf } from './chat.ts';
-import type { Message, NamedActor, Room, RoomNews } from './model.ts';
+import type { Message, NamedActor, Reaction, Room, RoomNews } from './model.ts';
 import { Refusal } from './refusal.ts';
 import { saySystem } from './system-messages.ts';
 import { admittedOf, commit, type World } from './world.ts';
@@ -10,6 +10,8 @@ type Say = (news: RoomNews) => void;
 
 /** Different emoji on one message: each is repeated with every mention of it. */
 const mostEmoji = 50;
+/** Reactions to one message: whoever reacts, or asks, is told all of them. */
+const mostReactions = 2_000;
 
 /** Emoji on messages. Every method throws a `Refusal` for what is not allowed. */
 export function createReactions(world: World) {
@@ -25,7 +27,7 @@ export function createReactions(world: World) {
 	}
 
 	/** @throws {Refusal} `unknownMessage` also if there is no such reaction */
-	function revoke(token: RoomToken, guestKey: string, messageId: number, emoji: string): Message[] {
+	function revoke(token: RoomToken, guestKey: string, messageId: number, emoji: string): Reaction[] {
 		return commit(world, (say) => {
 			const { room, attendee } = writerOf(world, token, guestKey, permission.react);
 			revokeWithin(world, room, attendee, messageId, emoji, say);
@@ -34,20 +36,16 @@ export function createReactions(world: World) {
 	}
 
 	/** @param emoji null for all. @throws {Refusal} `unknownMessage` */
-	function list(token: RoomToken, guestKey: string, messageId: number, emoji: string | null): Message[] {
+	function list(token: RoomToken, guestKey: string, messageId: number, emoji: string | null): Reaction[] {
 		const { room } = admittedOf(world, token, guestKey);
 		const { id } = messageOf(world, room, messageId);
-		return storage.reactionsTo(id).filter(({ text }) => emoji === null || text === emoji);
+		return storage.reactionsTo(id).filter((one) => emoji === null || one.emoji === emoji);
 	}
 
 	/** @returns the emoji that the guest has reacted with, for any message of the room */
 	function ownOf(token: RoomToken, guestKey: string): (message: Message) => string[] {
-		const { attendee } = admittedOf(world, token, guestKey);
-		return ({ id }) =>
-			storage
-				.reactionsTo(id)
-				.filter(({ actorType, actorId }) => actorType === attendee.actorType && actorId === attendee.actorId)
-				.map(({ text }) => text);
+		const { actorType, actorId } = admittedOf(world, token, guestKey).attendee;
+		return ({ id }) => storage.emojiOf({ messageId: id, actorType, actorId });
 	}
 
 	return { add, revoke, list, ownOf };
@@ -73,7 +71,9 @@ export function reactWithin(
 	const { actorType, actorId } = by;
 	if (storage.reactionOf({ messageId, actorType, actorId, emoji })) return false;
 	const count = message.reactions[emoji] ?? 0;
-	if (count === 0 && Object.keys(message.reactions).length >= mostEmoji) {
+	const counts = Object.values(message.reactions);
+	const isFull = counts.reduce((sum, one) => sum + one, 0) >= mostReactions;
+	if (isFull || (count === 0 && counts.length >= mostEmoji)) {
 		throw new Refusal('badRequest', 'reaction');
 	}
 	const about = { ...message, reactions: { ...message.reactions, [emoji]: count + 1 } };

@@ -10,6 +10,7 @@ import type {
 	Poll,
 	PollVote,
 	Post,
+	Reaction,
 	Room,
 	RoomSettings,
 	Session
@@ -142,8 +143,11 @@ export interface Storage {
 	clearMessages(roomId: number): number;
 	/** Removes what was to go at that time, or earlier. @returns how many messages that were */
 	removeExpired(at: number): number;
-	/** Everybody's reactions to a message, oldest first: the messages that say so. */
-	reactionsTo(messageId: number): Message[];
+	/** Everybody's reactions to a message, oldest first. */
+	reactionsTo(messageId: number): Reaction[];
+	/** The emoji that somebody has reacted with to a message. */
+	emojiOf(key: Omit<ReactionKey, 'emoji'>): string[];
+	/** The message that says so. */
 	reactionOf(key: ReactionKey): Message | undefined;
 	removeReactions(messageId: number): void;
 	/** @returns the id of the newest message but one that somebody wrote, 0 if there is none */

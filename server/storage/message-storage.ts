@@ -1,7 +1,15 @@
 import type Database from 'libsql';
-import type { Message, Post } from '../rooms/model.ts';
+import type { Message, Post, Reaction } from '../rooms/model.ts';
 import type { MessageRange, NewMessage, ReactionKey, Reference, Storage } from '../rooms/storage.ts';
-import { messageColumns, readCount, readMessage, readRoomId, rowId } from './rows.ts';
+import {
+	messageColumns,
+	readCount,
+	readEmoji,
+	readMessage,
+	readReaction,
+	readRoomId,
+	rowId
+} from './rows.ts';
 
 /** The chat of the rooms. */
 export function createMessageStorage(database: Database.Database) {
@@ -44,7 +52,13 @@ export function createMessageStorage(database: Database.Database) {
 	const unread = database.prepare(`SELECT COUNT(*) AS count FROM messages WHERE ${written} AND id > ?`);
 
 	const reactions = `parent_id = ? AND system = 'reaction'`;
-	const reactionsTo = database.prepare(`${select} WHERE ${reactions} ORDER BY m.id`);
+	const reactionsTo = database.prepare(
+		`SELECT actor_type AS actorType, actor_id AS actorId, actor_name AS displayName, text AS emoji, sent_at AS at
+		FROM messages WHERE ${reactions} ORDER BY id`
+	);
+	const emojiOf = database.prepare(
+		`SELECT text AS emoji FROM messages WHERE ${reactions} AND actor_type = ? AND actor_id = ? ORDER BY id`
+	);
 	const reactionOf = database.prepare(
 		`${select} WHERE ${reactions} AND m.actor_type = ? AND m.actor_id = ? AND m.text = ?`
 	);
@@ -91,7 +105,9 @@ export function createMessageStorage(database: Database.Database) {
 				.all(kept)
 				.map(readRoomId)
 				.reduce((sum, roomId) => sum + trim.run(roomId, roomId, kept).changes, 0),
-		reactionsTo: (messageId: number) => reactionsTo.all(messageId).map(readMessage),
+		reactionsTo: (messageId: number): Reaction[] => reactionsTo.all(messageId).map(readReaction),
+		emojiOf: ({ messageId, actorType, actorId }: Omit<ReactionKey, 'emoji'>) =>
+			emojiOf.all(messageId, actorType, actorId).map(readEmoji),
 		reactionOf: ({ messageId, actorType, actorId, emoji }: ReactionKey) =>
 			readIfAny(reactionOf.get(messageId, actorType, actorId, emoji)),
 		removeReactions(messageId: number): void {

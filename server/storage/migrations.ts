@@ -173,5 +173,10 @@ export const migrations: readonly string[] = [
 		option_id INTEGER NOT NULL,
 		PRIMARY KEY (poll_id, actor_type, actor_id, option_id)
 	) STRICT, WITHOUT ROWID;
+	`,
+	`
+	-- own reactions are looked up for each message that is shown, and what is unread is counted with each look at a room
+	CREATE INDEX messages_reactions ON messages (parent_id, actor_type, actor_id) WHERE system = 'reaction';
+	CREATE INDEX messages_written ON messages (room_id, id) WHERE system = '' AND is_deleted = 0;
 	`
 ];

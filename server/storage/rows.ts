@@ -141,6 +141,17 @@ export function rowId({ lastInsertRowid }: Database.RunResult): number {
 	return Number(lastInsertRowid);
 }
 
+const ReactionRow = v.object({
+	actorType: v.string(),
+	actorId: v.string(),
+	displayName: v.string(),
+	emoji: v.string(),
+	at: v.number()
+});
+export const readReaction = (row: unknown) => v.parse(ReactionRow, row);
+const EmojiRow = v.object({ emoji: v.string() });
+export const readEmoji = (row: unknown) => v.parse(EmojiRow, row).emoji;
+
 const CountRow = v.object({ count: v.number() });
 export const readCount = (row: unknown) => v.parse(CountRow, row).count;
 
