@@ -1,9 +1,8 @@
 import type { Logger } from 'pino';
 import { callFlag } from '../../src/lib/protocol/call.ts';
 import type { ClientFrame, Recipient } from '../../src/lib/protocol/client-frame.ts';
-import type { NextcloudSessionId, RoomToken, SessionId } from '../../src/lib/protocol/ids.ts';
+import type { RoomToken, SessionId } from '../../src/lib/protocol/ids.ts';
 import type { Storage } from '../rooms/storage.ts';
-import { inCall } from '../rooms/world.ts';
 import { relayFrame } from './frames.ts';
 import type { HubSession } from './hub-session.ts';
 import type { Rights } from './rights.ts';
@@ -95,14 +94,8 @@ export function createRelay({ storage, members, rights, sessionById, log }: Rela
 		switch (to.type) {
 			case 'room':
 				return others;
-			case 'call': {
-				const ids = idsInCall(token);
-				return others.filter(({ isInternal, callFlags, place }) =>
-					isInternal
-						? (callFlags & callFlag.inCall) !== 0
-						: place?.nextcloudSessionId !== undefined && ids.has(place.nextcloudSessionId)
-				);
-			}
+			case 'call':
+				return others.filter(isInCall);
 		}
 	}
 
@@ -114,9 +107,10 @@ export function createRelay({ storage, members, rights, sessionById, log }: Rela
 		return members.virtualsOf(token).filter((virtual) => virtual.owner !== sender && isMeant(virtual));
 	}
 
-	function idsInCall(token: RoomToken): ReadonlySet<NextcloudSessionId> {
-		const room = storage.roomByToken(token);
-		const participants = room ? inCall(storage.participants(room.id)) : [];
-		return new Set(participants.map(({ session }) => session.id));
+	/** One by one, since these answers are remembered: a room has more sessions than sockets, and this is asked all the time. */
+	function isInCall({ isInternal, callFlags, place }: HubSession): boolean {
+		if (isInternal) return (callFlags & callFlag.inCall) !== 0;
+		const id = place?.nextcloudSessionId;
+		return id !== undefined && (storage.participantBySession(id)?.session.callFlags ?? 0) !== 0;
 	}
 }

@@ -158,13 +158,11 @@ export function createRoomMembers(storage: Storage, presence: Presence, now: () 
 	function listenersIn(token: RoomToken): HubSession[] {
 		const room = storage.roomByToken(token);
 		if (!room || room.lobbyState === 0) return membersOf(token);
-		const waiting = new Set<NextcloudSessionId | undefined>(
-			storage
-				.participants(room.id)
-				.filter(({ attendee }) => isInLobby(room, attendee))
-				.map(({ session }) => session.id)
-		);
-		return membersOf(token).filter(({ place }) => !waiting.has(place?.nextcloudSessionId));
+		return membersOf(token).filter(({ place }) => {
+			const id = place?.nextcloudSessionId;
+			const own = id === undefined ? undefined : storage.participantBySession(id);
+			return !own || !isInLobby(room, own.attendee);
+		});
 	}
 
 	function broadcast(token: RoomToken, frame: object, except?: HubSession): void {
