@@ -58,6 +58,31 @@ it('given a database from before rooms had settings, when it is opened, then all
 	rmSync(directory, { recursive: true, force: true });
 });
 
+it('given reactions of before they went with their message, when the database is opened, then they do', () => {
+	const version = 8;
+	const directory = mkdtempSync(join(tmpdir(), 'roost migrations '));
+	const file = join(directory, 'roost.db');
+	const older = new Database(file);
+	for (const step of migrations.slice(0, version)) older.exec(step);
+	older.pragma(`user_version = ${version}`);
+	older.exec(`
+			INSERT INTO rooms (id, token, name, last_activity_at) VALUES (7, 'board', 'Board', 1000);
+			INSERT INTO messages (id, room_id, actor_type, actor_id, actor_name, sent_at, text, system, parent_id, expires_at)
+			VALUES (1, 7, 'guests', 'f0', 'Ann', 1000, 'Hello', '', NULL, 0),
+			(2, 7, 'guests', 'f1', 'Ben', 1000, '👍', 'reaction', 1, 5000),
+			(3, 7, 'guests', 'f1', 'Ben', 1000, '👍', 'reaction', 99, 5000);
+		`);
+	older.close();
+
+	const storage = createSqliteStorage(openDatabase(file));
+
+	// one whose message is gone goes as it was to go
+	expect(storage.removeExpired(5_000)).toBe(1);
+	expect(storage.reactionsTo(1)).toMatchObject([{ emoji: '👍', displayName: 'Ben' }]);
+	storage.close();
+	rmSync(directory, { recursive: true, force: true });
+});
+
 /**
  * One database for each schema version there has been, as SQL, with something in every column. The first run after a step
  * was added writes it, the second finds it. Never changed: a difference means that a step was which others have taken.

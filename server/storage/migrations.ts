@@ -178,5 +178,8 @@ export const migrations: readonly string[] = [
 	-- own reactions are looked up for each message that is shown, and what is unread is counted with each look at a room
 	CREATE INDEX messages_reactions ON messages (parent_id, actor_type, actor_id) WHERE system = 'reaction';
 	CREATE INDEX messages_written ON messages (room_id, id) WHERE system = '' AND is_deleted = 0;
+	-- reactions had a time of their own before, after which their message still counted them
+	UPDATE messages SET expires_at = (SELECT p.expires_at FROM messages p WHERE p.id = messages.parent_id)
+	WHERE system = 'reaction' AND parent_id IN (SELECT id FROM messages);
 	`
 ];
