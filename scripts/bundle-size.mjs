@@ -15,7 +15,7 @@ const budgets = {
 	// docs/performance.md; brotli
 	'JS and CSS before Join': 62,
 	// docs/adr/0010-what-all-of-it-weighs.md
-	'JS in all': 265,
+	'JS in all': 267,
 	'CSS in all': 15,
 	'words of a language': 12,
 	'shell precached': 400
