@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import * as v from 'valibot';
 import { expect, it, vi } from 'vitest';
 import { NextcloudSessionId, ResumeId, RoomToken } from '../../src/lib/protocol/ids.ts';
+import { defaultBounds } from '../bounds.ts';
 import { createPresence } from '../rooms/presence.ts';
 import { openDatabase } from '../storage/open-database.ts';
 import { createSqliteStorage } from '../storage/sqlite-storage.ts';
@@ -27,8 +28,13 @@ function openRoom(names: readonly string[]) {
 		const id = v.parse(NextcloudSessionId, `${actorId}-session`);
 		storage.addSession({ id, attendeeId: attendee.id, callFlags: 0 }, 1, '');
 		const identity = { id: newSessionId(), resumeId: v.parse(ResumeId, actorId), guestKey: actorId };
-		const most = { frames: 99, bytes: 9_999 };
-		const session = createHubSession({ ...identity, features: [] }, most, vi.fn(), vi.fn());
+		const session = createHubSession(
+			{ ...identity, features: [] },
+			defaultBounds,
+			Date.now,
+			vi.fn(),
+			vi.fn()
+		);
 		session.deliver = () => void heard.push(actorId);
 		members.seat(session, room, id);
 		return { session, id, attendeeId: attendee.id };
