@@ -117,8 +117,10 @@ test('given a call of two, when one opens the settings and changes the microphon
 	await ben.expectMedia();
 
 	await settings.getByRole('button', { name: 'Record 5 seconds' }).click();
-	await expect(settings.getByText('Recording. Say something')).toBeVisible();
-	await expect(settings.getByText('Playing what you said')).toBeVisible();
+	// beside what the dialog says to the ear
+	const check = settings.getByRole('group', { name: 'How you sound' });
+	await expect(check.getByText('Recording. Say something')).toBeVisible();
+	await expect(check.getByText('Playing what you said')).toBeVisible();
 	await expect(settings.getByRole('button', { name: 'Record 5 seconds' })).toBeVisible();
 	await ann.page.keyboard.press('Escape');
 	await expect(settings).toHaveCount(0);
@@ -212,7 +214,7 @@ test('given a browser that was in a call, when all is deleted, then nothing of i
 	await tab(settings, 'Privacy').click();
 	await settings.getByRole('button', { name: 'Delete all' }).click();
 	await page.getByRole('alertdialog').getByRole('button', { name: 'Delete all' }).click();
-	await expect(settings.getByText('Everything was deleted')).toBeVisible();
+	await expect(settings.getByRole('tabpanel').getByText('Everything was deleted')).toBeVisible();
 
 	const left = await page.evaluate(async () => {
 		const database = await new Promise<IDBDatabase>((settle, reject) => {
