@@ -19,6 +19,12 @@ it('given a computer that slept for hours, when it wakes, then that is said once
 
 	vi.advanceTimersByTime(600_000);
 	expect(onwake).toHaveBeenCalledOnce();
+
+	// a second is between two looks
+	sleep(118_000);
+	expect(onwake).toHaveBeenCalledOnce();
+	sleep(121_000);
+	expect(onwake).toHaveBeenCalledTimes(2);
 });
 
 it('given a page in the background, when its timers come once a minute, then nobody slept', () => {
