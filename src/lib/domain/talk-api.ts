@@ -1,5 +1,5 @@
 import type { NextcloudSessionId, RoomToken } from '../protocol/ids.ts';
-import type { Abort } from './call/wait-for-phase.ts';
+import type { Abort } from './abort.ts';
 
 /** What a session announces about itself in the call. Talk's call flags, in words. */
 export interface CallPresence {

@@ -7,15 +7,8 @@ import { hasEncryptedCalls, parseCapabilities } from '../../protocol/capabilitie
 import { errorKeyword } from '../../protocol/ocs.ts';
 import { parseRoom, type GuestNameBody, type JoinRoomBody } from '../../protocol/room.ts';
 import { isModeratorType } from '../talk/call-words.ts';
-import { serverTimeMsOf } from '../talk/http/ocs-refusal.ts';
-import {
-	createOcs,
-	talkPath,
-	type Ocs,
-	type OcsEdges,
-	type OcsReply,
-	type OcsRequest
-} from '../talk/http/ocs-request.ts';
+import { serverTimeMsOf, type OcsReply } from '../talk/http/ocs-reply.ts';
+import { createOcs, talkPath, type Ocs, type OcsEdges, type OcsRequest } from '../talk/http/ocs-request.ts';
 import { createSettingsApi } from '../talk/http/settings-api.ts';
 import { createPullTransport, createTransports } from '../talk/internal-signaling.ts';
 import { createSignalingTransport, type WebSocketLike } from '../talk/signaling-socket.ts';

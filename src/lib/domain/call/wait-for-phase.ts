@@ -1,4 +1,5 @@
 import type { Actor, StateValue } from 'xstate';
+import type { Abort } from '../abort.ts';
 import type { peerCallMachine } from './peer-call-machine.ts';
 
 /** What one peer call shows of itself; its substates are its own affair. */
@@ -21,14 +22,6 @@ export function phaseOf({ value }: { value: StateValue }): PeerCallPhase {
 	const phase = inside(inside(inside(value, 'open'), 'alive'), 'phase');
 	if (phase === undefined) return 'ending';
 	return (typeof phase === 'string' ? phase : Object.keys(phase)[0]) as PeerCallPhase;
-}
-
-/** As much of an AbortSignal as is needed: the domain knows no DOM. */
-export interface Abort {
-	readonly aborted: boolean;
-	readonly reason?: unknown;
-	addEventListener(type: 'abort', listener: () => void): void;
-	removeEventListener(type: 'abort', listener: () => void): void;
 }
 
 /**

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { chatMessage as message } from '../../../../tests/support/chat-message.ts';
 import { BenchClock } from '../../../../tests/support/peer-call-bench.ts';
 import type { RoomToken } from '../../protocol/ids.ts';
-import type { Abort } from '../call/wait-for-phase.ts';
+import type { Abort } from '../abort.ts';
 import { RoostError } from '../errors.ts';
 import type { ChatMessage, MessagePage, TalkApi } from '../talk-api.ts';
 import { chatMachine } from './chat-machine.ts';

@@ -1,5 +1,5 @@
 import { assign, enqueueActions, fromCallback, fromPromise, setup } from 'xstate';
-import type { Abort } from '../call/wait-for-phase.ts';
+import type { Abort } from '../abort.ts';
 import type { ErrorCode } from '../errors.ts';
 import { errorCodeOf } from '../errors.ts';
 import type {

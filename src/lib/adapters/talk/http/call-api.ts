@@ -2,8 +2,8 @@ import type { TalkApi } from '../../../domain/talk-api.ts';
 import { parseCallPeers, type JoinCallBody, type UpdateCallBody } from '../../../protocol/call.ts';
 import type { RoomToken } from '../../../protocol/ids.ts';
 import { callFlagsOf } from '../call-words.ts';
-import { inSession, type Meaning } from './ocs-refusal.ts';
-import { nothing, talkPath, type Ocs } from './ocs-request.ts';
+import { inSession, nothing, type Meaning } from './ocs-reply.ts';
+import { talkPath, type Ocs } from './ocs-request.ts';
 
 type CallApi = Pick<TalkApi, 'joinCall' | 'updateCall' | 'leaveCall' | 'listCallPeers'>;
 

@@ -18,8 +18,8 @@ import type { EditChatBody, ReactionBody } from '../../../protocol/chat-request.
 import type { RoomToken } from '../../../protocol/ids.ts';
 import { limits } from '../../../protocol/limits.ts';
 import { parsePoll, pollMode, pollStatus, type VoteBody } from '../../../protocol/poll.ts';
-import { inSession } from './ocs-refusal.ts';
-import { talkPath, type Ocs, type OcsReply, type OcsRequest } from './ocs-request.ts';
+import { inSession, type OcsReply } from './ocs-reply.ts';
+import { talkPath, type Ocs, type OcsRequest } from './ocs-request.ts';
 
 type ChatApi = Pick<
 	TalkApi,

@@ -4,7 +4,8 @@ import { permission } from '../../../protocol/call.ts';
 import type { RoomToken } from '../../../protocol/ids.ts';
 import { parseAttendees, type ListedAttendee } from '../../../protocol/attendee.ts';
 import { isModeratorType } from '../call-words.ts';
-import { nothing, talkPath, type Ocs } from './ocs-request.ts';
+import { nothing } from './ocs-reply.ts';
+import { talkPath, type Ocs } from './ocs-request.ts';
 
 /** A server that knows no permissions yet says 0, and means all of them. */
 const everything = Object.values(permission).reduce((bits, bit) => bits | bit, 0) & ~permission.custom;

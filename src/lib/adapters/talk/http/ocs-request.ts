@@ -1,7 +1,7 @@
-import type { Abort } from '../../../domain/call/wait-for-phase.ts';
+import type { Abort } from '../../../domain/abort.ts';
 import { RoostError } from '../../../domain/errors.ts';
 import { parseOcs } from '../../../protocol/ocs.ts';
-import { refusalOf, type Meaning } from './ocs-refusal.ts';
+import { readReply, type Meaning, type OcsReply } from './ocs-reply.ts';
 
 export interface OcsEdges {
 	/** Called without a receiver, as browsers demand of their own. */
@@ -30,17 +30,6 @@ export interface OcsRequest {
 	signal?: Abort;
 }
 
-export interface OcsReply {
-	what: string;
-	status: number;
-	headers: Headers;
-	/**
-	 * What the envelope holds.
-	 * @throws if the body is no JSON or no envelope
-	 */
-	data: () => unknown;
-}
-
 export interface Ocs {
 	/**
 	 * Sends a request and waits for the whole answer, whatever its status.
@@ -58,9 +47,6 @@ export interface Ocs {
 
 /** Where Talk's own endpoints are. */
 export const talkPath = (path: string): string => `apps/spreed/api/${path}`;
-
-/** For answers whose data nobody needs: that they are of this protocol is enough. */
-export const nothing = (reply: OcsReply): void => void reply.data();
 
 const usualTimeoutMs = 15_000;
 
@@ -122,21 +108,6 @@ export function createOcs({ fetch, baseUrl, tabId, language }: OcsEdges): Ocs {
 }
 
 const generally: Meaning = () => undefined;
-
-/**
- * Second half of `Ocs.ask`, for who has to look at the answer first.
- * @throws {RoostError}
- */
-export function readReply<T>(reply: OcsReply, read: (reply: OcsReply) => T, meaning: Meaning): T {
-	const isTaken = (reply.status >= 200 && reply.status < 300) || reply.status === 304;
-	if (!isTaken) throw refusalOf(reply, meaning);
-	try {
-		return read(reply);
-	} catch (cause) {
-		if (cause instanceof RoostError) throw cause;
-		throw new RoostError('server.unexpected', `${reply.what}: the answer makes no sense`, { cause });
-	}
-}
 
 function queryOf({ query }: OcsRequest): string {
 	if (!query) return '';

@@ -13,8 +13,8 @@ import {
 	type Room
 } from '../../../protocol/room.ts';
 import { isModeratorType, isRecording, permissionsOf } from '../call-words.ts';
-import { inSession, serverTimeMsOf, type Meaning } from './ocs-refusal.ts';
-import { nothing, readReply, talkPath, type Ocs, type OcsReply, type OcsRequest } from './ocs-request.ts';
+import { inSession, nothing, readReply, serverTimeMsOf, type Meaning, type OcsReply } from './ocs-reply.ts';
+import { talkPath, type Ocs, type OcsRequest } from './ocs-request.ts';
 
 type RoomApi = Pick<
 	TalkApi,

@@ -4,8 +4,8 @@ import {
 	parseSignalingSettings,
 	type SignalingSettings as WireSettings
 } from '../../../protocol/signaling-settings.ts';
-import { inSession } from './ocs-refusal.ts';
-import { talkPath, type Ocs, type OcsReply } from './ocs-request.ts';
+import { inSession, type OcsReply } from './ocs-reply.ts';
+import { talkPath, type Ocs } from './ocs-request.ts';
 
 type SettingsApi = Pick<TalkApi, 'fetchSignalingSettings'>;
 

@@ -1,6 +1,17 @@
 import { RoostError, type ErrorCode } from '../../../domain/errors.ts';
 import { errorKeyword } from '../../../protocol/ocs.ts';
-import type { OcsReply } from './ocs-request.ts';
+
+/** An answer, whatever its status. */
+export interface OcsReply {
+	what: string;
+	status: number;
+	headers: Headers;
+	/**
+	 * What the envelope holds.
+	 * @throws if the body is no JSON or no envelope
+	 */
+	data: () => unknown;
+}
 
 /**
  * What a status says at one endpoint, where that differs from what it says everywhere.
@@ -12,8 +23,26 @@ export type Meaning = (status: number, keyword: string | undefined) => ErrorCode
 /** For endpoints that a joined session is needed for: not found is the session, since the room was there before. */
 export const inSession: Meaning = (status) => (status === 404 ? 'session.lost' : undefined);
 
+/** For answers whose data nobody needs: that they are of this protocol is enough. */
+export const nothing = (reply: OcsReply): void => void reply.data();
+
+/**
+ * Second half of `Ocs.ask`, for who has to look at the answer first.
+ * @throws {RoostError}
+ */
+export function readReply<T>(reply: OcsReply, read: (reply: OcsReply) => T, meaning: Meaning): T {
+	const isTaken = (reply.status >= 200 && reply.status < 300) || reply.status === 304;
+	if (!isTaken) throw refusalOf(reply, meaning);
+	try {
+		return read(reply);
+	} catch (cause) {
+		if (cause instanceof RoostError) throw cause;
+		throw new RoostError('server.unexpected', `${reply.what}: the answer makes no sense`, { cause });
+	}
+}
+
 /** The error that an answer outside 200 to 299 stands for. */
-export function refusalOf(reply: OcsReply, meaning: Meaning): RoostError {
+function refusalOf(reply: OcsReply, meaning: Meaning): RoostError {
 	const keyword = keywordOf(reply);
 	const code = meaning(reply.status, keyword) ?? generalMeaning(reply, keyword);
 	const words = `${reply.what}: HTTP ${reply.status}${keyword === undefined ? '' : ` (${keyword})`}`;
