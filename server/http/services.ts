@@ -18,10 +18,21 @@ import type { Settings } from '../rooms/settings.ts';
 import type { Reactions } from '../rooms/reactions.ts';
 import type { Signals } from '../rooms/signals.ts';
 import type { Storage } from '../rooms/storage.ts';
+import type { ForeignBackends } from '../signaling/foreign/foreign-backends.ts';
 import type { HelloProof } from '../signaling/hello-proof.ts';
+import type { RoomOrders } from '../signaling/room-orders.ts';
 import type { ChatWaiters } from './chat-waiters.ts';
 import type { Pulls } from './internal-pulls.ts';
-import type { SignalingControl } from './signaling-backend-routes.ts';
+
+/** The embedded signaling server towards programs that give it orders. */
+export interface SignalingControl {
+	/** what orders are proven with */
+	secret: string;
+	carryOut: RoomOrders['carryOut'];
+	/** those of another backend, for its own rooms */
+	ordersOf: ForeignBackends['ordersOf'];
+	stats: () => object;
+}
 
 /** What the routes are built on. */
 export interface Services {

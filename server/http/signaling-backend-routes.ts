@@ -5,21 +5,9 @@ import { isProven } from '../backend/checksum.ts';
 import { networkOf } from '../network.ts';
 import { createGuesses } from '../rate.ts';
 import { serverFeatures, version } from '../signaling/frames.ts';
-import type { ForeignBackends } from '../signaling/foreign/foreign-backends.ts';
-import type { RoomOrders } from '../signaling/room-orders.ts';
 import { isAdministrator } from './changer.ts';
 import { originOf } from './identity.ts';
-import type { Services } from './services.ts';
-
-/** The embedded signaling server towards programs that give it orders. */
-export interface SignalingControl {
-	/** what orders are proven with */
-	secret: string;
-	carryOut: RoomOrders['carryOut'];
-	/** those of another backend, for its own rooms */
-	ordersOf: ForeignBackends['ordersOf'];
-	stats: () => object;
-}
+import type { Services, SignalingControl } from './services.ts';
 
 /** What a real signaling server takes. */
 const bodyBytes = 256 * 1024;

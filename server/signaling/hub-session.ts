@@ -9,7 +9,7 @@ import {
 import type { Bounds } from '../bounds.ts';
 import { createBucket } from '../rate.ts';
 import type { Connection } from './connection.ts';
-import { errorFrame, type ErrorCode } from './frames.ts';
+import { errorFrame, type ErrorCode } from './error-frame.ts';
 
 /** Where a signaling session is: the room, and the Nextcloud session that let it in; internal clients need none. */
 interface Place {

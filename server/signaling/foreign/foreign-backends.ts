@@ -9,7 +9,7 @@ import type { BackendConfig } from '../../config-backends.ts';
 import { digestOf } from '../../log.ts';
 import type { SignalingMetrics } from '../../metrics.ts';
 import type { Connection } from '../connection.ts';
-import type { ErrorCode } from '../frames.ts';
+import type { ErrorCode } from '../error-frame.ts';
 import type { SessionDoor } from '../session-door.ts';
 import type { OrderAnswer } from '../room-orders.ts';
 import { BackendFailure, createBackendClient, ShownUser, type BackendAddress } from './backend-client.ts';
