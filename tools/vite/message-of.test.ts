@@ -2,7 +2,7 @@ import { parseSync } from 'vite';
 import { expect, it } from 'vitest';
 import { formatsFor, isolate as isolated } from '../../src/lib/ui/messages/format.ts';
 import { formatMessage, parseMessage, type Value } from '../../src/lib/ui/messages/icu.ts';
-import { messageOf, type Node } from './message-of.ts';
+import { messageOf } from './message-of.ts';
 
 const en = formatsFor('en');
 const { plural, number } = en;
@@ -10,10 +10,9 @@ const { plural, number } = en;
 const isolate = isolated;
 
 const written = (sentence: unknown) => {
-	const [statement] = parseSync('sentence.js', String(sentence)).program.body as unknown as {
-		expression: Node;
-	}[];
-	return statement && messageOf(statement.expression);
+	const [statement] = parseSync('sentence.js', String(sentence)).program.body;
+	if (statement?.type !== 'ExpressionStatement') throw new TypeError('no expression');
+	return messageOf(statement.expression);
 };
 
 it.each<[(...values: never[]) => string, Value[]]>([

@@ -71,8 +71,9 @@ export async function divided(
 	const { code } = await transformWithOxc(source, `${name}.ts`, { sourcemap: false });
 	type Declared = { id: { name: string }; init: Node | null };
 	type Statement = Node & { declaration?: { declarations?: Declared[] } };
-	const [found] = (parseSync(`${name}.js`, code).program.body as unknown as Statement[])
-		.flatMap(({ declaration }) => declaration?.declarations ?? [])
+	const statements: Node[] = parseSync(`${name}.js`, code).program.body;
+	const [found] = statements
+		.flatMap((statement) => (statement as Statement).declaration?.declarations ?? [])
 		.filter(({ id, init }) => id.name === area && init?.type === 'ObjectExpression');
 	if (!found?.init) return null;
 	const cuts: Cut[] = [];

@@ -10,20 +10,30 @@ const state: EmbeddedState = {
 	others: 0
 };
 
+type Listener = (event: { source: unknown; origin: string; data: unknown }) => void;
+
 /** A window in a frame, and the page around it. */
 function open({ isFramed = true, obeys = true } = {}) {
 	const told: { message: unknown; to: string }[] = [];
 	const wishes: EmbedderWish[] = [];
-	const parent = { postMessage: (message: unknown, to: string) => told.push({ message, to }) };
-	const frame = new EventTarget();
-	Object.assign(frame, { parent: isFramed ? parent : frame });
-	const embedder = connectEmbedder(frame as unknown as Window, (wish) => {
+	const hear = (message: unknown, to: string) => void told.push({ message, to });
+	const parent = { postMessage: hear };
+	const listeners = new Set<Listener>();
+	const frame = {
+		parent,
+		postMessage: hear,
+		addEventListener: (_: 'message', listener: Listener) => void listeners.add(listener),
+		removeEventListener: (_: 'message', listener: Listener) => void listeners.delete(listener)
+	};
+	if (!isFramed) frame.parent = frame;
+	const embedder = connectEmbedder(frame, (wish) => {
 		wishes.push(wish);
 		return obeys;
 	});
 	onTestFinished(() => embedder.stop());
-	const post = (data: unknown, from: { source?: unknown; origin?: string } = {}) =>
-		frame.dispatchEvent(Object.assign(new Event('message'), { source: parent, origin: site, data, ...from }));
+	const post = (data: unknown, from: { source?: unknown; origin?: string } = {}) => {
+		for (const listener of listeners) listener({ source: parent, origin: site, data, ...from });
+	};
 	return { embedder, told, wishes, post, said: () => told.splice(0) };
 }
 

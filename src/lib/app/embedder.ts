@@ -44,12 +44,27 @@ export interface Embedder {
 	stop: () => void;
 }
 
+interface Posted {
+	readonly source: unknown;
+	readonly origin: string;
+	readonly data: unknown;
+}
+interface Hearer {
+	postMessage: (message: object, origin: string) => void;
+}
+/** As much of a window as is needed; its parent is itself where nothing holds it. */
+interface Framed extends Hearer {
+	readonly parent: Hearer;
+	addEventListener: (type: 'message', listener: (event: Posted) => void) => void;
+	removeEventListener: (type: 'message', listener: (event: Posted) => void) => void;
+}
+
 /**
  * Talks with the page that holds ours in a frame, by `postMessage`. It is told that we are there, and nothing else before
  * it has said who it is.
  * @param obey carries out a wish. @returns false: not now
  */
-export function connectEmbedder(browser: Window, obey: (wish: EmbedderWish) => boolean): Embedder {
+export function connectEmbedder(browser: Framed, obey: (wish: EmbedderWish) => boolean): Embedder {
 	const { parent } = browser;
 	if (parent === browser) return { tell: () => undefined, stop: () => undefined };
 	/** Where what we say may be heard; null: nobody has said hello. */
@@ -62,7 +77,7 @@ export function connectEmbedder(browser: Window, obey: (wish: EmbedderWish) => b
 		if (last !== null) say({ type: 'roost:state', ...last });
 	};
 
-	const listen = ({ source, origin: from, data }: MessageEvent<unknown>) => {
+	const listen = ({ source, origin: from, data }: Posted) => {
 		// what others post to this window, and what is not for us, is none of our business
 		if (source !== parent || from === 'null' || !v.is(Addressed, data)) return;
 		origin = from;
