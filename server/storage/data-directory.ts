@@ -8,6 +8,7 @@ import {
 	openSync,
 	readFileSync,
 	renameSync,
+	statSync,
 	writeSync
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -31,9 +32,9 @@ export interface Secrets {
  * @throws what the file system says, if the place cannot be used
  */
 export function openDataDirectory(directory: string): { databaseFile: string; secrets: Secrets } {
-	const made = mkdirSync(directory, { recursive: true, mode: 0o700 });
+	const isNew = makeDirectory(resolve(directory));
 	chmodSync(directory, 0o700);
-	if (made !== undefined) syncDirectory(dirname(resolve(directory)));
+	if (isNew) syncDirectory(dirname(resolve(directory)));
 	const helloKeyPem = keep(join(directory, 'hello-key.pem'), newHelloKey);
 	const ticketKey = keep(join(directory, 'ticket.key'), () => randomBytes(32).toString('hex'));
 	return {
@@ -49,6 +50,18 @@ export function openDataDirectory(directory: string): { databaseFile: string; se
 			}
 		}
 	};
+}
+
+/**
+ * With its parents. Node's own way of doing so never ends in a place such as /proc, which says of a parent that is there
+ * that it is not.
+ * @returns whether it was not there yet
+ */
+function makeDirectory(directory: string): boolean {
+	if (existsSync(directory) && statSync(directory).isDirectory()) return false;
+	if (!existsSync(dirname(directory))) makeDirectory(dirname(directory));
+	mkdirSync(directory, { mode: 0o700 });
+	return true;
 }
 
 /** A secret that other programs are to be given; whoever runs the server may write one of their own. */
