@@ -5,6 +5,7 @@ import { connect } from 'node:tls';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { certificates } from './testing/certificates.ts';
+import { collectLog } from './testing/collected-log.ts';
 import { startTestServer } from './testing/test-server.ts';
 
 // servers start and end here, on machines that may be busy with something else
@@ -58,4 +59,14 @@ it('given a renewed certificate, when the files change, then new connections see
 	use(certificates.b);
 
 	await expect.poll(() => shownBy(server.port)).toBe('b.test');
+});
+
+it('given a certificate that is just being written, when its file is still empty, then the one before is shown', async () => {
+	const { log, linesWith } = collectLog();
+	await using server = await startTestServer({ log, config: { tls: files }, timings: { tlsLookMs: 20 } });
+
+	writeFileSync(files.certFile, '');
+
+	await expect.poll(() => linesWith({ msg: 'TLS files changed but cannot be used yet' })).toHaveLength(1);
+	expect(await shownBy(server.port)).toBe('a.test');
 });

@@ -6,8 +6,16 @@ import type { Config } from './config.ts';
 
 type Files = NonNullable<Config['tls']>;
 
+/** @throws if one of them cannot be read, or is empty, as a file is when its writing has just begun */
 export function readTls({ certFile, keyFile }: Files): { cert: string; key: string } {
-	return { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
+	return { cert: readPem(certFile), key: readPem(keyFile) };
+}
+
+/** An empty text would be taken for none by TLS, which then shows no certificate at all. */
+export function readPem(file: string): string {
+	const text = readFileSync(file, 'utf8');
+	if (text === '') throw new Error(`${file} is empty`);
+	return text;
 }
 
 /**
