@@ -27,6 +27,8 @@ export function listenError(error: unknown, { host, port }: Config): unknown {
 		case 'EACCES':
 			return new ConfigError('PORT', port.toString(), 'a port that this user may listen on, 1024 or more');
 		case 'EADDRNOTAVAIL':
+		case 'EAFNOSUPPORT':
+		case 'EINVAL':
 		case 'ENOTFOUND':
 		case 'EAI_AGAIN':
 			return new ConfigError('HOST', JSON.stringify(host), 'an address of this machine');

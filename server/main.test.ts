@@ -99,6 +99,29 @@ it('given a directory that cannot be used, when the server starts, then it ends 
 	expect(output.stderr).toMatch(/^ROOST_DATA_DIR: got "file", takes [^\n]+\n$/);
 });
 
+it.each(['fe80::1', 'a'.repeat(300)])(
+	'given %s as host, when the server starts, then it ends with 78 and one line',
+	async (host) => {
+		const { output, ended } = run({ HOST: host });
+
+		expect((await ended).code).toBe(78);
+		expect(output.stderr).toMatch(/^HOST: got [^\n]+, takes an address of this machine\n$/);
+	}
+);
+
+it('given a server that says that it is ready, when SIGTERM comes at once, then it ends cleanly', async () => {
+	const { child, ended, output } = run({});
+	const endOnceReady = () => {
+		if (portIn(output.stdout) === 0) return;
+		child.stdout.off('data', endOnceReady);
+		child.kill('SIGTERM');
+	};
+	child.stdout.on('data', endOnceReady);
+
+	expect(await ended).toEqual({ code: 0, signal: null });
+	expect(output.stdout).toContain('stopping');
+});
+
 it.each(['SIGINT', 'SIGTERM'] as const)(
 	'given a running server with an open socket, when %s comes, then it ends cleanly in time',
 	async (signal) => {

@@ -21,9 +21,6 @@ async function main(): Promise<void> {
 		? await startGateway({ ...config, upstream }, { log })
 		: await startServer(config, { log });
 	sweepSooner();
-	// only the embedded server has a room for trying out
-	process.stdout.write(`Roost is ready: ${server.url}/${upstream ? '' : 'call/demo'}\n`);
-
 	const stop = (signal: string) => {
 		log.info({ signal }, 'stopping');
 		setTimeout(() => {
@@ -37,6 +34,8 @@ async function main(): Promise<void> {
 	};
 	process.once('SIGINT', stop);
 	process.once('SIGTERM', stop);
+	// last: whoever reads it may end us at once. Only the embedded server has a room for trying out
+	process.stdout.write(`Roost is ready: ${server.url}/${upstream ? '' : 'call/demo'}\n`);
 }
 
 main().catch((error: unknown) => {
