@@ -76,7 +76,15 @@ it.each([
 	['ROOST_PUBLIC_URL', 'ftp://calls.example'],
 	['ROOST_STUN_URLS', 'turn:a'],
 	['ROOST_STUN_URLS', 'stun:'],
+	['ROOST_STUN_URLS', 'stun:a:99999'],
+	['ROOST_STUN_URLS', 'stun:a:0'],
+	['ROOST_STUN_URLS', 'stun:a:port'],
+	['ROOST_STUN_URLS', 'stun:2001:db8::1'],
+	['ROOST_STUN_URLS', 'stun:a:3478?transport=udp'],
 	['ROOST_TURN_URLS', 'turn://a'],
+	['ROOST_TURN_URLS', 'turn:user:word@a:3478'],
+	['ROOST_TURN_URLS', 'turn:a:3478?tcp'],
+	['ROOST_TURN_URLS', 'turn:a:3478?transport=sctp'],
 	['ROOST_TURN_SECRET', ''],
 	['ROOST_EMBEDDERS', '*'],
 	['ROOST_EMBEDDERS', 'www.example'],
@@ -90,6 +98,7 @@ it.each([
 	['ROOST_ADMIN_TOKEN', 'short'],
 	['ROOST_TRUSTED_PROXIES', 'proxy.example'],
 	['ROOST_TRUSTED_PROXIES', '10.0.0.0/33'],
+	['ROOST_TRUSTED_PROXIES', '10.0.0.0/8/8'],
 	['ROOST_TLS_CERT', '/nowhere.pem'],
 	['ROOST_SIGNALING', 'pigeon'],
 	['ROOST_UPSTREAM', 'cloud.example'],
@@ -177,12 +186,40 @@ it('given a certificate and the key of another, when they are read, then they ar
 	expect(() => readConfig({ ROOST_TLS_CERT: file('a.crt') })).toThrow(/^ROOST_TLS_KEY: got nothing/);
 });
 
+it.each(['ROOST_TLS_CERT', 'ROOST_TLS_KEY'])(
+	'given an empty file, when it is read as %s, then it is refused',
+	(name) => {
+		const file = (text: string) => {
+			const path = join(directory, `${text.length}.pem`);
+			writeFileSync(path, text);
+			return path;
+		};
+		const files = { ROOST_TLS_CERT: file(certificates.a.cert), ROOST_TLS_KEY: file(certificates.a.key) };
+
+		expect(() => readConfig({ ...files, [name]: file('') })).toThrow(
+			new RegExp(`^${name}: got .+, takes .+$`)
+		);
+	}
+);
+
 it('given a file of settings, when the environment is read, then the environment itself wins', () => {
 	const file = join(directory, '.env');
 	writeFileSync(file, '# comment\nPORT=4000\nHOST="0.0.0.0"\n');
 
 	expect(readEnvironment({ PORT: '5000' }, file)).toEqual({ PORT: '5000', HOST: '0.0.0.0' });
 	expect(readEnvironment({ PORT: '5000' }, join(directory, 'none'))).toEqual({ PORT: '5000' });
+});
+
+it('given a file of settings as Windows writes it, when the environment is read, then all of it counts', () => {
+	const file = join(directory, 'windows.env');
+	writeFileSync(file, '\uFEFFPORT=4000\r\nHOST="0.0.0.0" # everybody\r\n');
+
+	expect(readEnvironment({}, file)).toEqual({ PORT: '4000', HOST: '0.0.0.0' });
+});
+
+it('given a file of settings that cannot be read, when the environment is read, then one line says so', () => {
+	expect(() => readEnvironment({}, directory)).toThrow(ConfigError);
+	expect(() => readEnvironment({}, directory)).toThrow(/^\.env: got EISDIR, takes .+$/);
 });
 
 it('given an upstream, when it is read, then its path stays and its certificate is checked unless told otherwise', () => {

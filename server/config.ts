@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { parseEnv } from 'node:util';
 import { readBackends, type BackendConfig } from './config-backends.ts';
+import { readPem } from './tls-files.ts';
 
 /** How this server was asked to run. The table of names: the README, under "Configuration". */
 export interface Config {
@@ -57,15 +58,20 @@ export class ConfigError extends Error {
 /**
  * @param environment what the process was given; wins over the file
  * @param envFile a file of `NAME=value` lines; it may be absent
+ * @throws {ConfigError} if it is there and cannot be read
  */
 export function readEnvironment(environment: Environment, envFile: string): Environment {
 	let text: string;
 	try {
 		text = readFileSync(envFile, 'utf8');
-	} catch {
-		return environment;
+	} catch (error) {
+		const code = error instanceof Error && 'code' in error ? String(error.code) : 'nothing';
+		if (code === 'ENOENT') return environment;
+		// what it says may close rooms: to run without it would be to open them
+		throw new ConfigError('.env', code, 'a file that can be read, or none');
 	}
-	return { ...parseEnv(text), ...environment };
+	// some editors begin a file with a mark, which is no part of its first name
+	return { ...parseEnv(text.replace(/^\uFEFF/, '')), ...environment };
 }
 
 /**
@@ -194,11 +200,20 @@ const list = (value: string) =>
 		.map((item) => item.trim())
 		.filter((item) => item !== '');
 
+/** Of RFC 7064 and 7065: a browser that is given anything else makes no connection at all, with no server. */
+const iceForm =
+	/^(?:stuns?|(turns?)):(?:[\w.-]+|\[[\da-f:.]+\])(?::(\d{1,5}))?(?:\?transport=(?:udp|tcp))?$/i;
+
+function isIceUrl(url: string): boolean {
+	const [whole, relay, port = '3478'] = iceForm.exec(url) ?? [];
+	const isPort = Number(port) > 0 && Number(port) <= 65_535;
+	return whole !== undefined && isPort && (relay !== undefined || !url.includes('?'));
+}
+
 function readIceUrls(name: string, value: string, schemes: string[]): string[] {
 	const urls = list(value);
 	for (const url of urls) {
-		const [scheme = '', rest = ''] = url.split(/:(.*)/s);
-		if (!schemes.includes(scheme) || !/^[^\s/]+$/.test(rest)) {
+		if (!schemes.includes(url.split(':')[0] ?? '') || !isIceUrl(url)) {
 			throw new ConfigError(
 				name,
 				quote(url),
@@ -285,10 +300,10 @@ function readAdminToken(value: string): string | undefined {
 function readProxies(value: string): string[] {
 	const proxies = list(value);
 	for (const proxy of proxies) {
-		const [address = '', bits] = proxy.split('/');
+		const [address = '', bits, ...rest] = proxy.split('/');
 		const widest = isIP(address) === 4 ? 32 : 128;
 		const isRange = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= widest);
-		if (isIP(address) === 0 || !isRange) {
+		if (isIP(address) === 0 || !isRange || rest.length > 0) {
 			throw new ConfigError(
 				'ROOST_TRUSTED_PROXIES',
 				quote(proxy),
@@ -323,8 +338,8 @@ function readTls(get: Get): Config['tls'] {
 	if (certFile === '' || keyFile === '') {
 		throw new ConfigError(missing, 'nothing', 'a PEM file: certificate and key belong together');
 	}
-	const cert = readPem('ROOST_TLS_CERT', certFile);
-	const key = readPem('ROOST_TLS_KEY', keyFile);
+	const cert = readTlsFile('ROOST_TLS_CERT', certFile);
+	const key = readTlsFile('ROOST_TLS_KEY', keyFile);
 	try {
 		createSecureContext({ cert, key });
 	} catch {
@@ -333,11 +348,11 @@ function readTls(get: Get): Config['tls'] {
 	return { certFile, keyFile };
 }
 
-function readPem(name: string, file: string): string {
+function readTlsFile(name: string, file: string): string {
 	try {
-		return readFileSync(file, 'utf8');
+		return readPem(file);
 	} catch {
-		throw new ConfigError(name, quote(file), 'a PEM file that can be read');
+		throw new ConfigError(name, quote(file), 'a PEM file that can be read and has something in it');
 	}
 }
 
