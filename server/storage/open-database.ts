@@ -1,6 +1,7 @@
 import Database from 'libsql';
 import * as v from 'valibot';
 import { migrations } from './migrations.ts';
+import { inTransaction } from './transaction.ts';
 import { keepWholeTexts } from './whole-texts.ts';
 
 const UserVersion = v.object({ user_version: v.number() });
@@ -40,10 +41,9 @@ function migrate(database: Database.Database): void {
 		);
 	}
 	migrations.slice(version).forEach((sql, index) => {
-		const step = database.transaction(() => {
+		inTransaction(database, () => {
 			database.exec(sql);
 			database.pragma(`user_version = ${version + index + 1}`);
 		});
-		step.immediate();
 	});
 }

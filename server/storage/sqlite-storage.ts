@@ -24,6 +24,7 @@ import {
 	rowId,
 	sessionColumns
 } from './rows.ts';
+import { inTransaction } from './transaction.ts';
 
 const fromParticipants = `FROM sessions s JOIN attendees a ON a.id = s.attendee_id`;
 
@@ -44,7 +45,7 @@ export function createSqliteStorage(database: Database.Database): Storage {
 		...signalStorage(database),
 		transaction(work) {
 			try {
-				return database.transaction(work).immediate();
+				return inTransaction(database, work);
 			} finally {
 				memory.forget();
 			}
