@@ -110,7 +110,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 	const core = { storage, membership, presence, timings, bounds, log };
 	const backend = signaling && createBackend({ ...core, signaling, publicUrl, proof });
 	const internal = config.signalingMode === 'internal' && {
-		signals: createSignals(world, membership, {
+		signals: createSignals(world, {
 			count: bounds.queuedFrames,
 			characters: bounds.queuedBytes,
 			ofOne: { count: bounds.queuedFramesOfOne, characters: bounds.queuedBytesOfOne },

@@ -367,17 +367,18 @@ describe('sending', () => {
 		expect(names((await back.pull()).messages)).toEqual(['n1', 'n2']);
 	});
 
-	it('given somebody who does not ask, when too much waits for them, then their session ends', async () => {
-		const { ann, ben } = await enterTwo(
-			await start({ bounds: { queuedFrames: 5 }, timings: { pullMs: 50 } })
-		);
+	it('given somebody who does not ask, when several together send too much, then the rest goes nowhere, and nobody is out', async () => {
+		const server = await start({ bounds: { queuedFrames: 3 }, timings: { pullMs: 50 } });
+		const { ann, ben } = await enterTwo(server);
+		const cleo = await enter(server, 'Cleo');
 
-		await ann.send(...Array.from({ length: 5 }, (_, n) => hello(ben.id(), n)));
-		expect(await ann.sees(ben.id())).toBe(true);
-		await ann.send(hello(ben.id()));
+		expect((await ann.send(hello(ben.id(), 1), hello(ben.id(), 2))).status).toBe(200);
+		expect((await cleo.send(hello(ben.id(), 3), hello(ben.id(), 4), hello(ann.id(), 5))).status).toBe(200);
 
-		expect(await ann.sees(ben.id())).toBe(false);
-		expect((await ben.pull()).status).toBe(404);
+		expect(names((await ben.pull()).messages)).toEqual(['n1', 'n2', 'n3']);
+		expect(names((await ann.pull()).messages)).toEqual(['n5']);
+		expect((await cleo.send(hello(ben.id(), 6))).status).toBe(200);
+		expect(names((await ben.pull()).messages)).toEqual(['n6']);
 	});
 
 	it('given somebody who does not ask, when one other sends too much, then they are refused until it was taken', async () => {

@@ -1,14 +1,13 @@
 import type { NextcloudSessionId, RoomToken, SessionId } from '../../src/lib/protocol/ids.ts';
 import type { SentMessage } from '../../src/lib/protocol/internal-signaling.ts';
-import type { Membership } from './membership.ts';
 import type { Participant, Room } from './model.ts';
 import { isModerator, effectivePermissions, isInLobby } from './permissions.ts';
 import { bitsToPublish } from './publishing.ts';
 import { Refusal } from './refusal.ts';
-import type { FoundParticipant, KeptSignal, SignalBacklog } from './storage.ts';
+import type { KeptSignal, SignalBacklog } from './storage.ts';
 import { commit, presenteeOf, roomOf, type Presentee, type World } from './world.ts';
 
-/** How much may wait for one session: beyond, the session ends, for a gap would be worse. */
+/** How much may wait for one session: beyond, it goes nowhere. */
 interface SignalLimits extends SignalBacklog {
 	/** how much of it one other may have said; beyond, they are refused */
 	ofOne: SignalBacklog;
@@ -16,11 +15,15 @@ interface SignalLimits extends SignalBacklog {
 	listedMs: number;
 }
 
+/** What waits for a session: in all, and of one other. */
+type Waiting = Record<'all' | 'ofOne', SignalBacklog>;
+
 /** Why a message goes nowhere. Its sender is not told: so it is in Talk. */
 type DropReason =
 	| 'not from this session'
 	| 'nobody in this room'
 	| 'in the lobby'
+	| 'too much waits there'
 	| 'no right to control'
 	| 'no right to publish';
 
@@ -28,12 +31,14 @@ type DropReason =
  * Signaling without a socket: messages wait in the storage until the session they are for asks for them. What was taken
  * in is handed out once, or ends with its session.
  */
-export function createSignals(world: World, membership: Membership, limits: SignalLimits) {
+export function createSignals(world: World, limits: SignalLimits) {
 	const { storage, presence } = world;
 	const shares = createShares((id) => storage.signalBacklog(id).count === 0);
 
 	/**
-	 * Keeps what may be said, in order.
+	 * Keeps what may be said, in order. What several say together to one session may be too much for it. That neither ends the
+	 * session, which is not to be in the hands of others, nor refuses their messages: what they say to everybody else would be
+	 * refused with them.
 	 * @param claimed messages with the session that each says it is from
 	 * @param dropped is told of what may not
 	 * @returns the sessions that have something to take now
@@ -47,7 +52,7 @@ export function createSignals(world: World, membership: Membership, limits: Sign
 	): NextcloudSessionId[] {
 		const room = roomOf(world, token);
 		const own = storage.participantByGuest(room.id, guestKey);
-		const recipients = new Map<NextcloudSessionId, SignalBacklog>();
+		const recipients = new Map<NextcloudSessionId, Waiting>();
 		commit(world, () => {
 			for (const { sender, message } of claimed) {
 				const recipient = storage.participantBySession(message.to as string as NextcloudSessionId);
@@ -55,38 +60,38 @@ export function createSignals(world: World, membership: Membership, limits: Sign
 				else if (recipient?.room.id !== room.id) dropped('nobody in this room');
 				else if (isInLobby(room, recipient.attendee)) dropped('in the lobby');
 				else {
-					const reason = reasonToDrop(room, own, message);
+					const reason =
+						reasonToDrop(room, own, message) ?? keep(own, recipient.session, message, recipients);
 					if (reason) dropped(reason);
-					else keep(own, recipient, message, recipients);
 				}
 			}
 		});
-		for (const [id, backlog] of recipients) {
-			if (own) shares.set(id, own.session.id, backlog);
-			if (!exceeds(storage.signalBacklog(id), limits)) continue;
-			membership.end(id, 'expired');
-			recipients.delete(id);
-		}
+		if (own) for (const [id, { ofOne }] of recipients) shares.set(id, own.session.id, ofOne);
 		return [...recipients.keys()];
 	}
 
 	/**
 	 * The sender is what the server knows, whatever the message says.
-	 * @param recipients with what waits of this sender for each
+	 * @param recipients what waits for each
+	 * @throws {Refusal} `tooMany` if too much of it is this sender's
 	 */
 	function keep(
 		{ session }: Participant,
-		recipient: FoundParticipant,
+		{ id }: Participant['session'],
 		message: SentMessage,
-		recipients: Map<NextcloudSessionId, SignalBacklog>
-	): void {
-		const { id } = recipient.session;
+		recipients: Map<NextcloudSessionId, Waiting>
+	): DropReason | undefined {
 		const text = JSON.stringify({ ...message, from: session.id });
-		const { count, characters } = recipients.get(id) ?? shares.of(id, session.id);
-		const backlog = { count: count + 1, characters: characters + text.length };
-		if (exceeds(backlog, limits.ofOne)) throw new Refusal('tooMany');
+		const waiting = recipients.get(id) ?? {
+			all: storage.signalBacklog(id),
+			ofOne: shares.of(id, session.id)
+		};
+		const [all, ofOne] = [withOneMore(waiting.all, text), withOneMore(waiting.ofOne, text)];
+		if (exceeds(ofOne, limits.ofOne)) throw new Refusal('tooMany');
+		if (exceeds(all, limits)) return 'too much waits there';
 		storage.addSignal(id, text);
-		recipients.set(id, backlog);
+		recipients.set(id, { all, ofOne });
+		return undefined;
 	}
 
 	/**
@@ -157,6 +162,11 @@ function createShares(isEmpty: (to: NextcloudSessionId) => boolean) {
 		for (const id of shares.keys()) if (isEmpty(id)) shares.delete(id);
 	}
 }
+
+const withOneMore = ({ count, characters }: SignalBacklog, text: string): SignalBacklog => ({
+	count: count + 1,
+	characters: characters + text.length
+});
 
 const exceeds = ({ count, characters }: SignalBacklog, most: SignalBacklog): boolean =>
 	count > most.count || characters > most.characters;
