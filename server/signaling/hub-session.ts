@@ -31,6 +31,14 @@ interface Queue {
 	bytes: number;
 }
 
+interface QueuedFrame {
+	text: string;
+	about: string | undefined;
+}
+
+/** How much of what waits others may have said together: the rest is for what the server has to say. */
+const shareOfOthers = 3 / 4;
+
 /** What bounds a session: how much may wait for it, in all and of one other, and how much it says itself. */
 type SessionBounds = Pick<
 	Bounds,
@@ -59,9 +67,10 @@ export function createHubSession(
 	onRefused: (code: ErrorCode) => void
 ) {
 	let connection: Connection | undefined;
-	let queue: string[] = [];
+	let queue: QueuedFrame[] = [];
 	let queuedBytes = 0;
-	/** what of it others have said */
+	/** what of it others have said, together and each */
+	let queuedOfOthers: Queue = { frames: 0, bytes: 0 };
 	let queuedOf = new Map<HubSession, Queue>();
 	const said = createBucket(bounds.saidCharacters, bounds.saidCharactersPerSecond, now);
 	let timer: NodeJS.Timeout | undefined;
@@ -84,21 +93,23 @@ export function createHubSession(
 			connection = undefined;
 		},
 		flush() {
-			for (const text of queue) connection?.send(text);
+			for (const { text } of queue) connection?.send(text);
 			queue = [];
 			queuedBytes = 0;
+			queuedOfOthers = { frames: 0, bytes: 0 };
 			queuedOf = new Map();
 		},
 		/** Sends a frame, now or after a resume. */
-		deliver(text: string) {
+		deliver(text: string, about?: string) {
 			if (connection?.isOpen()) {
 				if (connection.isClogged()) onOverflow(session);
 				else connection.send(text);
 				return;
 			}
-			queue.push(text);
+			queue.push({ text, about });
 			queuedBytes += text.length;
-			if (queue.length > bounds.queuedFrames || queuedBytes > bounds.queuedBytes) onOverflow(session);
+			if (isFull()) dropOutdated();
+			if (isFull()) onOverflow(session);
 		},
 		hear(text, sender) {
 			const hasPlace =
@@ -125,15 +136,34 @@ export function createHubSession(
 	};
 	return session;
 
-	/** Counts it for its sender. @returns false if too much of theirs waits already */
+	function isFull(): boolean {
+		return queue.length > bounds.queuedFrames || queuedBytes > bounds.queuedBytes;
+	}
+
+	/** Of what was said about the same only the last counts. */
+	function dropOutdated(): void {
+		const last = new Map(queue.map((frame) => [frame.about, frame]));
+		queue = queue.filter((frame) => frame.about === undefined || last.get(frame.about) === frame);
+		queuedBytes = queue.reduce((sum, { text }) => sum + text.length, 0);
+	}
+
+	/** Counts it for its sender. @returns false if too much waits already that this one said, or all others together */
 	function mayQueue(text: string, sender: HubSession): boolean {
-		const { frames, bytes } = queuedOf.get(sender) ?? { frames: 0, bytes: 0 };
-		const all = { frames: frames + 1, bytes: bytes + text.length };
-		if (all.frames > bounds.queuedFramesOfOne || all.bytes > bounds.queuedBytesOfOne) return false;
-		queuedOf.set(sender, all);
+		const ofOne = withOneMore(queuedOf.get(sender), text);
+		const ofOthers = withOneMore(queuedOfOthers, text);
+		if (ofOne.frames > bounds.queuedFramesOfOne || ofOne.bytes > bounds.queuedBytesOfOne) return false;
+		if (ofOthers.frames > shareOfOthers * bounds.queuedFrames) return false;
+		if (ofOthers.bytes > shareOfOthers * bounds.queuedBytes) return false;
+		queuedOf.set(sender, ofOne);
+		queuedOfOthers = ofOthers;
 		return true;
 	}
 }
+
+const withOneMore = ({ frames, bytes }: Queue = { frames: 0, bytes: 0 }, text: string): Queue => ({
+	frames: frames + 1,
+	bytes: bytes + text.length
+});
 
 export interface HubSession extends Readonly<Identity> {
 	readonly isInternal: boolean;
@@ -148,7 +178,8 @@ export interface HubSession extends Readonly<Identity> {
 	attach(connection: Connection): void;
 	detach(): void;
 	flush(): void;
-	deliver(text: string): void;
+	/** @param about what the frame says anew: if too much waits, what was said about the same before may go */
+	deliver(text: string, about?: string): void;
 	deliverFrame(frame: object): void;
 	/**
 	 * Delivers what another session says, unless too much of that waits already: nobody ends the session of another.

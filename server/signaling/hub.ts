@@ -281,10 +281,13 @@ export function createHub({
 		const { token } = session.place;
 		if (!rights.mayWrite(session, request.key)) return refuse('not_allowed', 'no right to write this');
 		if (!session.maySay(charactersToldFor(request))) return refuse('too_many_requests', 'slow down');
-		if (request.type === 'remove') transient.remove(token, request.key);
-		else if (!transient.set(token, request.key, request.value, request.ttl / 1e6)) {
-			refuse('not_allowed', 'the room holds no more, or nothing nested so deeply');
-		}
+		const { key } = request;
+		const outcome =
+			request.type === 'remove'
+				? transient.remove(token, key, session)
+				: transient.set(token, key, request.value, request.ttl / 1e6, session);
+		if (outcome === 'full') refuse('not_allowed', 'the room holds no more, or nothing nested so deeply');
+		if (outcome === 'unheard') refuse('too_many_requests', 'not everybody reads that fast');
 	}
 
 	/** Tells the sockets what happened in the rooms. */
@@ -324,7 +327,7 @@ export function createHub({
 
 	/** Whoever waited in the lobby may have missed what the others share. */
 	function announceRoom(room: Room): void {
-		members.broadcast(room.token, roomUpdateFrame(room));
+		members.broadcast(room.token, roomUpdateFrame(room), undefined, 'room');
 		if (room.lobbyState !== 0) return;
 		for (const member of members.membersOf(room.token)) transient.introduce(member, room.token);
 	}
@@ -353,7 +356,9 @@ export function createHub({
 		for (const member of members.membersOf(token)) {
 			// for whoever does not read now it would only wait, and long messages would end the session
 			const isRead = member.connection?.isOpen() && !member.connection.isBehind();
-			member.deliver(isRead && member.features.includes('chat-relay') && !hasLobby ? comment : refresh);
+			const isWhole = isRead && member.features.includes('chat-relay') && !hasLobby;
+			if (isWhole) member.deliver(comment);
+			else member.deliver(refresh, 'chat');
 		}
 	}
 

@@ -129,7 +129,8 @@ export function createRoomMembers(storage: Storage, presence: Presence, now: () 
 		const users = updatesOf(room, participants);
 		const [own] = isForOthers ? participants : [];
 		const except = own && byNextcloudId.get(own.session.id);
-		if (users.length > 0) broadcast(room.token, updateFrame(room.token, users), except);
+		if (users.length > 0)
+			broadcast(room.token, updateFrame(room.token, users), except, aboutOne('state', participants));
 	}
 
 	/** The room says anew what they may do: an earlier order of the backend counts no more. */
@@ -143,7 +144,8 @@ export function createRoomMembers(storage: Storage, presence: Presence, now: () 
 	/** They have other names now. */
 	function announceNames(room: Room, participants: Participant[]): void {
 		const change = participants.flatMap(entryOf);
-		if (change.length > 0) broadcast(room.token, changeFrame(change));
+		if (change.length > 0)
+			broadcast(room.token, changeFrame(change), undefined, aboutOne('name', participants));
 	}
 
 	/** How everybody is now, to one. */
@@ -165,9 +167,10 @@ export function createRoomMembers(storage: Storage, presence: Presence, now: () 
 		});
 	}
 
-	function broadcast(token: RoomToken, frame: object, except?: HubSession): void {
+	/** @param about as in `HubSession.deliver` */
+	function broadcast(token: RoomToken, frame: object, except?: HubSession, about?: string): void {
 		const text = JSON.stringify(frame);
-		for (const member of membersOf(token)) if (member !== except) member.deliver(text);
+		for (const member of membersOf(token)) if (member !== except) member.deliver(text, about);
 	}
 
 	return {
@@ -199,3 +202,9 @@ export function createRoomMembers(storage: Storage, presence: Presence, now: () 
 	};
 }
 export type RoomMembers = ReturnType<typeof createRoomMembers>;
+
+/** What a frame says anew if it is about one person only. */
+function aboutOne(what: 'state' | 'name', participants: Participant[]): string | undefined {
+	const [only, ...others] = participants;
+	return only && others.length === 0 ? `${what} of ${only.session.id}` : undefined;
+}

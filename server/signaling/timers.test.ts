@@ -142,16 +142,17 @@ it('given a client that reads nothing, when too much waits for it, then its sess
 	await using server = await startTestServer({ bounds: { queuedFrames: 10 } });
 	await using ann = server.client();
 	await using ben = server.client();
-	const sender = await ann.enter('demo');
+	const witness = await ann.enter('demo');
 	const away = await ben.enter('demo');
 	away.socket.close();
 	await away.socket.closed;
 
-	for (let index = 0; index < 11; index += 1) {
-		sender.socket.send({ type: 'message', message: { recipient: { type: 'room' }, data: { index } } });
-	}
+	const isOut = witness.socket.nextEvent('room', 'leave');
+	const newcomers = Array.from({ length: 11 }, () => server.client());
+	for (const newcomer of newcomers) await newcomer.enter('demo');
 
-	expect(await sender.socket.nextEvent('room', 'leave')).toMatchObject({ leave: [away.sessionId] });
+	expect(await isOut).toMatchObject({ leave: [away.sessionId] });
+	for (const newcomer of newcomers) await newcomer[Symbol.asyncDispose]();
 });
 
 const tooMany = { error: { code: 'too_many_requests' } };
@@ -227,6 +228,78 @@ it('given a lost socket, when one other says too much meanwhile, then they are r
 	await socket.ask({ type: 'hello', hello: { version: '1.0', resumeid: away.resumeId } });
 	for (const data of ['a', 'b', 'd'])
 		expect(await socket.next('message')).toMatchObject({ message: { data } });
+});
+
+it('given a lost socket, when several together say too much meanwhile, then they are refused, and the session goes on', async () => {
+	await using server = await startTestServer({ bounds: { queuedFrames: 12 } });
+	await using ann = server.client();
+	await using ben = server.client();
+	await using cleo = server.client();
+	const [first, second] = [await ann.enter('demo'), await cleo.enter('demo')];
+	const away = await ben.enter('demo');
+	away.socket.close();
+	await away.socket.closed;
+
+	for (let said = 0; said < 5; said += 1) first.socket.send(toRoom(`a${said}`));
+	for (let heard = 0; heard < 5; heard += 1) await second.socket.next('message');
+	for (let said = 0; said < 4; said += 1) second.socket.send(toRoom(`c${said}`));
+	expect(await second.socket.ask(toRoom('c4'))).toMatchObject(tooMany);
+	expect(await first.socket.ask(toRoom('a5'))).toMatchObject(tooMany);
+
+	const socket = await ben.openSocket();
+	const hello = { version: '1.0', resumeid: away.resumeId };
+	expect(await socket.ask({ type: 'hello', hello })).toMatchObject({ type: 'hello' });
+	for (const data of ['a0', 'a1', 'a2', 'a3', 'a4', 'c0', 'c1', 'c2', 'c3'])
+		expect(await socket.next('message')).toMatchObject({ message: { data } });
+});
+
+it('given a lost socket, when one other shares too much meanwhile, then they are refused, and the last of it arrives', async () => {
+	await using server = await startTestServer({ bounds: { queuedFrames: 12, queuedFramesOfOne: 3 } });
+	await using ann = server.client();
+	await using ben = server.client();
+	const { socket: writer, sessionId } = await ann.enter('demo');
+	const away = await ben.enter('demo');
+	away.socket.close();
+	await away.socket.closed;
+	const key = `sd:${sessionId}`;
+	const share = (value: number) => ({ type: 'transient', transient: { type: 'set', key, value } });
+
+	for (let value = 0; value < 12; value += 1) writer.send(share(value));
+	expect(await writer.ask(share(12))).toMatchObject(tooMany);
+
+	const socket = await ben.openSocket();
+	const hello = { version: '1.0', resumeid: away.resumeId };
+	expect(await socket.ask({ type: 'hello', hello })).toMatchObject({ type: 'hello' });
+	for (const value of [0, 1, 2])
+		expect(await socket.next('transient')).toMatchObject({ transient: { value } });
+	expect(await socket.next('transient')).toMatchObject({
+		transient: { type: 'initial', data: { [key]: 12 } }
+	});
+});
+
+it('given a lost socket, when somebody changes all the time meanwhile, then the session goes on, and hears how they are', async () => {
+	await using server = await startTestServer({ bounds: { queuedFrames: 12 } });
+	await using ann = server.client();
+	await using ben = server.client();
+	const { sessionId } = await ann.enter('demo', 'Ann');
+	const away = await ben.enter('demo', 'Ben');
+	away.socket.close();
+	await away.socket.closed;
+
+	for (let index = 0; index < 12; index += 1) {
+		await ann.talk('POST', 'v4/call/demo', { flags: 3 });
+		await ann.talk('POST', 'v1/guest/demo/name', { displayName: `Ann ${index}` });
+		await ann.talk('POST', 'v1/chat/demo', { message: `I am Ann ${index}` });
+	}
+
+	const socket = await ben.openSocket();
+	const hello = { version: '1.0', resumeid: away.resumeId };
+	expect(await socket.ask({ type: 'hello', hello })).toMatchObject({ type: 'hello' });
+	const last = { change: [{ sessionid: sessionId, user: { displayname: 'Ann 11' } }] };
+	await vi.waitFor(async () => expect(await socket.nextEvent('room', 'change')).toMatchObject(last));
+	expect(await socket.nextEvent('participants', 'update')).toMatchObject({
+		update: { users: expect.arrayContaining([expect.objectContaining({ sessionId, inCall: 3 })]) }
+	});
 });
 
 it('given a lost socket, when long messages are written meanwhile, then the session goes on, and is told to fetch them', async () => {

@@ -33,8 +33,11 @@ interface Sharers {
 	membersOf: (token: RoomToken) => readonly unknown[];
 	virtualsOf: (token: RoomToken) => readonly unknown[];
 	/** those of them who may hear of it */
-	listenersIn: (token: RoomToken) => readonly Pick<HubSession, 'deliver'>[];
+	listenersIn: (token: RoomToken) => readonly Pick<HubSession, 'deliver' | 'hear'>[];
 }
+
+/** `full`: nothing has changed; `unheard`: it has, but too much waits for some already, who are told once they resume. */
+type Outcome = 'told' | 'full' | 'unheard';
 
 /** What those in a room share for as long as somebody is there. In memory only, as they are. */
 export function createTransientData(
@@ -47,26 +50,23 @@ export function createTransientData(
 	 * Setting what is set already changes nothing but how long it is kept.
 	 * @param value null or undefined takes the key away
 	 * @param ttlMs 0: for as long as somebody is there
-	 * @returns false if the room has no place for it, or it is nested too deeply
+	 * @param writer the session that says so; undefined: the server
+	 * @returns `full` also if it is nested too deeply
 	 */
-	function set(token: RoomToken, key: string, value: unknown, ttlMs = 0): boolean {
-		if (value === null || value === undefined) {
-			remove(token, key);
-			return true;
-		}
-		if (!isOccupied(token)) return true;
-		if (isTooDeep(value)) return false;
+	function set(token: RoomToken, key: string, value: unknown, ttlMs = 0, writer?: HubSession): Outcome {
+		if (value === null || value === undefined) return remove(token, key, writer);
+		if (!isOccupied(token)) return 'told';
+		if (isTooDeep(value)) return 'full';
 		const entries = rooms.get(token) ?? new Map<string, Entry>();
 		const previous = entries.get(key);
 		const size = key.length + JSON.stringify(value).length;
-		if (!hasPlace(entries, previous, size)) return false;
+		if (!hasPlace(entries, previous, size)) return 'full';
 		clearTimeout(previous?.timer);
 		const timer = ttlMs > 0 ? setTimeout(() => remove(token, key), Math.min(ttlMs, longestMs)) : undefined;
 		entries.set(key, { value, size, timer });
 		rooms.set(token, entries);
-		if (previous && isDeepStrictEqual(previous.value, value)) return true;
-		tell(token, { type: 'set', key, value, ...(previous && { oldvalue: previous.value }) });
-		return true;
+		if (previous && isDeepStrictEqual(previous.value, value)) return 'told';
+		return tell(token, { type: 'set', key, value, ...(previous && { oldvalue: previous.value }) }, writer);
 	}
 
 	function hasPlace(entries: Map<string, Entry>, previous: Entry | undefined, size: number): boolean {
@@ -77,19 +77,26 @@ export function createTransientData(
 		);
 	}
 
-	function remove(token: RoomToken, key: string): void {
+	/** @param writer as for `set` */
+	function remove(token: RoomToken, key: string, writer?: HubSession): Outcome {
 		const entries = rooms.get(token);
 		const previous = entries?.get(key);
-		if (!entries || !previous) return;
+		if (!entries || !previous) return 'told';
 		clearTimeout(previous.timer);
 		entries.delete(key);
 		if (entries.size === 0) rooms.delete(token);
-		tell(token, { type: 'remove', key, oldvalue: previous.value });
+		return tell(token, { type: 'remove', key, oldvalue: previous.value }, writer);
 	}
 
-	function tell(token: RoomToken, content: object): void {
+	/** What a session writes counts as said by it: nobody ends the session of another. */
+	function tell(token: RoomToken, content: object, writer: HubSession | undefined): Outcome {
 		const text = JSON.stringify(transientFrame(content));
-		for (const member of members.listenersIn(token)) member.deliver(text);
+		let outcome: Outcome = 'told';
+		for (const member of members.listenersIn(token)) {
+			if (!writer) member.deliver(text);
+			else if (!member.hear(text, writer)) outcome = 'unheard';
+		}
+		return outcome;
 	}
 
 	/** What there is, to one who may not have heard of it. */

@@ -417,10 +417,13 @@ export function createForeignHub(dependencies: Dependencies) {
 		if (!mayWrite) return session.refuse(id, 'not_allowed', 'no right to write this');
 		if (!session.maySay(charactersToldFor(request)))
 			return session.refuse(id, 'too_many_requests', 'slow down');
-		if (request.type === 'remove') transient.remove(token, request.key);
-		else if (!transient.set(token, request.key, request.value, request.ttl / 1e6)) {
-			session.refuse(id, 'not_allowed', 'the room holds no more');
-		}
+		const { key } = request;
+		const outcome =
+			request.type === 'remove'
+				? transient.remove(token, key, session)
+				: transient.set(token, key, request.value, request.ttl / 1e6, session);
+		if (outcome === 'full') session.refuse(id, 'not_allowed', 'the room holds no more');
+		if (outcome === 'unheard') session.refuse(id, 'too_many_requests', 'not everybody reads that fast');
 	}
 
 	/** The backend has ended its room session, or wants its user out. */
