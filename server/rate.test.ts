@@ -50,3 +50,15 @@ it('given guesses, when it is only asked how long to wait, then nothing is count
 
 	expect(guesses.waitMs('a')).toBe(1_000);
 });
+
+it('given guesses, when the clock is set back, then nobody has to wait for the time that comes twice', () => {
+	let now = 5_000_000;
+	const guesses = createGuesses(2, 30_000, () => now);
+	guesses.take('a');
+	guesses.take('a');
+
+	now -= 3_600_000;
+
+	expect(guesses.waitMs('a')).toBe(0);
+	expect(['a', 'a', 'a'].map((key) => guesses.take(key))).toEqual([0, 0, 30_000]);
+});

@@ -56,11 +56,17 @@ export function createGuesses(most: number, restMs: number, now: () => number) {
 	/** When the guesses of a key are forgotten: each one puts it off by the rest. The latest guesser comes last. */
 	const forgottenAt = new Map<string, number>();
 
+	/** @returns when the guesses of a key are forgotten: what lies further ahead than they reach was before the clock was set back */
+	const known = (key: string, time: number): number => {
+		const at = forgottenAt.get(key) ?? 0;
+		return at > time + most * restMs ? 0 : at;
+	};
+
 	return {
 		/** Counts a guess before its answer is known. @returns 0, or how many milliseconds to wait: it was not counted */
 		take(key: string): number {
 			const time = now();
-			const next = Math.max(time, forgottenAt.get(key) ?? 0) + restMs;
+			const next = Math.max(time, known(key, time)) + restMs;
 			const waitMs = next - most * restMs - time;
 			if (waitMs > 0) return waitMs;
 			forgottenAt.delete(key);
@@ -72,7 +78,7 @@ export function createGuesses(most: number, restMs: number, now: () => number) {
 		/** @returns as `take`, without counting anything */
 		waitMs(key: string): number {
 			const time = now();
-			return Math.max(0, Math.max(time, forgottenAt.get(key) ?? 0) + restMs - most * restMs - time);
+			return Math.max(0, Math.max(time, known(key, time)) + restMs - most * restMs - time);
 		},
 		/** The guess was right. */
 		giveBack(key: string): void {

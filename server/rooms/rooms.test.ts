@@ -130,3 +130,26 @@ it('given signs of life, when time passes, then present and overdue follow them'
 	expect(presence.lastPingMs(id('held'))).toBe(101);
 	expect(presence.lastPingMs(id('never'))).toBe(0);
 });
+
+it('given signs of life, when the clock is set, then they are as old as before, and nobody is overdue sooner or later', () => {
+	let [now, elapsed] = [1_000, 0];
+	const presence = createPresence(
+		() => now,
+		{ presentMs: 30, expiryMs: 100 },
+		() => elapsed
+	);
+	const pinged = 'pinged' as NextcloudSessionId;
+	presence.ping(pinged);
+	presence.expect('expected' as NextcloudSessionId, 50);
+
+	now += 1_000_000;
+	elapsed += 20;
+	expect(presence.isPresent(pinged)).toBe(true);
+	expect(presence.lastPingMs(pinged)).toBe(1_000_980);
+	expect(presence.overdue()).toEqual([]);
+	now -= 1_000_500;
+	elapsed += 81;
+
+	expect(presence.isPresent(pinged)).toBe(false);
+	expect(presence.overdue()).toEqual(['pinged', 'expected']);
+});
