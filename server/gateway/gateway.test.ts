@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import http from 'node:http';
-import { createServer } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { expect, it, describe } from 'vitest';
 import { WebSocket } from 'ws';
 import { parseChatMessages } from '../../src/lib/protocol/chat-message.ts';
@@ -29,6 +30,21 @@ function rawRequest(origin: string, target: string, headers: Record<string, stri
 			request.end();
 		}
 	);
+}
+
+/** An upstream that answers everything with one status line and its headers, however wrong they are. */
+async function startRawUpstream(answer: string) {
+	const server = createServer((socket) => {
+		socket.on('error', () => undefined);
+		socket.on('data', () => socket.write(`HTTP/1.1 ${answer}\r\n\r\n`));
+	});
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+	return {
+		url: `http://127.0.0.1:${port}`,
+		[Symbol.asyncDispose]: async () => void server.close()
+	};
 }
 
 async function keywordOf(response: Response): Promise<string | undefined> {
@@ -496,6 +512,61 @@ describe('what can be wrong with the upstream', () => {
 		expect(await keywordOf(response)).toBe('upstream-redirect');
 		expect(response.headers.get('location')).toBeNull();
 		expect(lines.map(({ reason }) => reason)).toContain('it redirects to https://foreign.example');
+	});
+
+	it('given one that answers everything with what cannot be passed on, when it goes on so, then the log says it once', async () => {
+		const lines: Record<string, unknown>[] = [];
+		await using upstream = await startTalkUpstream();
+		await using gateway = await startTestGateway(upstream.url, { log: (line) => void lines.push(line) });
+		const guest = gateway.client();
+		const told = () => lines.filter((line) => line['upstream'] === upstream.url && line['msg'] !== 'gateway');
+
+		upstream.go('redirect');
+		for (let count = 0; count < 3; count += 1) await guest.request('GET', capabilities);
+		expect(told().map(({ problem }) => problem)).toEqual(['upstream-redirect']);
+		upstream.go(null);
+		await guest.request('GET', capabilities);
+
+		expect(told().map(({ msg }) => msg)).toEqual([
+			'the upstream does not answer',
+			'the upstream answers again'
+		]);
+	});
+
+	it('given one that sends everybody elsewhere, when it is asked again and again whether it is ready, then it is not', async () => {
+		await using upstream = await startTalkUpstream();
+		await using gateway = await startTestGateway(upstream.url);
+		const ready = async () => (await gateway.client().request('GET', '/readyz')).status;
+		upstream.go('redirect');
+
+		const statuses = [await ready(), await ready()];
+
+		expect(statuses).toEqual([503, 503]);
+	});
+
+	it.each([
+		['302 Found\r\nContent-Length: 0', 502, 'upstream-redirect'],
+		['999 Odd\r\nContent-Length: 0', 502, 'upstream-broken']
+	])(
+		'given the answer %j, when it is passed on, then that is said instead, and nobody is sent in a circle',
+		async (answer, status, keyword) => {
+			await using upstream = await startRawUpstream(answer);
+			await using gateway = await startTestGateway(upstream.url);
+
+			const response = await gateway.client().request('GET', capabilities);
+
+			expect([response.status, await keywordOf(response)]).toEqual([status, keyword]);
+		}
+	);
+
+	it('given an answer without a body that names the length of one, when it is passed on, then the length is not', async () => {
+		await using upstream = await startRawUpstream('204 No Content\r\nContent-Length: 5');
+		await using gateway = await startTestGateway(upstream.url);
+
+		const { status, headers } = await rawRequest(gateway.origin, capabilities);
+
+		expect(status).toBe(204);
+		expect(headers['content-length']).toBeUndefined();
 	});
 
 	it('given settings that make no sense, when they are asked for, then that is said', async () => {

@@ -68,9 +68,7 @@ export function createGateway(services: GatewayServices) {
 			if (request.headers[loopHeader] === gateway) {
 				throw new UpstreamError('upstream-looping', 'ROOST_UPSTREAM is the address of this server');
 			}
-			const answer = await ask(request, reply, allowed);
-			troubles.over();
-			return await sendAnswer(request, reply, allowed, answer);
+			return await sendAnswer(request, reply, allowed, await ask(request, reply, allowed));
 		} catch (error) {
 			if (!(error instanceof UpstreamError)) throw error;
 			if (isGone(reply)) return reply.hijack();
@@ -112,6 +110,8 @@ export function createGateway(services: GatewayServices) {
 			allowed.answer === 'settings' && status === 200
 				? services.targets.rewrite(await readJson(body), roomIn(request), originOf(request, services.config))
 				: undefined;
+		// not before: what comes from an upstream may still be nothing that can be passed on
+		troubles.over();
 
 		reply.code(status);
 		for (const [name, value] of headersToBrowser(headers)) reply.header(name, value);
@@ -123,8 +123,8 @@ export function createGateway(services: GatewayServices) {
 		}
 		if (location === undefined && !bodiless.has(status)) return reply.send(body);
 		body.resume();
-		if (location !== undefined) reply.header('Location', location).removeHeader('Content-Length');
-		return reply.send();
+		if (location !== undefined) reply.header('Location', location);
+		return reply.removeHeader('Content-Length').send();
 	}
 
 	function cookiesFor(request: FastifyRequest, { headers }: UpstreamAnswer): string[] {
@@ -143,7 +143,8 @@ export function createGateway(services: GatewayServices) {
 		request: FastifyRequest,
 		{ headers: { location = '' }, body }: UpstreamAnswer
 	): string {
-		const own = upstream.pathOf(location, request.raw.url ?? '');
+		// one that leads nowhere would lead to where it came from
+		const own = location === '' ? undefined : upstream.pathOf(location, request.raw.url ?? '');
 		if (own !== undefined && allowedPath(request.method, own)) return own;
 		body.destroy();
 		const where = URL.canParse(location) ? new URL(location).origin : 'a path that is not passed on';

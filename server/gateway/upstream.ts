@@ -107,10 +107,17 @@ export function createUpstream(config: UpstreamConfig, timings: UpstreamTimings,
 			sent.on('error', fail);
 			sent.on('response', (answer) => {
 				stopWaiting();
-				if ((answer.statusCode ?? 500) < 500) answeredAt = now();
+				const { statusCode: status = 0 } = answer;
+				if (status < 200 || status > 599) {
+					answer.destroy();
+					reject(new UpstreamError('upstream-broken', `HTTP ${status}`));
+					return;
+				}
+				// a redirect, or a refusal, may be of anything that stands there in its place
+				if (status < 300 || status === 304) answeredAt = now();
 				// the agent's own time limit is for idle connections; a wait for news is none
 				answer.setTimeout(timings.stallMs, () => answer.destroy(new Error('the upstream stalls')));
-				resolve({ status: answer.statusCode ?? 502, headers: answer.headers, body: answer });
+				resolve({ status, headers: answer.headers, body: answer });
 			});
 			// a server that switches protocols when nobody asked for it
 			sent.on('upgrade', (_answer, socket) => {
