@@ -85,6 +85,23 @@ it('given signaling by long poll, when all is well, then there is no socket to l
 	expect(causes(outcomes)).toEqual(['stun warn: stun-none', 'turn warn: turn-none']);
 });
 
+it('given a link by http that people are sent to https from, when it is examined, then where it leads is what is looked at', async () => {
+	await using server = await startRoost();
+	// as proxies do it: a request of any kind is answered so, and one with a body would come as another one without
+	const front = createServer((request, response) => {
+		response.writeHead(301, { Location: server.origin + (request.url ?? '') }).end();
+	});
+	front.listen(0, '127.0.0.1');
+	await once(front, 'listening');
+	const { port } = front.address() as AddressInfo;
+
+	const outcomes = await examine(`http://127.0.0.1:${port}`);
+
+	expect(causes(outcomes)).toEqual(['stun warn: stun-none', 'turn warn: turn-none']);
+	expect(stateOf(outcomes, 'room')).toEqual(['ok']);
+	front.close();
+});
+
 it('given a server that is down, when it is examined, then that is the cause', async () => {
 	const gone = await startRoost();
 	const { origin } = gone;
