@@ -197,6 +197,12 @@ it('given a link as Nextcloud writes it, when it is opened, then it leads to the
 	expect(response.headers.get('location')).toBe('/call/demo');
 });
 
+it('given a link as Nextcloud writes it with what it says about the visit, when it is opened, then that comes along', async () => {
+	const response = await navigate('/index.php/call/demo?embed=1&name=Ann%20B');
+
+	expect(response.headers.get('location')).toBe('/call/demo?embed=1&name=Ann%20B');
+});
+
 it('given a client that was not built, when a page is opened, then it says how to build it', async () => {
 	const empty = mkdtempSync(join(tmpdir(), 'roost empty '));
 	await using unbuilt = await startTestServer({ webDirectory: empty });

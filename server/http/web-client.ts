@@ -53,9 +53,10 @@ export async function serveWebClient(
 		const name = existsSync(join(directory, own)) ? own : page;
 		app.get(path, (_request, reply) => reply.sendFile(name));
 	}
-	app.get('/index.php/call/:token', (request: FastifyRequest<{ Params: { token: string } }>, reply) =>
-		reply.redirect(`/call/${encodeURIComponent(request.params.token)}`)
-	);
+	app.get('/index.php/call/:token', (request: FastifyRequest<{ Params: { token: string } }>, reply) => {
+		const [, query = ''] = /(\?.*)$/s.exec(request.url) ?? [];
+		return reply.redirect(`/call/${encodeURIComponent(request.params.token)}${query}`);
+	});
 	const formerFiles = keptFiles(app, directory, former);
 	app.setNotFoundHandler((request, reply) => {
 		const path = request.url.split('?')[0] ?? '';
