@@ -1,7 +1,7 @@
 import { createServer, request as sendRequest } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { createServer as createNetServer, type AddressInfo } from 'node:net';
 import { afterAll, expect, it } from 'vitest';
 import type { Config } from '../../server/config.ts';
 import { certificates } from '../../server/testing/certificates.ts';
@@ -144,6 +144,38 @@ it('given another program at the address, when it is examined, then it is said n
 	]);
 	server.close();
 });
+
+it('given a server that sends everybody in a circle, when it is examined, then it is said to fail', async () => {
+	const server = createServer((request, response) => {
+		response.writeHead(302, { Location: request.url ?? '' }).end();
+	});
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+
+	const outcomes = await examine(`http://127.0.0.1:${port}`);
+
+	expect(causes(outcomes)).toContain(isNamed('capabilities', 'fail', 'server-failing'));
+	expect(outcomes.find(({ probe }) => probe === 'capabilities')?.fact).toBe('redirects');
+	server.close();
+});
+
+it.each([
+	['https', createServer()],
+	['http', createNetServer((socket) => void socket.on('error', () => undefined).end('SSH-2.0-OpenSSH\r\n'))]
+])(
+	'given %s asked of what speaks something else, when it is examined, then it is said not to be Talk',
+	async (scheme, server) => {
+		server.listen(0, '127.0.0.1');
+		await once(server, 'listening');
+		const { port } = server.address() as AddressInfo;
+
+		const outcomes = await examine(`${scheme}://127.0.0.1:${port}`);
+
+		expect(causes(outcomes)).toContain(isNamed('capabilities', 'fail', 'not-talk'));
+		server.close();
+	}
+);
 
 it('given a room that does not exist, when it is examined, then the room is the cause', async () => {
 	await using server = await startRoost();

@@ -10,7 +10,7 @@ import { silenceOf } from './node-silence.ts';
 
 /** What the others in the room read for as long as the check takes. */
 const name = 'Roost doctor';
-const pageWaitMs = 10_000;
+const pageWaitMs = 5_000;
 
 /** @returns what was found, in the order in which it is shown; never rejects for what the servers do */
 export async function runDoctor(

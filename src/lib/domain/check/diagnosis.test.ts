@@ -10,7 +10,7 @@ import {
 	judgeRefusedRoom,
 	judgeSettings
 } from './diagnosis.ts';
-import type { Heard, IceEvidence, IceTarget, Outcome } from './evidence.ts';
+import type { Heard, IceEvidence, IceTarget, Outcome, Silence } from './evidence.ts';
 import { iceTargets, judgeIce } from './ice.ts';
 
 const verdict = ({ state, hint }: Outcome) => `${state} ${hint ?? '-'}`;
@@ -26,7 +26,7 @@ const refusal = (
 	isForeign: false,
 	...more
 });
-const silence = (why: 'dns' | 'refused' | 'certificate' | 'timeout' | 'network') => ({
+const silence = (why: Silence) => ({
 	kind: 'silence' as const,
 	why
 });
@@ -35,7 +35,10 @@ it.each([
 	[silence('dns'), 'fail server-name'],
 	[silence('refused'), 'fail server-unreachable'],
 	[silence('timeout'), 'fail server-unreachable'],
+	[silence('network'), 'fail server-unreachable'],
 	[silence('certificate'), 'fail server-certificate'],
+	[silence('protocol'), 'fail not-talk'],
+	[silence('redirects'), 'fail server-failing'],
 	[refusal(404), 'fail page-missing'],
 	[refusal(502), 'fail server-failing'],
 	[refusal(503, { isMaintenance: true }), 'fail server-maintenance'],

@@ -28,12 +28,12 @@ export const skipped = (probe: ProbeName, fact = ''): Outcome => outcome(probe, 
 const failed = (probe: ProbeName, fact: string, hint: Hint): Outcome => outcome(probe, 'fail', fact, hint);
 const doubtful = (probe: ProbeName, fact: string, hint: Hint): Outcome => outcome(probe, 'warn', fact, hint);
 
-const silenceHints: Record<Silence, Hint> = {
+/** Of all others: that nothing answers. */
+const silenceHints: Partial<Record<Silence, Hint>> = {
 	dns: 'server-name',
-	refused: 'server-unreachable',
 	certificate: 'server-certificate',
-	timeout: 'server-unreachable',
-	network: 'server-unreachable'
+	protocol: 'not-talk',
+	redirects: 'server-failing'
 };
 
 type Refusal = Extract<Heard<unknown>, { kind: 'refusal' }>;
@@ -64,7 +64,7 @@ function judge<Value>(
 		case 'refusal':
 			return failed(probe, factOf(heard), generalHint(heard, hintOf(heard)));
 		case 'silence':
-			return failed(probe, heard.why, silenceHints[heard.why]);
+			return failed(probe, heard.why, silenceHints[heard.why] ?? 'server-unreachable');
 	}
 }
 

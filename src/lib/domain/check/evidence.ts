@@ -79,8 +79,11 @@ export interface Outcome {
 	hint: Hint | null;
 }
 
-/** Why there was no answer. Browsers tell no more than `network` and `timeout`. */
-export type Silence = 'dns' | 'refused' | 'certificate' | 'timeout' | 'network';
+/**
+ * Why there was no answer. `protocol`: what is there speaks another one; `redirects`: each answer led to the next. Browsers
+ * tell no more than `network` and `timeout`.
+ */
+export type Silence = 'dns' | 'refused' | 'certificate' | 'timeout' | 'network' | 'protocol' | 'redirects';
 
 /** What came of one request. */
 export type Heard<Value> =
