@@ -37,6 +37,8 @@ export interface Roost {
 	recentRooms: RecentRoomStore;
 	preferences: PreferenceStore;
 	log: Log;
+	/** What this browser remembers of the call in a room. */
+	rowOf: (token: RoomToken) => Promise<OngoingCall | undefined>;
 	/** Whether this tab was in the call of a row until it was reloaded. */
 	wasInCall: (row: OngoingCall | undefined) => boolean;
 	/** Whether another tab says that it is in the call of a row. */
@@ -87,6 +89,7 @@ export function createRoost(browser: Window & typeof globalThis): Roost {
 		recentRooms: createRecentRoomStore(database),
 		preferences: createPreferenceStore(database),
 		log,
+		rowOf: (token) => roost.ongoingCalls.get([origin, token]).catch(() => undefined),
 		wasInCall: (row) => rejoinAfterReload(row, tabId, Date.now()) !== null,
 		isElsewhere: (row) => isHeldElsewhere(row, tabId, Date.now()),
 		openOngoingCalls: async (watched) => {

@@ -10,11 +10,11 @@ export interface TabCall {
 export type TabMessage =
 	/** Are you there? */
 	| ({ type: 'TAB_ASKED' } & TabCall)
-	/** I am, and in this call. */
+	/** I am, and in this call: the answer, and what a tab says that goes into it. */
 	| ({ type: 'TAB_ALIVE' } & TabCall)
 	/** A person wants the call in the tab `by`: leave it here. */
 	| ({ type: 'TAB_TAKE_OVER'; by: string } & TabCall)
-	/** It was left here, with these choices, and is free for the tab `by`. */
+	/** It was left here, with these choices, and is free for the tab `by`; empty: for any. */
 	| ({ type: 'TAB_RELEASED'; by: string; microphone: 'on' | 'off'; camera: 'on' | 'off' } & TabCall);
 
 /** A way to the other tabs of this browser. Where there is none, nobody ever answers. */

@@ -16,8 +16,9 @@ const isHolding = ({ call }: VisitContext): boolean =>
 export const withOtherTabs = withDevices.extend({
 	guards: {
 		isHeldElsewhere: ({ context: { input } }) => isHeldElsewhere(input.row, input.tabId, input.now()),
+		/** Another tab is in this call, and nobody has said that they want to be two guests. */
 		isHolderAlive: ({ context, event }) =>
-			event.type === 'TAB_ALIVE' && event.tabId === context.holder && event.token === context.input.token,
+			event.type === 'TAB_ALIVE' && event.token === context.input.token && !context.isBeside,
 		isAskedAboutUs: ({ context, event }) =>
 			(event.type === 'TAB_ASKED' || event.type === 'TAB_TAKE_OVER') &&
 			event.tabId === context.input.tabId &&
@@ -27,10 +28,10 @@ export const withOtherTabs = withDevices.extend({
 			event.type === 'TAB_RELEASED' &&
 			event.tabId === context.holder &&
 			event.token === context.input.token &&
-			event.by === context.input.tabId,
+			[context.input.tabId, ''].includes(event.by),
 		/** A copy of this tab would be the same guest. */
 		isOtherGuest: ({ context }) => context.holder !== context.input.tabId,
-		wasTaken: ({ context }) => context.wasTaken
+		hasHolder: ({ context }) => context.holder !== null
 	},
 	delays: {
 		tabAnswer: tabAnswerMs,
@@ -42,6 +43,12 @@ export const withOtherTabs = withDevices.extend({
 			const { holder, input } = context;
 			if (holder === null) return;
 			enqueue.sendTo('tabs', { type: 'ASK_TAB', holder: { tabId: holder, token: input.token } });
+		}),
+		noteHolder: assign(({ event }) => (event.type === 'TAB_ALIVE' ? { holder: event.tabId } : {})),
+		/** Tabs that are not in yet learn of it. Whoever is beside another leaves them to that one. */
+		holdCall: enqueueActions(({ context, enqueue }) => {
+			enqueue.assign({ holder: null });
+			if (!context.isBeside) enqueue.sendTo('tabs', { type: 'ANSWER_TAB', own: ownCall(context) });
 		}),
 		answerTab: enqueueActions(({ context, enqueue }) => {
 			enqueue.sendTo('tabs', { type: 'ANSWER_TAB', own: ownCall(context) });
@@ -58,17 +65,17 @@ export const withOtherTabs = withDevices.extend({
 		/** The row of the store is the other tab's from now on. */
 		giveUpCall: enqueueActions(({ context, event, enqueue }) => {
 			if (event.type !== 'TAB_TAKE_OVER' || context.call === null) return;
-			enqueue.assign({ holder: event.by, wasTaken: true });
+			enqueue.assign({ holder: event.by });
 			enqueue.sendTo(context.call, { type: 'LEAVE', reason: 'replaced' });
 		}),
 		tellReleased: enqueueActions(({ context, enqueue, self }) => {
 			const media = mediaOf(self);
-			if (!context.wasTaken || context.holder === null || media === undefined) return;
+			if (media === undefined) return;
 			const { microphone, camera } = choiceOf(media);
 			enqueue.sendTo('tabs', {
 				type: 'RELEASE_TO_TAB',
 				own: ownCall(context),
-				by: context.holder,
+				by: context.holder ?? '',
 				choice: { microphone, camera }
 			});
 		}),
@@ -78,7 +85,7 @@ export const withOtherTabs = withDevices.extend({
 			enqueue.sendTo('media', { type: 'SET_MICROPHONE', intent: event.microphone });
 			enqueue.sendTo('media', { type: 'SET_CAMERA', intent: event.camera });
 		}),
-		forgetHolder: assign({ holder: null, wasTaken: false }),
+		forgetHolder: assign({ holder: null }),
 		stayBeside: assign({ holder: null, isBeside: true })
 	}
 });

@@ -37,7 +37,7 @@ export const visitSetup = withOtherTabs.extend({
 	guards: {
 		wantsIn: ({ context }) => context.wantsIn,
 		/** With the first look only: later ones find the devices as they are. */
-		isReturningWithMedia: ({ context }) => context.withMedia && context.isReturning && !context.hasLooked,
+		isReturningWithMedia: ({ context }) => context.withMedia && context.wantsIn && !context.hasLooked,
 		isSettled: ({ context }) => !context.isOpening,
 		isAllThere: ({ context }) => !context.isOpening && context.input.loadedEngine() !== null,
 		isNotFound: (_, params: { error: unknown }) => errorCodeOf(params.error) === 'room.not-found',

@@ -9,6 +9,7 @@ import { visitSetup } from './setup.ts';
  */
 export const askingTab = visitSetup.createStateConfig({
 	entry: 'askHolder',
+	on: { JOIN: { actions: ['takeName', 'chooseMedia', 'wantIn'] } },
 	always: { guard: not('isHeldElsewhere'), target: 'lookingUp' },
 	after: { tabAnswer: 'lookingUp' }
 });
@@ -23,7 +24,8 @@ export const elsewhere = visitSetup.createStateConfig({
 			target: 'lookingUp',
 			actions: ['stayBeside', 'forgetReturn']
 		},
-		TAB_ALIVE: {}
+		TAB_RELEASED: { guard: 'isReleasedToUs', target: 'lookingUp', actions: ['forgetHolder', 'forgetReturn'] },
+		TAB_ALIVE: { guard: 'isHolderAlive', actions: 'noteHolder' }
 	}
 });
 

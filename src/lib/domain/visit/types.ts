@@ -114,8 +114,6 @@ export interface VisitContext {
 	ended: GroupCallOutput | null;
 	/** Which other tab is in the call, as the row or the tab itself says; the id may be that of a copy of this one. */
 	holder: string | null;
-	/** The holder took the call from here. */
-	wasTaken: boolean;
 	/** The other tab stays in the call. */
 	isBeside: boolean;
 }

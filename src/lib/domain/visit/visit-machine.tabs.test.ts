@@ -136,6 +136,79 @@ describe('another tab', () => {
 		expect(visit.value()).toBe('elsewhere');
 	});
 
+	it('P09 given two tabs before Join, when one joins, then the other says so, and is before Join again once that one has left', async () => {
+		const browser = openBrowser();
+		const first = openVisit({ browser, tabId: 'first' });
+		const second = openVisit({ browser, guest: 'ann again', tabId: 'second' });
+		await second.settle();
+		await first.send(join());
+
+		expect([first.call()?.matches('joined'), second.value()]).toEqual([true, 'elsewhere']);
+		await second.send(join());
+		expect(second.party.calls).not.toContain('enterRoom');
+
+		await first.send({ type: 'LEAVE' });
+		expect([first.value(), second.value()]).toEqual(['ended', 'ready']);
+		await second.send(join());
+		expect([first.value(), second.call()?.matches('joined')]).toEqual(['ended', true]);
+	});
+
+	it('P09 given a call that went on to a second tab, when a third takes it over, then it leaves the second', async () => {
+		const { browser, first, openSecond } = await openTwo();
+		const second = openSecond();
+		const third = openVisit({ browser, guest: 'third', tabId: 'third', row: first.party.row() });
+		await second.settle();
+		await second.send({ type: 'TAKE_OVER' });
+		expect(third.value()).toBe('elsewhere');
+		await third.send({ type: 'TAKE_OVER' });
+
+		expect([first.value(), second.value(), third.value()]).toEqual(['ended', 'ended', 'inCall']);
+		await first.send({ type: 'REJOIN' });
+		expect([first.value(), second.value(), third.value()]).toEqual(['inCall', 'ended', 'ended']);
+	});
+
+	it('P09 given a tab that has left, when the call goes on in another, then coming back takes it from there', async () => {
+		const browser = openBrowser();
+		const first = openVisit({ browser, tabId: 'first' });
+		await first.send(join());
+		await first.send({ type: 'LEAVE' });
+		const second = openVisit({ browser, guest: 'ann again', tabId: 'second' });
+		await second.send(join());
+		await first.send({ type: 'REJOIN' });
+
+		expect([first.call()?.matches('joined'), second.context().ended?.reason]).toEqual([true, 'replaced']);
+		await first.send({ type: 'LEAVE' });
+		await second.send({ type: 'REJOIN' }); // nobody is waited for
+		expect(second.call()?.matches('joined')).toBe(true);
+	});
+
+	it('P09 given a guest beside another, when either comes or goes, then the other stays as it is', async () => {
+		const { first, openSecond } = await openTwo();
+		const second = openSecond();
+		await second.send({ type: 'JOIN_BESIDE' });
+		await second.settle();
+		await second.send({ type: 'JOIN_BESIDE' }, join());
+		await first.send({ type: 'LEAVE' });
+		expect([first.value(), second.value()]).toEqual(['ended', 'inCall']);
+		await first.send({ type: 'REJOIN' });
+
+		expect(first.call()?.matches('joined')).toBe(true);
+		expect(second.call()?.matches('joined')).toBe(true);
+	});
+
+	it('P09 given a tab whose holder is asked, when Join is pressed meanwhile and nobody answers, then the press counts', async () => {
+		const { first, openSecond } = await openTwo();
+		first.actor.stop();
+		const second = openSecond();
+		expect(second.value()).toBe('askingTab');
+		await second.send(join());
+		expect(second.devices.requests).toEqual([]);
+		await second.advance(300);
+
+		expect(second.call()?.matches('joined')).toBe(true);
+		expect(second.devices.requests).toHaveLength(1);
+	});
+
 	it('P09 given a tab in another call, or one that waits for its turn, when it is asked, then it is silent', async () => {
 		const { browser, first } = await openTwo();
 		const heard: string[] = [];
@@ -149,6 +222,7 @@ describe('another tab', () => {
 		waiting.party.script('enterRoom', 'room.occupied');
 		await waiting.settle();
 		await waiting.send(join());
+		heard.length = 0; // that it was going in
 		asking.ask({ tabId: 'waiting', token });
 		await waiting.settle();
 		expect(heard).toEqual([]);

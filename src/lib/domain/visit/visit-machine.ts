@@ -46,7 +46,6 @@ export const visitMachine = visitSetup.createMachine({
 			call: null,
 			ended: null,
 			holder: input.row !== undefined && isTakingPart(input.row) ? (input.row.tabLease?.tabId ?? null) : null,
-			wasTaken: false,
 			isBeside: false
 		};
 	},
@@ -70,7 +69,7 @@ export const visitMachine = visitSetup.createMachine({
 	],
 	on: {
 		// however late the answer: whoever is not in yet is asked
-		TAB_ALIVE: { guard: 'isHolderAlive', target: '.elsewhere' },
+		TAB_ALIVE: { guard: 'isHolderAlive', target: '.elsewhere', actions: 'noteHolder' },
 		// we are in no call: others may have it
 		TAB_ASKED: {},
 		TAB_TAKE_OVER: {},
@@ -119,7 +118,7 @@ export const visitMachine = visitSetup.createMachine({
 			on: { CANCEL: 'ready' }
 		},
 		inCall: {
-			entry: ['startCall', 'hearArrival'],
+			entry: ['startCall', 'hearArrival', 'holdCall'],
 			exit: 'tellReleased',
 			after: { longWait: { guard: 'isStillWaiting', actions: 'pauseCamera' } },
 			on: {
@@ -220,9 +219,10 @@ export const visitMachine = visitSetup.createMachine({
 		ended: {
 			after: { oldNews: { actions: 'forgetOthers' } },
 			on: {
-				TAB_ALIVE: {},
+				TAB_ALIVE: { guard: 'isHolderAlive', actions: 'noteHolder' },
+				TAB_RELEASED: { guard: 'isReleasedToUs', actions: 'forgetHolder' },
 				REJOIN: [
-					{ guard: 'wasTaken', target: 'takingOver' },
+					{ guard: 'hasHolder', target: 'takingOver' },
 					{ target: 'settling', actions: ['openIfClosed', 'markReturning'] }
 				]
 			}

@@ -9,7 +9,7 @@ export const load: PageLoad = async ({ params, parent }) => {
 	const firstLook = roost.lookUp(token);
 	// whoever shows the page handles it; until then a failure is nobody's
 	firstLook.catch(() => undefined);
-	const row = await roost.ongoingCalls.get([roost.account, token]).catch(() => undefined);
+	const row = await roost.rowOf(token);
 	const isReturning = preferences.name !== '' && roost.wasInCall(row);
-	return { room: { token, row, isReturning, isElsewhere: roost.isElsewhere(row), looking: () => firstLook } };
+	return { room: { token, isReturning, isElsewhere: roost.isElsewhere(row), looking: () => firstLook } };
 };
