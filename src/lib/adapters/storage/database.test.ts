@@ -153,6 +153,27 @@ it('given no IndexedDB, when used, then rows live in memory and one warning is g
 	newer.close();
 });
 
+it('given a database that does not answer, when used, then rows live in memory, and it is let go when it answers after all', async () => {
+	// somebody else keeps it for longer than we wait
+	const holder = await openDB('roost', 1);
+	const isDeleted = deleteDB('roost', { blocked: () => undefined });
+	const database = createDatabase((message) => warnings.push(message), migrations, 20);
+	databases.push(database);
+
+	await put(database, room('abcd'));
+
+	expect(await list(database)).toEqual([room('abcd')]);
+	expect(warnings).toHaveLength(1);
+	holder.close();
+	await isDeleted;
+	expect(await list(database)).toEqual([room('abcd')]);
+	const opened = await openDB('roost', migrations.length + 1, {
+		blocked: () => warnings.push('blocked')
+	});
+	expect(warnings).toHaveLength(1);
+	opened.close();
+});
+
 it('given a connection that was closed, when used again, then it is opened again', async () => {
 	const database = open();
 	await put(database, room('abcd'));

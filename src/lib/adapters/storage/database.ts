@@ -53,10 +53,12 @@ export interface Database {
 /**
  * Opens nothing yet.
  * @param steps for tests: what a later version will add
+ * @param answerMs a browser whose database has not answered by then has none: no page can wait for it
  */
 export function createDatabase(
 	warn: (message: string, cause: unknown) => void,
-	steps: readonly Migration[] = migrations
+	steps: readonly Migration[] = migrations,
+	answerMs = 3_000
 ): Database {
 	let connection: Promise<IDBPDatabase | null> | null = null;
 	let memory: Map<StoreName, MemoryStore> | null = null;
@@ -77,7 +79,7 @@ export function createDatabase(
 
 	const connect = async (): Promise<IDBPDatabase | null> => {
 		try {
-			return await openLatest(steps, disconnect);
+			return await openLatest(steps, answerMs, disconnect);
 		} catch (cause) {
 			memory ??= new Map();
 			warn('nothing can be stored in this browser; Roost remembers until the page is closed', cause);
@@ -112,24 +114,32 @@ export function createDatabase(
 }
 
 /** @param onLost the connection must not be used any more: another tab brings a new version, or the browser ended it */
-function openLatest(steps: readonly Migration[], onLost: () => void): Promise<IDBPDatabase> {
+function openLatest(
+	steps: readonly Migration[],
+	answerMs: number,
+	onLost: () => void
+): Promise<IDBPDatabase> {
 	return new Promise((resolve, reject) => {
 		let isGivenUp = false;
+		const giveUp = (why: string) => {
+			isGivenUp = true;
+			reject(new Error(why));
+		};
+		const late = setTimeout(giveUp, answerMs, 'it does not answer');
 		const opening = openDB('roost', steps.length, {
 			upgrade: (database, oldVersion) => {
 				for (const migrate of steps.slice(oldVersion)) migrate(database);
 			},
-			blocked: () => {
-				isGivenUp = true;
-				reject(new Error('another tab holds an older version and does not let go'));
-			},
+			blocked: () => giveUp('another tab holds an older version and does not let go'),
 			blocking: onLost,
 			terminated: onLost
 		});
-		opening.then((database) => {
-			if (isGivenUp) database.close();
-			else resolve(database);
-		}, reject);
+		opening
+			.then((database) => {
+				if (isGivenUp) database.close();
+				else resolve(database);
+			}, reject)
+			.finally(() => clearTimeout(late));
 	});
 }
 
