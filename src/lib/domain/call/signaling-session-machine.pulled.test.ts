@@ -222,7 +222,12 @@ describe('a server without a socket', () => {
 
 		await session.goOnline();
 
-		expect(session.socket().asked).toEqual(['open wss://hpb.example/spreed', 'hello 2.0', 'join nc-1']);
+		expect(session.socket().asked).toEqual([
+			'open wss://hpb.example/spreed',
+			'hello 2.0',
+			'join nc-1',
+			'join nc-1'
+		]);
 		expect(session.heard.at(-1)).toMatchObject({ sessionId: 'ann-1', resumed: false, tellsOfChat: true });
 	});
 });

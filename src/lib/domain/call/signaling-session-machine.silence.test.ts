@@ -10,7 +10,6 @@ const join = 'join nc-1';
 async function openTrusted(script: Parameters<typeof openSession>[0] = {}) {
 	const session = openSession(script);
 	await session.goOnline();
-	await session.advance(30_000);
 	await session.say(joined);
 	const asked = () => session.sockets.map(({ asked }) => asked.filter((text) => text === join).length);
 	return { ...session, asked };
@@ -52,6 +51,29 @@ describe('a socket that looks open', () => {
 		await session.drop();
 		await session.advance(1_000);
 		await session.say({ type: 'SOCKET_OPENED' }, accepted('ann-1'));
+
+		await session.advance(35_000);
+
+		expect(session.sockets).toHaveLength(3);
+	});
+
+	it('given a session that has just begun, when media stops and the socket is silent, then it is replaced within 5 s', async () => {
+		const session = openSession();
+		await session.goOnline();
+		await session.say(joined);
+
+		session.actor.send({ type: 'DOUBT' });
+		await session.advance(5_000);
+
+		expect(session.sockets).toHaveLength(2);
+	});
+
+	it('given a server that has not answered yet, when a session is resumed, then it is asked whether it does', async () => {
+		const session = openSession();
+		await session.goOnline();
+		await session.drop();
+		await session.advance(1_000);
+		await session.say({ type: 'SOCKET_OPENED' }, accepted('ann-1'), joined);
 
 		await session.advance(35_000);
 

@@ -10,7 +10,12 @@ describe('getting in', () => {
 		const session = openSession();
 		await session.goOnline();
 
-		expect(session.socket().asked).toEqual(['open wss://hpb.example/spreed', 'hello 2.0', 'join nc-1']);
+		expect(session.socket().asked).toEqual([
+			'open wss://hpb.example/spreed',
+			'hello 2.0',
+			'join nc-1',
+			'join nc-1' // does it answer when it is asked once more?
+		]);
 		expect(session.heard).toEqual([
 			{
 				type: 'SIGNALING_UP',
@@ -64,10 +69,10 @@ describe('getting in', () => {
 
 		await session.say(accepted('ann-1'));
 		expect(session.heard).toEqual([]);
+		expect(session.socket().asked).toHaveLength(3);
 		await session.say({ type: 'ROOM_JOINED', token });
 
 		expect(session.heard).toEqual([expect.objectContaining({ type: 'SIGNALING_UP' })]);
-		expect(session.socket().asked).toHaveLength(3);
 	});
 
 	it('given a welcome without hello-v2, when it comes, then hello is 1.0', async () => {
@@ -392,7 +397,12 @@ describe('losing and finding the socket', () => {
 		await session.advance(1_000);
 		await session.goOnline('ann-2');
 
-		expect(session.socket().asked).toEqual(['open wss://hpb.example/spreed', 'hello 2.0', 'join nc-1']);
+		expect(session.socket().asked).toEqual([
+			'open wss://hpb.example/spreed',
+			'hello 2.0',
+			'join nc-1',
+			'join nc-1'
+		]);
 		expect(session.heard).toMatchObject([{ type: 'SIGNALING_UP', sessionId: 'ann-2', resumed: false }]);
 	});
 
@@ -530,7 +540,8 @@ describe('what is sent', () => {
 		expect(session.socket().asked.slice(1)).toEqual([
 			'resume resume-ann-1',
 			'answer to ben',
-			'answer to ben'
+			'answer to ben',
+			'join nc-1'
 		]);
 		expect(session.replies).toEqual([
 			{ type: 'SEND_OK', id: 1 },
@@ -558,7 +569,7 @@ describe('what is sent', () => {
 			{ type: 'SEND_FAILED', id: 1, retryable: false },
 			{ type: 'SEND_FAILED', id: 2, retryable: false }
 		]);
-		expect(session.socket().asked).toHaveLength(3);
+		expect(session.socket().asked).not.toContain('answer to ben');
 	});
 
 	it('given a very long outage, when more than 500 signals wait, then the oldest fail', async () => {

@@ -229,10 +229,17 @@ export const signalingSessionMachine = signalingSessionSetup.createMachine({
 				online: {
 					entry: 'forgetFailures',
 					exit: 'reportDown',
-					initial: 'told',
+					initial: 'begun',
 					states: {
+						/** Asked at once whether it answers at all: from then on its silence means something. */
+						begun: {
+							always: [
+								{ guard: 'isPulled', target: 'looked' },
+								{ guard: 'answersAgain', target: 'told' },
+								{ target: 'asked' }
+							]
+						},
 						told: {
-							always: { guard: 'isPulled', target: 'looked' },
 							on: { DOUBT: 'asked' },
 							after: { roomLook: 'asked' }
 						},
