@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { AnyActorRef } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import { openCallBench, type CallBench, type Party } from '../../../../tests/support/call-bench.ts';
+import { openCallBench, roomInfo, type CallBench, type Party } from '../../../../tests/support/call-bench.ts';
 import type { CallId, SessionId } from '../../protocol/ids.ts';
 import type { ParticipantUpdate, PeerSignal } from '../signaling.ts';
 import { memberMachine } from './member-machine.ts';
@@ -90,6 +90,31 @@ describe('connecting', () => {
 		expect(bench.invites()).toEqual(['ann-1→ben-2 media']);
 		expect(ben.members()).toEqual({ 'ann-1': 'up' });
 	});
+
+	it.each(['ann', 'ben'])(
+		'M33 given two of whom %s alone sends, when the right to is taken, then both give the connection up at once, until there is something to send',
+		async (name) => {
+			const bench = openCallBench();
+			const sender = bench.openParty(name);
+			const listener = bench.openParty('anna', { has: { audio: false, video: false } });
+			await sender.join();
+			await listener.join();
+			expect(listener.members()).toEqual({ [`${name}-1`]: 'up' });
+			const everything = { ...roomInfo.permissions };
+
+			const nothing = { publishAudio: false, publishVideo: false };
+			await bench.describe(sender.id(), { permissions: { ...everything, ...nothing } });
+			await bench.advance(1_000);
+			expect(sender.members()).toEqual({ 'anna-2': 'idle' });
+			expect(listener.members()).toEqual({ [`${name}-1`]: 'idle' });
+			expect(bench.network.openConnections).toBe(0);
+
+			await bench.describe(sender.id(), { permissions: everything });
+			await bench.advance(1_000);
+			expect(sender.members()).toEqual({ 'anna-2': 'up' });
+			expect(listener.members()).toEqual({ [`${name}-1`]: 'up' });
+		}
+	);
 
 	it('M09 given ten in the call, when we come, then at most four set-ups of ours are under way at once, and all are reached', async () => {
 		const bench = openCallBench();

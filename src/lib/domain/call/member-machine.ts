@@ -37,7 +37,7 @@ export const memberMachine = memberSetup.createMachine({
 				],
 				SIGNAL_DUE: [{ guard: 'isInvite', actions: 'takeInvite' }, { actions: 'route' }],
 				SKIP_GAP: { actions: 'skipGap' },
-				UPDATE: { actions: 'update' },
+				UPDATE: { actions: ['update', 'passOn'] },
 				SET_MEDIA: { actions: ['remember', 'passOn'] },
 				SET_SENDS: { actions: ['remember', 'passOn'] },
 				SET_MUTED: { actions: ['remember', 'passOn'] },

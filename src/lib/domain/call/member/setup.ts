@@ -446,10 +446,16 @@ export const memberSetup = setup({
 					return {};
 			}
 		}),
-		/** Every call alive, limbo too, hears of it; one that was made to send something else ends. */
+		/**
+		 * Every call alive, limbo too, hears of it; one that was made to send something else ends, and one over which nobody
+		 * has anything to send any more: both sides read that in the same list, and neither has to wait for the path to die.
+		 */
 		passOn: enqueueActions(({ context, event, enqueue }) => {
+			if (event.type === 'UPDATE' && initiatorOf(context) !== 'nobody') return;
 			const passedOn =
-				event.type === 'SET_SENDS' ? ({ type: 'CLOSE', reason: 'replaced' } as const) : (event as PassedOn);
+				event.type === 'SET_SENDS' || event.type === 'UPDATE'
+					? ({ type: 'CLOSE', reason: 'replaced' } as const)
+					: (event as PassedOn);
 			if (passedOn.type === 'SET_MEDIA' && context.profile === 'sfuSubscriber') return; // it sends nothing
 			for (const callId of [context.current, context.limbo]) {
 				if (callId !== null) enqueue.sendTo(peerOf(callId), passedOn);
