@@ -211,6 +211,27 @@ describe('the network', () => {
 		expect(view(ann).tiles[0]?.connection).toBe('reconnecting');
 		expect(view(ann).network).toBe('good');
 	});
+
+	it.each([
+		['both are away', true, 'reconnecting'],
+		['only theirs is away', false, 'good']
+	])(
+		'given a media server and one other, when of our way to it and theirs from it %s, then we know whose side it is',
+		async (_, isOursAway, network) => {
+			const bench = openCallBench();
+			bench.setMediaServer(true);
+			const [ann] = await bench.joinAll('ann', 'ben');
+			const { view } = await openDevices(bench);
+			await bench.advance(1_000);
+			bench.network.isDown = true;
+			bench.mediaServer.breakLeg('ann-1' as SessionId, ben2);
+			if (isOursAway) bench.mediaServer.breakLeg('ann-1' as SessionId, 'ann-1' as SessionId);
+			await bench.settle();
+
+			expect(view(ann).tiles[0]?.connection).toBe('reconnecting');
+			expect(view(ann).network).toBe(network);
+		}
+	);
 });
 
 it('given a call from its start to its end, when we look, then its phases follow each other', async () => {

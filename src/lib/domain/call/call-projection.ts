@@ -6,6 +6,7 @@ import type { groupCallMachine } from './group-call-machine.ts';
 import { pictureOf } from './group-call/wishes.ts';
 import { membersOf, type GroupCallContext, type MemberRef } from './group-call/setup.ts';
 import { callsOf } from './member-machine.ts';
+import type { SessionId } from '../../protocol/ids.ts';
 import type { Purpose } from '../signaling.ts';
 import { ownEntry, ownPermissions } from './group-call/selectors.ts';
 import { othersInCall, type RosterEntry } from './roster.ts';
@@ -69,7 +70,7 @@ export function projectCall(snapshot: CallSnapshot, media: LocalMediaContext): C
 		),
 		...(media.screen.video !== null && { share: media.share }),
 		hand: context.hand.state,
-		network: network(context, cameras),
+		network: network(context, cameras, membersOf(snapshot.children, 'publisher')),
 		lostSince: context.lostSince,
 		joinedAt: context.joinedAt,
 		reactions: [],
@@ -123,12 +124,18 @@ const obstacles: Partial<Record<ErrorCode, ToggleView['blockedBy']>> = {
 	'media.unsupported': 'unsupported'
 };
 
-function network(context: GroupCallContext, cameras: readonly TileView[]): CallView['network'] {
-	const wanted = cameras.filter(({ connection }) => connection !== 'none');
-	const isMediaUp = wanted.some(({ connection }) => connection === 'connected');
-	if (!context.isOnline) return isMediaUp ? 'catching-up' : 'lost';
+/** @param publishers over a media server our own way to it, if we send anything */
+function network(
+	context: GroupCallContext,
+	cameras: readonly TileView[],
+	publishers: ReadonlyMap<SessionId, MemberRef>
+): CallView['network'] {
+	const theirs = cameras.map(({ connection }) => connection);
+	if (!context.isOnline) return theirs.includes('connected') ? 'catching-up' : 'lost';
+	const ours = [...publishers.values()].map((ref) => connectionOf(context, ref, 'usermedia').state);
+	const wanted = [...theirs, ...ours].filter((state) => state !== 'none');
 	// of one alone nobody can tell whose side it is, and it may well be theirs: their tile says so
-	const areAllAway = wanted.length > 1 && wanted.every(({ connection }) => connection === 'reconnecting');
+	const areAllAway = wanted.length > 1 && wanted.every((state) => state === 'reconnecting');
 	return areAllAway ? 'reconnecting' : 'good';
 }
 
