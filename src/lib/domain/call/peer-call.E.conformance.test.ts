@@ -457,6 +457,22 @@ it('E15 given an offer that was ignored, when the answer to ours was taken, then
 	expect(bench.context().warnings).toEqual(['bad']);
 });
 
+it('E12 given an offer that waits until the one before is answered, when candidates follow it, then they are applied after it', () => {
+	const bench = openCallee('connected');
+	bench.hold('SET_REMOTE');
+	bench.post(remote.negotiate('offer', 'offer 1'), remote.candidates([candidate('of offer 1')]));
+	expect(bench.applied()).toEqual(named('of offer 1'));
+
+	bench.post(remote.negotiate('offer', 'offer 2'), remote.candidates([candidate('of offer 2')]));
+	expect(bench.applied()).toEqual(named('of offer 1'));
+	bench.answer('SET_REMOTE');
+
+	expect(bench.commanded('SET_REMOTE', 'ADD_CANDIDATES').slice(-2)).toMatchObject([
+		{ type: 'SET_REMOTE', description: { sdp: 'offer 2' } },
+		{ type: 'ADD_CANDIDATES', candidates: [candidate('of offer 2')] }
+	]);
+});
+
 it.each(profiles)(
 	'E16 (%s) given no ignored offer, when a candidate is refused, then there is one warning and the call lives',
 	(profile) => {

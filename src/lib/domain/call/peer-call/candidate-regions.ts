@@ -83,6 +83,8 @@ export const incomingCandidatesRegion = peerCallSetup.createStateConfig({
 		open: {
 			on: {
 				REMOTE_CANDIDATES: [
+					// theirs is an offer that waits for its turn: refused by the browser before it
+					{ guard: 'hasWaitingNegotiate', actions: 'bufferCandidates' },
 					{ guard: 'isFromChosenParty', actions: 'applyCandidates' },
 					{ guard: 'isOurs', actions: 'dropCandidates' }
 				],

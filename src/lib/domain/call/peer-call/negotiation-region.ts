@@ -119,7 +119,7 @@ export const negotiationRegion = peerCallSetup.createStateConfig({
 			},
 			states: {
 				settingRemote: {
-					entry: 'setRemote',
+					entry: ['setRemote', 'applyBufferedCandidates'],
 					on: {
 						PC_REMOTE_SET: { guard: 'isPendingRemote', target: 'settingLocal' },
 						PC_REMOTE_FAILED: refusedDescription()
