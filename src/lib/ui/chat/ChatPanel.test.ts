@@ -8,8 +8,15 @@ import ChatPanel from './ChatPanel.svelte';
 
 const message = (key: string, text: string, change: Partial<ChatMessageView> = {}) =>
 	messageView(key, { text, ...change });
-// jsdom has no dialogs that open
+// jsdom has no dialogs that open, and measures nothing
 beforeAll(() => {
+	vi.stubGlobal(
+		'ResizeObserver',
+		class {
+			observe() {}
+			disconnect() {}
+		}
+	);
 	HTMLDialogElement.prototype.showModal = function () {
 		this.open = true;
 	};

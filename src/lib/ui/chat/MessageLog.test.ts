@@ -11,6 +11,17 @@ const logPx = 500;
 const numberOf = (row: Element | null | undefined) =>
 	Number(/number (\d+)\./.exec(row?.textContent ?? '')?.[1]);
 const place = (row: Element) => (2 + numberOf(row) - numberOf(log.querySelector('article'))) * rowPx;
+let resize: () => void = () => undefined;
+vi.stubGlobal(
+	'ResizeObserver',
+	class {
+		constructor(tell: () => void) {
+			resize = tell;
+		}
+		observe() {}
+		disconnect() {}
+	}
+);
 beforeEach(() => {
 	vi.spyOn(HTMLElement.prototype, 'offsetTop', 'get').mockImplementation(function (this: HTMLElement) {
 		return place(this);
@@ -127,4 +138,26 @@ it('given the oldest of what is loaded, when one scrolls up further, then more i
 
 	expect(onloadolder).toHaveBeenCalledOnce();
 	expect(shown()).toEqual({ count: 100, first: 0, last: 99 });
+});
+
+it('given the newest message in sight, when an on-screen keyboard takes room, then it stays in sight', async () => {
+	await open(chat(40));
+	const { scrollHeight } = log;
+	log.scrollTop = scrollHeight - logPx;
+	await fireEvent.scroll(log);
+
+	log.scrollTop = 0; // as far as the browser has let it go
+	resize();
+
+	expect(log.scrollTop).toBe(scrollHeight);
+});
+
+it('given somebody who reads older messages, when the log becomes smaller, then what they read stays', async () => {
+	await open(chat(40));
+	await scroll('up');
+	const before = seen();
+
+	resize();
+
+	expect(seen()).toEqual(before);
 });
