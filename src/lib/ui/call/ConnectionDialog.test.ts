@@ -110,3 +110,11 @@ it('given a report that is copied, when it was, then it holds the figures and no
 	expect(oncopy).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('Round trip: 42 ms'));
 	expect(oncopy).not.toHaveBeenCalledWith(expect.stringContaining('Ben'));
 });
+
+it('given a browser that refuses to copy, when the report was to be copied, then the button says so', async () => {
+	open({ oncopy: vi.fn(async () => false) });
+
+	await fireEvent.click(screen.getByRole('button', { name: 'Copy report', hidden: true }));
+
+	await screen.findByRole('button', { name: 'Could not copy', hidden: true });
+});

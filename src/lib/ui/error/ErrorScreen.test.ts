@@ -43,9 +43,15 @@ it('P09 given a call in another tab, when a person wants to be another guest her
 });
 
 it('given the link, when it was copied, then the button says so', () => {
-	open({ code: 'browser.unsupported', copied: 'copy-link' });
+	open({ code: 'browser.unsupported', copied: { action: 'copy-link', isDone: true } });
 
 	screen.getByRole('button', { name: 'Link copied' });
+});
+
+it('given a browser that refuses to copy the report, when that was tried, then the button says so', () => {
+	open({ code: 'app.crashed', copied: { action: 'copy-report', isDone: false } });
+
+	screen.getByRole('button', { name: 'Could not copy' });
 });
 
 it('given a browser that refuses to copy the link, when that was tried, then the link is there to be copied by hand', () => {

@@ -9,6 +9,7 @@ export const common = {
 	copyLink: 'Copy link',
 	linkCopied: 'Link copied',
 	linkNotCopied: 'The link could not be copied',
+	notCopied: 'Could not copy',
 	guest: 'Guest',
 	microphoneLevel: 'Microphone level',
 	levelWords: { good: 'good', low: 'low', none: 'none' },
