@@ -108,6 +108,8 @@ for (const [how, open] of Object.entries(keyboards)) {
 		await expect.poll(async () => (await leave.boundingBox())?.y).toBeLessThan(340 - 44);
 		expect((await ann.controls.boundingBox())?.width).toBeGreaterThan(300);
 		expect(await panel.boundingBox()).toMatchObject({ x: 0, width: 360 });
+		const header = await ann.page.getByRole('banner').boundingBox();
+		expect((await panel.boundingBox())?.y).toBeGreaterThanOrEqual((header?.y ?? 0) + (header?.height ?? 0));
 		const seen = [
 			field,
 			ann.page.getByRole('button', { name: 'Send' }),
