@@ -276,6 +276,26 @@ test('given a tile in full screen, when its menu is opened, then it stands over 
 	await expect(tile.getByRole('button', { name: 'Exit full screen' })).toBeVisible();
 });
 
+test('given a tile in full screen, when a message comes, then its notice is seen, and leads out of full screen into the chat', async ({
+	openGuest
+}) => {
+	const ann = await openGuest('Ann', { profile: { viewport: { width: 1_280, height: 800 } } });
+	const ben = await openGuest('Ben');
+	await ann.join('Join without camera or mic');
+	await ben.join('Join without camera or mic');
+	const tile = ann.tile('Ben');
+	await tile.getByRole('group').press('Enter');
+	await ann.page.getByRole('menuitem', { name: 'Full screen' }).click();
+	await expect(tile.getByRole('button', { name: 'Exit full screen' })).toBeVisible();
+
+	await ben.say('Can you see this?');
+	// a click reaches it only where nothing stands before it
+	await ann.page.getByRole('button', { name: 'Open chat' }).click({ timeout: 7_000 });
+
+	await expect(ann.messages.getByText('Can you see this?')).toBeInViewport();
+	await expect(tile.getByRole('button', { name: 'Exit full screen' })).toHaveCount(0);
+});
+
 test('given the floating own tile, when it is dragged across, then it rests in the nearest corner', async ({
 	openGuest
 }) => {
