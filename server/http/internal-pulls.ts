@@ -13,6 +13,8 @@ interface Seat {
 	isListStale: boolean;
 	/** ends the waiting of the pull that is under way */
 	wake: ((end: EndOfPull) => void) | undefined;
+	/** the session is over */
+	end: 'replaced' | 'gone' | undefined;
 }
 
 /** The requests that wait for signaling, at most one of each session, and what each session has not been told yet. */
@@ -24,23 +26,31 @@ export function createPulls() {
 	function begin(id: NextcloudSessionId, token: RoomToken): void {
 		const seat = seats.get(id);
 		if (seat) return seat.wake?.('superseded');
-		seats.set(id, { token, isListStale: true, wake: undefined });
+		seats.set(id, { token, isListStale: true, wake: undefined, end: undefined });
 		listChanged(token, id);
 	}
 
-	/** @param over aborted when there is no more point in waiting */
-	function wait(id: NextcloudSessionId, over: AbortSignal): Promise<EndOfPull> {
+	/**
+	 * Whoever leaves the room is out of its call first, which all there are told: the end of the session counts more.
+	 * @param over aborted when there is no more point in waiting
+	 */
+	async function wait(id: NextcloudSessionId, over: AbortSignal): Promise<EndOfPull> {
+		const seat = seats.get(id);
+		if (!seat) return isStopped ? 'stopping' : 'gone';
+		const end = await untilWoken(seat, over);
+		return seat.end ?? end;
+	}
+
+	function untilWoken(seat: Seat, over: AbortSignal): Promise<EndOfPull> {
 		return new Promise((resolve) => {
-			const seat = seats.get(id);
 			const wake = (end: EndOfPull) => {
 				over.removeEventListener('abort', timeOver);
-				if (seat?.wake === wake) seat.wake = undefined;
+				if (seat.wake === wake) seat.wake = undefined;
 				resolve(end);
 			};
 			const timeOver = () => wake('time');
 			over.addEventListener('abort', timeOver);
 			if (isStopped) return wake('stopping');
-			if (!seat) return wake('gone');
 			if (over.aborted) return wake('time');
 			seat.wake = wake;
 		});
@@ -57,8 +67,10 @@ export function createPulls() {
 
 	function ended(id: NextcloudSessionId, reason: EndOfSession): void {
 		const seat = seats.get(id);
+		if (!seat) return;
 		seats.delete(id);
-		seat?.wake?.(reason === 'replaced' ? 'replaced' : 'gone');
+		seat.end = reason === 'replaced' ? 'replaced' : 'gone';
+		seat.wake?.(seat.end);
 	}
 
 	return {

@@ -282,6 +282,23 @@ describe('a pull', () => {
 
 		expect((await waiting.pulled).status).toBe(409);
 	});
+
+	it('given a session in the call that ends or is replaced, when a pull of it waits, then that is what it is told', async () => {
+		const server = await start();
+		const { ann, ben } = await enterTwo(server);
+		for (const guest of [ann, ben]) await guest.client.talk('POST', 'v4/call/demo', { flags: 3 });
+		for (const guest of [ann, ben]) await guest.pull();
+		const atAnn = await held(ann);
+		const atBen = await held(ben);
+
+		await createTestClient(server.origin, ben.client.jar).joinRoom('demo');
+		expect((await atBen.pulled).status).toBe(409);
+		expect((await atAnn.pulled).users.map(({ inCall }) => inCall)).toEqual([3, 0]);
+		const lastAtAnn = await held(ann);
+		await ann.client.talk('DELETE', 'v4/room/demo/participants/active');
+
+		expect(await lastAtAnn.pulled).toEqual({ status: 404, messages: [], users: [] });
+	});
 });
 
 describe('sending', () => {
