@@ -15,7 +15,7 @@ import { identifyGuests } from './identity.ts';
 import { registerInternalSignaling } from './internal-routes.ts';
 import { registerModerationRoutes } from './moderation-routes.ts';
 import { registerMetrics } from './metrics-route.ts';
-import { acceptBodies, answerErrors, sendOcs } from './ocs.ts';
+import { acceptBodies, answerErrors, envelope, sendOcs } from './ocs.ts';
 import { registerPollRoutes } from './poll-routes.ts';
 import { registerReactionRoutes } from './reaction-routes.ts';
 import { logRequests } from './request-ids.ts';
@@ -42,7 +42,16 @@ export interface AppOptions extends HttpOptions {
 /** Everything that is answered over http. The caller makes it listen, and closes it with `closeApp`. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 	const { services, metrics, webDirectory, isTrustedProxy } = options;
-	const app = fastify(fastifyOptions(options));
+	const app = fastify({
+		...fastifyOptions(options),
+		// an address that cannot be decoded belongs to no part of the server
+		frameworkErrors(_error, { url }, { raw }) {
+			const [type, text] = url.startsWith('/ocs')
+				? ['application/json; charset=utf-8', JSON.stringify(envelope(400, null))]
+				: ['text/plain', 'Bad request'];
+			raw.writeHead(400, { 'Content-Type': type }).end(text);
+		}
+	});
 	logRequests(app);
 	endConnections(app, () => {
 		services.waiters.stop();

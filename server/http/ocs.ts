@@ -21,7 +21,7 @@ const statusOf: Record<RefusalReason, number> = {
 };
 
 /** The envelope of every answer under `/ocs`. */
-function envelope(statusCode: number, data: unknown) {
+export function envelope(statusCode: number, data: unknown) {
 	const isOk = statusCode < 400;
 	const meta = { status: isOk ? 'ok' : 'failure', statuscode: statusCode, message: isOk ? 'OK' : '' };
 	return { ocs: { meta, data } };

@@ -27,6 +27,7 @@ describe('every answer under /ocs', () => {
 		['POST', '/ocs/v2.php/cloud/capabilities', 404],
 		['GET', '/ocs/v2.php/apps/spreed/api/v4/room/nowhere', 404],
 		['GET', '/ocs/v2.php/apps/spreed/api/v4/room/..%2f..', 404],
+		['GET', '/ocs/v2.php/apps/spreed/api/v4/room/%E0%A4%A', 400],
 		['POST', '/ocs/v2.php/apps/spreed/api/v1/guest/demo/name', 400],
 		['GET', '/ocs/v2.php/apps/spreed/api/v1/chat/demo', 404]
 	])('given a bad request, when %s %s, then %i comes in the envelope', async (method, path, status) => {
