@@ -5,7 +5,7 @@ npm run roundtrip -- LINK [OPTIONS]
 
 Two headless browsers join the call of a link; one speaks, the other listens and compares: delay, loss, level, how alike
 the sound is, and, where pocketsphinx is installed (Debian: pocketsphinx, pocketsphinx-en-us), the words.
-Ends with 0 when what is heard is what was said.
+Ends with 0 when what is heard is what was said, 1 when it is not or nobody gets into the call, 2 when this was typed wrongly.
 
   --relay                  only over TURN, as behind a firewall
   --seconds 15             how long to listen

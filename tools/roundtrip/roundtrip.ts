@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pass } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { Browser, Page } from '@playwright/test';
+import type { Browser, Locator, Page } from '@playwright/test';
 import { meeting, pretendedDevices, startBrowser } from '../../bench/support/browser.ts';
 import { align, bestLag, energyEnvelope } from '../../tests/support/envelope.ts';
 import { installMediaProbe, startRecording } from '../../tests/support/media-probe.ts';
+import { errorCode, firstLine, notReached, saidInstead, type Said } from './failures.ts';
 import { levelOf, readWav, resample, writeWav, type Sound } from './sound.ts';
 import { wordErrors, wordsOf } from './words.ts';
 
@@ -59,27 +60,34 @@ interface Understood {
 	rate: number;
 }
 
-/** @throws {Error} with one line for the person who typed it */
+const form = {
+	allowPositionals: true,
+	options: {
+		speech: { type: 'string' },
+		words: { type: 'string' },
+		seconds: { type: 'string', default: '15' },
+		relay: { type: 'boolean', default: false },
+		insecure: { type: 'boolean', default: false },
+		json: { type: 'boolean', default: false }
+	}
+} as const;
+
+/** What was typed is wrong, in one line for the person who typed it. */
+class UsageError extends Error {}
+
+/** @throws {UsageError} */
 function readOptions(): Options {
-	const { values, positionals } = parseArgs({
-		allowPositionals: true,
-		options: {
-			speech: { type: 'string' },
-			words: { type: 'string' },
-			seconds: { type: 'string', default: '15' },
-			relay: { type: 'boolean', default: false },
-			insecure: { type: 'boolean', default: false },
-			json: { type: 'boolean', default: false }
-		}
-	});
+	const { values, positionals } = readWords();
 	const [link, ...more] = positionals;
 	if (link === undefined || more.length > 0)
-		throw new Error('takes one link, as people get it: https://…/call/…');
-	if (!URL.canParse(link) || !/^https?:$/.test(new URL(link).protocol)) throw new Error(`no link: ${link}`);
+		throw new UsageError('takes one link, as people get it: https://…/call/…');
+	if (!URL.canParse(link) || !/^https?:$/.test(new URL(link).protocol))
+		throw new UsageError(`no link: ${link}`);
 	const seconds = Number(values.seconds);
-	if (!(seconds >= 5 && seconds <= 120)) throw new Error(`--seconds takes 5 to 120, not ${values.seconds}`);
+	if (!(seconds >= 5 && seconds <= 120))
+		throw new UsageError(`--seconds takes 5 to 120, not ${values.seconds}`);
 	if (values.speech !== undefined && values.words === undefined) {
-		throw new Error('--speech takes --words beside it: what is said in the file');
+		throw new UsageError('--speech takes --words beside it: what is said in the file');
 	}
 	return {
 		link,
@@ -91,6 +99,14 @@ function readOptions(): Options {
 		isJson: values.json,
 		browser: process.env['ROOST_CHROMIUM'] ?? ''
 	};
+}
+
+function readWords() {
+	try {
+		return parseArgs(form);
+	} catch (error) {
+		throw new UsageError(firstLine(error));
+	}
 }
 
 /** As behind a firewall that lets nothing through but the way to a TURN server. */
@@ -107,23 +123,44 @@ async function open(browser: Browser, name: string, options: Options): Promise<P
 	if (options.isRelayed) await context.addInitScript(relayOnly);
 	await installMediaProbe(context);
 	const page = await context.newPage();
-	await page.goto(options.link);
-	const join = page.getByRole('button', { name: 'Join', exact: true });
-	await join.waitFor({ timeout: joinWithinMs }).catch(() => {
-		throw new Error(`there is no Join on the page of ${options.link}`);
+	await page.goto(options.link).catch((error: unknown) => {
+		throw new Error(notReached(firstLine(error)));
 	});
+	const join = page.getByRole('button', { name: 'Join', exact: true });
+	await reach(page, join, `there is no Join on the page of ${options.link}`);
 	await page.getByRole('textbox', { name: 'Your name' }).fill(name);
 	// pictures would take the time that the sound needs on a small machine
 	const cameraOff = page.getByRole('button', { name: 'Turn camera off' });
 	if (await cameraOff.isVisible()) await cameraOff.click();
 	await join.click();
-	await page
-		.getByRole('toolbar', { name: 'Call controls' })
-		.waitFor({ timeout: joinWithinMs })
-		.catch(() => {
-			throw new Error(`${name} did not get into the call`);
-		});
+	await reach(
+		page,
+		page.getByRole('toolbar', { name: 'Call controls' }),
+		`${name} did not get into the call`
+	);
 	return page;
+}
+
+/** @throws {Error} with what the page says in place of what was expected, as soon as that is an error */
+async function reach(page: Page, expected: Locator, missing: string): Promise<void> {
+	await expected
+		.or(page.getByText(errorCode))
+		.or(passwordOf(page))
+		.first()
+		.waitFor({ timeout: joinWithinMs })
+		.catch(() => undefined);
+	if (!(await expected.isVisible())) throw new Error(saidInstead(missing, await whatIsSaid(page)));
+}
+
+const passwordOf = (page: Page) => page.getByRole('textbox', { name: 'Password' });
+
+async function whatIsSaid(page: Page): Promise<Said> {
+	const headings = await page.getByRole('heading').allInnerTexts();
+	return {
+		headings: headings.map((text) => text.trim()).filter((text) => text !== ''),
+		code: errorCode.exec(await page.locator('body').innerText())?.[0],
+		asksForPassword: await passwordOf(page).isVisible()
+	};
 }
 
 /** Looked at in the page, in its own rhythm. */
@@ -274,7 +311,6 @@ try {
 		console.log(isGood ? 'What is heard is what was said.' : 'What is heard is not what was said.');
 	process.exitCode = isGood ? 0 : 1;
 } catch (error) {
-	console.error(error instanceof Error ? error.message : error);
-	process.exitCode =
-		error instanceof TypeError || (error instanceof Error && error.message.startsWith('takes')) ? 2 : 1;
+	console.error(firstLine(error));
+	process.exitCode = error instanceof UsageError ? 2 : 1;
 }
