@@ -105,6 +105,8 @@ it.each([
 	['ROOST_UPSTREAM', 'ftp://cloud.example'],
 	['ROOST_UPSTREAM', 'https://cloud.example/?x'],
 	['ROOST_UPSTREAM', 'https://ann:hush@cloud.example'],
+	['ROOST_UPSTREAM', 'https://cloud.example/nextcloud/index.php/'],
+	['ROOST_UPSTREAM', 'https://cloud.example/call/abcd1234'],
 	['ROOST_SIGNALING_URL', 'signaling.example'],
 	['ROOST_SIGNALING_URL', 'ftp://signaling.example'],
 	['ROOST_SIGNALING_URL', 'https://signaling.example/?room=1'],

@@ -172,7 +172,9 @@ function readUpstream(get: Get): UpstreamConfig | undefined {
 	}
 	const url = URL.canParse(value) ? new URL(value) : undefined;
 	const isPlain = url && [url.username, url.password, url.search, url.hash].every((part) => part === '');
-	if (!isPlain || !['http:', 'https:'].includes(url.protocol)) {
+	// the address of a page, as browsers show it, has nothing below it
+	const isPage = /\/(index\.php|call)(\/|$)/.test(url?.pathname ?? '');
+	if (!isPlain || isPage || !['http:', 'https:'].includes(url.protocol)) {
 		throw new ConfigError(
 			'ROOST_UPSTREAM',
 			quote(value.replace(/\/\/[^/]*@/, '//…@')),
