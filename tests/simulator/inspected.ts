@@ -59,6 +59,7 @@ export function readInspected(inspected: InspectionEvent): Noted | null {
 			if (!idOf(actorRef).startsWith('peer:')) return null;
 			return { kind: 'placed', ...placedBy(v.parse(child, actorRef)) };
 		case 'RETRY':
+		case 'SET_SENDS': // another connection than before, and as many attempts at it
 			return { kind: 'retried', actor: v.parse(actor, actorRef).sessionId };
 		case 'SESSIONS_LEFT':
 			return { kind: 'left', sessions: v.parse(left, event).sessionIds };

@@ -19,6 +19,8 @@ export class TurnNetwork extends FakeNetwork {
 	/** Since when nothing comes through, by connection. */
 	readonly #silentSince = new Map<FakePeerConnection, number>();
 	readonly #now: () => number;
+	/** Those whose machine sleeps: nothing gets through, and they notice nothing. */
+	readonly asleep = new Set<FakePeerConnection>();
 
 	constructor(now: () => number) {
 		super();
@@ -88,12 +90,16 @@ export class TurnNetwork extends FakeNetwork {
 			const isWatched =
 				!isClosed && (state === 'connected' || state === 'checking' || state === 'disconnected');
 			const other = isWatched ? this.otherOf(connection) : undefined;
-			const isThrough = other !== undefined && !this.isDown && state !== 'checking';
-			if (!isWatched) this.#silentSince.delete(connection);
+			// an end that has given up while the other slept does not answer any more
+			const isDown =
+				this.isDown ||
+				(other !== undefined && (this.asleep.has(other) || other.iceConnectionState === 'failed'));
+			const isThrough = other !== undefined && !isDown && state !== 'checking';
+			if (!isWatched || this.asleep.has(connection)) this.#silentSince.delete(connection);
 			else if (!isThrough) {
 				if (!this.#silentSince.has(connection)) this.#silentSince.set(connection, this.#now());
 				// the other end kept the path: one answer is enough
-				if (!this.isDown && state === 'checking' && other?.isConnected === true) connection.finishChecking();
+				if (!isDown && state === 'checking' && other?.isConnected === true) connection.finishChecking();
 			} else {
 				this.#silentSince.delete(connection);
 				if (state === 'disconnected' && other.iceConnectionState !== 'failed') connection.recoverIce();

@@ -70,3 +70,32 @@ it('I1 given answers of the server that take ten seconds, when what we send thro
 
 	await expect(runRoom(schedule)).resolves.toBeUndefined();
 }, 60_000);
+
+it.each(['talkMesh', 'sfu'] as const)(
+	'I1 given a laptop that is closed right after joining (%s), when it is opened again and somebody comes, then all are connected',
+	async (profile) => {
+		const schedule: RoomSchedule = {
+			setting: { profile, model: 'ordered', has: ['both', 'both'], chance: 0.5, fault: null },
+			steps: [
+				{ do: 'sleep', who: 0, ms: 1_000 },
+				{ do: 'hurry', times: 1, ms: 0 }
+			]
+		};
+
+		await expect(runRoom(schedule)).resolves.toBeUndefined();
+	},
+	60_000
+);
+
+it('I4 given a laptop that was closed while the other side restarted ICE twice, when it hears of both at once, then no candidate is lost', async () => {
+	const schedule: RoomSchedule = {
+		setting: { profile: 'native', model: 'ordered', has: ['both', 'both'], chance: 0.5, fault: null },
+		steps: [
+			{ do: 'advance', ms: 9_999 },
+			{ do: 'sleep', who: 0, ms: 10_000 },
+			{ do: 'hurry', times: 1, ms: 0 }
+		]
+	};
+
+	await expect(runRoom(schedule)).resolves.toBeUndefined();
+}, 60_000);

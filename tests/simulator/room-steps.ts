@@ -36,6 +36,20 @@ export type RoomStep =
 	| { do: 'mute'; who: number; device: 'microphone' | 'camera' }
 	| { do: 'restart' }
 	| { do: 'path'; to: 'cut' | 'mend' | 'fail' }
+	/** The socket looks open, and nothing gets through it. */
+	| { do: 'silence'; who: number }
+	/** A laptop is closed for so long: no timer runs, no path works, and what comes is heard when it is opened. */
+	| { do: 'sleep'; who: number; ms: number }
+	/** It comes, and goes again so long after, so many times. The last time it stays. */
+	| { do: 'hurry'; times: number; ms: number }
+	/** The server forgets this session, as one that was away for too long. */
+	| { do: 'forget'; who: number }
+	/** What the room lets it send. */
+	| { do: 'permit'; who: number; audio: boolean; video: boolean; screen: boolean }
+	/** It ends the call for all. Whoever comes in at that moment begins the next one. */
+	| { do: 'end'; who: number }
+	/** Its browser refuses the next of these, on every connection that it has by now. */
+	| { do: 'defy'; who: number; operation: Defiable; count: number }
 	/** From now on everything is that long on its way from the server. */
 	| { do: 'slow'; ms: number }
 	/** The next signals between these two are lost on the way to the server, or from it. */
@@ -43,6 +57,17 @@ export type RoomStep =
 	/** With a media server: it refuses requests, breaks a connection (their own: who publishes), offers one again. */
 	| { do: 'refuse'; who: number; count: number }
 	| { do: 'break' | 'renew'; who: number; other: number; of: 'media' | 'screen' };
+
+/** What a browser may refuse although it was asked as it should be. */
+const defiable = [
+	'setLocalDescription',
+	'setRemoteDescription',
+	'addTransceiver',
+	'replaceTrack',
+	'setConfiguration',
+	'getStats'
+] as const;
+type Defiable = (typeof defiable)[number];
 
 export interface RoomSchedule {
 	setting: RoomSetting;
@@ -75,6 +100,49 @@ function stepOf(profile: RoomProfile, model: RoomNetwork): fc.Arbitrary<RoomStep
 			})
 		}
 	];
+	const flag = fc.boolean();
+	weighted.push(
+		{ weight: 2, arbitrary: fc.record({ do: fc.constantFrom('silence' as const, 'forget'), who }) },
+		{
+			weight: 2,
+			arbitrary: fc.record({
+				do: fc.constant('sleep' as const),
+				who,
+				ms: fc.constantFrom(1_000, 10_000, 29_000, 65_000, 180_000, 600_000)
+			})
+		},
+		{
+			weight: 1,
+			arbitrary: fc.record({
+				do: fc.constant('hurry' as const),
+				times: fc.integer({ min: 1, max: 20 }),
+				ms: fc.constantFrom(0, 1, 5, 50, 500, 3_000)
+			})
+		},
+		{ weight: 1, arbitrary: fc.record({ do: fc.constant('end' as const), who }) },
+		{
+			weight: 3,
+			arbitrary: fc.record({
+				do: fc.constant('defy' as const),
+				who,
+				operation: fc.constantFrom(...defiable),
+				count: fc.integer({ min: 1, max: 3 })
+			})
+		}
+	);
+	if (profile !== 'native') {
+		// a plain relay knows no rights
+		weighted.push({
+			weight: 3,
+			arbitrary: fc.record({
+				do: fc.constant('permit' as const),
+				who,
+				audio: flag,
+				video: flag,
+				screen: flag
+			})
+		});
+	}
 	if (model === 'delayed') {
 		const delay = fc.constantFrom(50, 500, 2_999, 3_001, 9_999, 10_001, 0);
 		weighted.push({ weight: 4, arbitrary: fc.record({ do: fc.constant('slow' as const), ms: delay }) });

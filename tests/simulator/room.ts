@@ -20,6 +20,42 @@ interface Attendee {
 	/** Tracks of every screen it ever shared. */
 	screens: Set<FakeMediaStreamTrack>;
 	hasLeft: boolean;
+	sleep: ReturnType<typeof sleepingClock>;
+}
+
+/** Time as a machine has it that is asleep now and then: what is due meanwhile happens when it wakes up. */
+function sleepingClock(clock: BenchClock) {
+	const state = { isAsleep: false };
+	let missed: (() => void)[] = [];
+	/** Of every timer ever set: one that is due during sleep may still be cleared. */
+	const cancels = new Map<number, () => void>();
+	return {
+		clock: {
+			now: () => clock.now(),
+			setTimeout: (run: () => void, ms: number) => {
+				let isOff = false;
+				const due = () => {
+					if (isOff) return;
+					if (state.isAsleep) missed.push(due);
+					else run();
+				};
+				const id = clock.setTimeout(due, ms);
+				cancels.set(id, () => (isOff = true));
+				return id;
+			},
+			clearTimeout: (id: number) => {
+				cancels.get(id)?.();
+				clock.clearTimeout(id);
+			}
+		},
+		begin: () => void (state.isAsleep = true),
+		end: () => {
+			state.isAsleep = false;
+			const due = missed;
+			missed = [];
+			for (const run of due) run();
+		}
+	};
 }
 
 /** What the fault of a schedule throws; the journals do not hold it against the machines. */
@@ -106,7 +142,9 @@ export async function openRoom(setting: RoomSetting) {
 		const name = `${'mcxa'[index % 4] ?? 'm'}${index}`;
 		const journal = createJournal(name, network, () => clock.now());
 		const at = setting.fault?.who === index ? setting.fault.at : null;
+		const sleep = sleepingClock(clock);
 		const caller = bench.openParty(name, {
+			clock: sleep.clock,
 			profile: setting.profile === 'native' ? 'native' : 'talkMesh',
 			has: brings[setting.has[index] ?? 'both'],
 			random: () => setting.chance,
@@ -120,8 +158,26 @@ export async function openRoom(setting: RoomSetting) {
 			...(at === 'member' ? { member: fragileMember(strikes) } : {})
 		});
 		caller.actor.system.inspect({ next: journal.observe });
-		attendees.push({ caller, journal, screens: new Set(), hasLeft: false });
+		// as its owner does with what the room no longer lets us send
+		caller.actor.on('PUBLISHING_REVOKED', ({ audio, video, screen }) => {
+			queueMicrotask(() => {
+				if (audio || video) {
+					for (const track of caller.tracks.values()) {
+						const isRevoked = track.kind === 'audio' ? audio : video;
+						if (isRevoked && !attendee.screens.has(track)) track.enabled = false;
+					}
+					caller.setMedia({
+						...(audio ? { microphone: 'off' as const } : {}),
+						...(video ? { camera: 'off' as const } : {})
+					});
+				}
+				if (screen && caller.media().screen !== null) caller.stopScreen();
+			});
+		});
+		const attendee: Attendee = { caller, journal, sleep, screens: new Set(), hasLeft: false };
+		attendees.push(attendee);
 		await caller.join();
+		return attendee;
 	};
 	const pick = (index: number) => present()[index % Math.max(1, present().length)];
 
@@ -209,6 +265,80 @@ export async function openRoom(setting: RoomSetting) {
 				run.isFaultless = false;
 				await bench.restart();
 				break;
+			case 'silence':
+				run.isCalm = false;
+				run.isFaultless = false;
+				pick(step.who)?.caller.freeze();
+				break;
+			case 'sleep': {
+				const { caller, sleep, journal } = pick(step.who) ?? {};
+				if (caller === undefined || sleep === undefined || journal === undefined) break;
+				run.isCalm = false;
+				run.isFaultless = false;
+				sleep.begin();
+				caller.freeze();
+				const asleep = [...journal.calls.values()].flatMap(({ connection }) => connection ?? []);
+				for (const connection of asleep) network.asleep.add(connection);
+				await advance(step.ms);
+				network.asleep.clear();
+				for (const record of journal.calls.values()) {
+					// nobody can do anything about a path while asleep
+					if (record.lostSince !== null) record.lostSince += step.ms;
+				}
+				sleep.end();
+				break;
+			}
+			case 'hurry':
+				for (let time = 0; time < step.times && present().length < 4; time += 1) {
+					const attendee = await enter();
+					await advance(step.ms);
+					if (time === step.times - 1) break;
+					attendee.hasLeft = true;
+					attendee.caller.actor.send({ type: 'LEAVE' });
+				}
+				break;
+			case 'forget': {
+				const { caller } = pick(step.who) ?? {};
+				run.isFaultless = false;
+				run.isCalm = false;
+				if (caller === undefined || caller.id() === '') break;
+				await bench.forget(caller.id());
+				await caller.cut();
+				break;
+			}
+			case 'permit': {
+				const session = pick(step.who)?.caller.id();
+				const { audio, video, screen } = step;
+				const permissions = { publishAudio: audio, publishVideo: video, publishScreen: screen };
+				run.isCalm = false;
+				run.isFaultless = false;
+				if (session !== undefined && session !== '')
+					await bench.describe(session, {
+						permissions: { startCall: true, joinCall: true, chat: true, ...permissions }
+					});
+				break;
+			}
+			case 'end': {
+				const attendee = pick(step.who);
+				if (attendee?.caller.value() === undefined) break;
+				run.isFaultless = false;
+				run.isCalm = false;
+				for (const each of present().map(({ caller }) => attendees.find((one) => one.caller === caller)))
+					if (each !== undefined) each.hasLeft = true;
+				attendee.caller.actor.send({ type: 'LEAVE', forEveryone: true });
+				break;
+			}
+			case 'defy': {
+				const { journal } = pick(step.who) ?? {};
+				run.isFaultless = false;
+				run.isCalm = false;
+				for (const { connection } of journal?.calls.values() ?? []) {
+					for (let time = 0; time < step.count; time += 1) {
+						if (connection?.isClosed === false) connection.refuseNext(step.operation);
+					}
+				}
+				break;
+			}
 			case 'path':
 				// a restart of ICE mends what has only failed; towards a media server there is none
 				if (step.to !== 'fail') {
@@ -237,7 +367,8 @@ export async function openRoom(setting: RoomSetting) {
 			: {}),
 		parties: attendees.map(({ caller, journal, screens, hasLeft }) => {
 			const isPresent = caller.status() === 'active';
-			const media = caller.media();
+			// what of it the room lets it send
+			const { media } = caller.context();
 			return {
 				name: caller.name,
 				journal: { ...journal, broken: journal.broken.filter((error) => !String(error).includes(onPurpose)) },

@@ -166,7 +166,7 @@ export function openCallBench(options: CallBenchOptions = {}) {
 			}
 		});
 		const actor: ActorRefFrom<typeof groupCallMachine> & { start: () => unknown; stop: () => unknown } =
-			createActor(machine, { clock, systemId: 'call', input });
+			createActor(machine, { clock: options.clock ?? clock, systemId: 'call', input });
 		const emitted: GroupCallEmitted[] = [];
 		actor.on('*', (event) => emitted.push(event));
 		const broken: unknown[] = [];
@@ -270,6 +270,7 @@ export function openCallBench(options: CallBenchOptions = {}) {
 		broadcast: settled(server.broadcast),
 		describe: settled(server.describe),
 		takeOut: settled(server.takeOut),
+		forget: settled(server.forget),
 		lock: server.lock,
 		closeLobby: settled(server.closeLobby),
 		change: server.change,
@@ -302,6 +303,8 @@ export type CallBench = ReturnType<typeof openCallBench>;
 export type Party = ReturnType<CallBench['openParty']>;
 
 export interface PartyOptions extends AttendanceOptions {
+	/** Of its own; by default that of the bench. */
+	clock?: Pick<BenchClock, 'now' | 'setTimeout' | 'clearTimeout'>;
 	/** What the room said of itself before it was entered. */
 	lookedUp?: Partial<RoomInfo>;
 	profile?: GroupCallInput['profile'];

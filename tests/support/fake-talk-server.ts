@@ -273,7 +273,10 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 			leaveCall: async (_, { forEveryone, keepalive } = {}) => {
 				bodies.parting.push(keepalive);
 				return ask('leaveCall', () => {
-					if (forEveryone === true) broadcast({ type: 'CALL_ENDED_FOR_ALL' });
+					if (forEveryone === true) {
+						for (const [room, known] of entered) entered.set(room, { ...known, presence: outside });
+						broadcast({ type: 'CALL_ENDED_FOR_ALL' });
+					}
 					setPresence(outside);
 				});
 			},
@@ -453,6 +456,11 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 			for (const id of sessions.keys()) mediaServer.forget(id);
 			sessions.clear();
 			for (const [room, known] of entered) entered.set(room, { ...known, presence: outside });
+		},
+		/** The server takes this session for gone. */
+		forget: (id: SessionId) => {
+			const session = sessions.get(id);
+			if (session !== undefined) end(session);
 		},
 		startServer: () => {
 			server.isUp = true;
