@@ -21,6 +21,8 @@ interface Fault {
 export interface RoomSetting {
 	profile: RoomProfile;
 	model: RoomNetwork;
+	/** The server has no socket, and is asked again and again. */
+	isPulled?: boolean;
 	/** What each of those brings who come at the beginning. */
 	has: ('both' | 'audio' | 'nothing')[];
 	/** Chance, in [0, 1): jitter of waits. */
@@ -190,6 +192,7 @@ export function roomSchedules(profile: RoomProfile, model: RoomNetwork): fc.Arbi
 		setting: fc.record({
 			profile: fc.constant(profile),
 			model: fc.constant(model),
+			isPulled: profile === 'talkMesh' ? fc.constantFrom(false, false, true) : fc.constant(false),
 			has: fc.array(has, { minLength: 2, maxLength: 3 }),
 			chance: fc.constantFrom(0.5, 0, 0.99),
 			fault: fc.oneof({ weight: 2, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fault })

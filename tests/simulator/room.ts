@@ -88,6 +88,7 @@ export async function openRoom(setting: RoomSetting) {
 		}
 	});
 	if (setting.profile === 'sfu') bench.setMediaServer(true);
+	if (setting.isPulled === true) bench.setPulled();
 	const attendees: Attendee[] = [];
 	const run = { isFaultless: true, isCalm: true };
 	/** How many of the next signals are lost, by `from>to` as the names of the parties. */
@@ -268,7 +269,9 @@ export async function openRoom(setting: RoomSetting) {
 			case 'silence':
 				run.isCalm = false;
 				run.isFaultless = false;
-				pick(step.who)?.caller.freeze();
+				// a question that is not answered fails by itself
+				if (setting.isPulled === true) await pick(step.who)?.caller.cut();
+				else pick(step.who)?.caller.freeze();
 				break;
 			case 'sleep': {
 				const { caller, sleep, journal } = pick(step.who) ?? {};
@@ -276,7 +279,8 @@ export async function openRoom(setting: RoomSetting) {
 				run.isCalm = false;
 				run.isFaultless = false;
 				sleep.begin();
-				caller.freeze();
+				if (setting.isPulled === true) await caller.cut();
+				else caller.freeze();
 				const asleep = [...journal.calls.values()].flatMap(({ connection }) => connection ?? []);
 				for (const connection of asleep) network.asleep.add(connection);
 				await advance(step.ms);

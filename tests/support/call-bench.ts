@@ -260,6 +260,7 @@ export function openCallBench(options: CallBenchOptions = {}) {
 		relayed: server.relayed,
 		mediaServer: server.mediaServer,
 		setMediaServer: server.setMediaServer,
+		setPulled: server.setPulled,
 		startServer: server.startServer,
 		forgetRoomSessions: server.forgetRoomSessions,
 		loseLists: server.loseLists,

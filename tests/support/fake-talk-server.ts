@@ -69,7 +69,15 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 		NextcloudSessionId,
 		{ name: string; actorId: string; presence: CallPresence; more: Partial<ParticipantUpdate> }
 	>();
-	const server = { isUp: true, hasMedia: false, sessions: 0, roomSessions: 0, unheard: 0 };
+	const server = {
+		isUp: true,
+		hasMedia: false,
+		/** It has no socket: sessions are those in the room, and outlive every connection. */
+		isPulled: false,
+		sessions: 0,
+		roomSessions: 0,
+		unheard: 0
+	};
 	/** What stands between the link and the call. */
 	const doors = { password: '', guesses: Infinity, isLobbyClosed: false, opensAt: 0 };
 	/** What its moderators, or those in it, have changed about it. */
@@ -206,7 +214,7 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 		};
 		const enter = (password: string | undefined): EnteredRoom => {
 			mustFit(password);
-			roomSession = `nc-${(server.roomSessions += 1)}` as NextcloudSessionId;
+			roomSession = `${server.isPulled ? name : 'nc'}-${(server.roomSessions += 1)}` as NextcloudSessionId;
 			entered.set(roomSession, {
 				name: options.isNameless === true ? '' : name,
 				actorId: name,
@@ -247,7 +255,7 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 			setGuestName: async () => ask('setGuestName', () => undefined),
 			fetchSignalingSettings: async () =>
 				ask('fetchSignalingSettings', () => ({
-					url: 'wss://hpb.example/spreed',
+					url: server.isPulled ? null : 'wss://hpb.example/spreed',
 					backendUrl: 'https://cloud.example/backend',
 					helloV1: null,
 					helloV2: { token: 'jwt' },
@@ -293,7 +301,7 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 			createRoom: async () => ask('createRoom', () => roomInfo)
 		};
 
-		const openSocket = (_: string, listener: (event: SocketEvent) => void): SignalingSocket => {
+		const openSocket = (url: string | null, listener: (event: SocketEvent) => void): SignalingSocket => {
 			const socket: (typeof sockets)[number] = { session: null, isOpen: true, close: () => undefined };
 			const say = (event: SocketEvent) => {
 				queueMicrotask(() => {
@@ -325,7 +333,7 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 			};
 			if (server.isUp) {
 				say({ type: 'SOCKET_OPENED' });
-				say({ type: 'WELCOME_RECEIVED', features: ['hello-v2'] });
+				if (url !== null) say({ type: 'WELCOME_RECEIVED', features: ['hello-v2'] });
 			} else socket.close(1006);
 			const own = () => (socket.isOpen && socket.session?.room != null ? socket.session : null);
 			return {
@@ -343,10 +351,18 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 					announce();
 				},
 				joinRoom: (_, room) => {
-					if (!socket.isOpen || socket.session === null) return;
-					if (!entered.has(room)) return say({ type: 'ROOM_REFUSED', code: 'no_such_room' });
+					if (!socket.isOpen) return;
+					if (url === null && entered.has(room)) {
+						const id = `${room}` as SessionId;
+						const session = sessions.get(id) ?? { id, room: null, listener: null, waiting: [] };
+						sessions.set(id, session);
+						adopt(session);
+					} else if (url !== null && socket.session === null) return;
+					if (!entered.has(room) || socket.session === null)
+						return say({ type: 'ROOM_REFUSED', code: 'no_such_room' });
 					say({ type: 'ROOM_JOINED', token });
-					if (socket.session.room === room) return;
+					for (const event of socket.session.waiting.splice(0)) arrive(socket.session, event);
+					if (socket.session.room === room && url !== null) return;
 					socket.session.room = room;
 					announce();
 				},
@@ -450,9 +466,14 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 			server.isUp = false;
 			for (const close of openSockets) close();
 		},
-		/** The signaling server loses every session, and is back at once. */
+		/** From now on it has no socket, and is asked again and again. */
+		setPulled: () => {
+			server.isPulled = true;
+		},
+		/** The signaling server loses every session, and is back at once. Sessions in the room outlive it. */
 		restart: () => {
 			for (const close of openSockets) close();
+			if (server.isPulled) return;
 			for (const id of sessions.keys()) mediaServer.forget(id);
 			sessions.clear();
 			for (const [room, known] of entered) entered.set(room, { ...known, presence: outside });
@@ -461,6 +482,7 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 		forget: (id: SessionId) => {
 			const session = sessions.get(id);
 			if (session !== undefined) end(session);
+			if (server.isPulled) entered.delete(`${id}` as NextcloudSessionId);
 		},
 		startServer: () => {
 			server.isUp = true;
