@@ -176,7 +176,9 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 			parting: (boolean | undefined)[];
 			/** With which each request to be let into the room came. */
 			passwords: (string | undefined)[];
-		} = { joined: [], updated: [], silent: [], parting: [], passwords: [] };
+			/** Whether it ends a session of the same tab that is still there. */
+			takeOvers: boolean[];
+		} = { joined: [], updated: [], silent: [], parting: [], passwords: [], takeOvers: [] };
 		/** Each call of the socket's method for states: one request, however many hear it. */
 		const statesSent: { to: readonly SessionId[]; state: MemberState }[] = [];
 		const fates = new Map<ApiCall, Fate[]>();
@@ -244,6 +246,7 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 			enterRoom: async (_, { takeOver, password }) => {
 				if (takeOver) calls.push('enterRoom');
 				bodies.passwords.push(password);
+				bodies.takeOvers.push(takeOver);
 				return ask('enterRoom', () => enter(password));
 			},
 			leaveRoom: async (_, { keepalive } = {}) => {

@@ -132,6 +132,7 @@ export const visitSetup = withOtherTabs.extend({
 					name: context.name,
 					password: context.password,
 					isHeld: context.isMoved,
+					isReturning: context.isReturning,
 					tabId: input.tabId,
 					media: mediaOffer(media.context),
 					mediaChoice: choiceOf(media),

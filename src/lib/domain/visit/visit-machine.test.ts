@@ -226,6 +226,22 @@ describe('coming back', () => {
 		expect(visit.context().isReturning).toBe(true);
 	});
 
+	it('given a tab reloaded without a network, whose session the server still has, when it is back, then it takes that over unasked', async () => {
+		const visit = openVisit({ before: { facts: [joining], agoMs: 5_000 } });
+		visit.party.script('enterRoom', 'server.unreachable');
+		await visit.settle();
+		await visit.advance(2_000);
+		const fresh = openVisit();
+		await fresh.send(join());
+
+		expect(visit.call()?.matches('joined')).toBe(true);
+		expect(visit.party.bodies.takeOvers).toEqual([true, true]);
+		expect(fresh.party.bodies.takeOvers).toEqual([false]);
+		await fresh.send({ type: 'LEAVE' });
+		await fresh.send({ type: 'REJOIN' });
+		expect(fresh.party.bodies.takeOvers).toEqual([false, true]);
+	});
+
 	it('given more than two minutes, when it opens, then the microphone is muted', async () => {
 		const visit = openVisit({ before: { facts: [joining], agoMs: 150_000 } });
 		await visit.settle();

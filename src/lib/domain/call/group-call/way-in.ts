@@ -1,12 +1,15 @@
 import { announcing, backOnline } from './announcing.ts';
 import { groupCallSetup } from './setup.ts';
 
-/** Asks for the room, and says what each answer leads to. A person who has decided for this tab takes it from the other. */
+/**
+ * Asks for the room, and says what each answer leads to. A person who has decided for this tab takes it from the other, and a
+ * tab that was in the call from itself: without a network it could not say goodbye.
+ */
 const enteringRoom = ({ takeOver }: { takeOver: boolean }) =>
 	groupCallSetup.createStateConfig({
 		invoke: {
 			src: 'enterRoom',
-			input: ({ context }) => ({ input: context.input, takeOver }),
+			input: ({ context: { input } }) => ({ input, takeOver: takeOver || input.isReturning === true }),
 			onDone: [
 				{
 					guard: 'isLeaving',
