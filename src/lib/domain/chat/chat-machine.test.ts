@@ -256,6 +256,36 @@ describe('reading', () => {
 		expect(chat.view().messages.map(({ id }) => id)).toEqual(many(350).map(({ id }) => id));
 	});
 
+	it('given a server that came back from an older copy, when we are back, then what it has is shown, and what is written there from now on', async () => {
+		const chat = openChat({ history: many(80) });
+		await chat.advance(0);
+		await chat.tell({ type: 'LOAD_OLDER' });
+		await chat.tell({ type: 'OFFLINE' });
+		chat.stored.splice(60, Infinity, message(61, { text: 'another' }));
+		await chat.tell({ type: 'ONLINE' });
+
+		expect(chat.view().messages.map(({ id }) => id)).toEqual(Array.from({ length: 50 }, (_, at) => at + 12));
+		expect(chat.view()).toMatchObject({ hasOlder: true, unread: 0 });
+		chat.stored.push(message(62, { text: 'one more' }));
+		await chat.tell({ type: 'REFRESH' });
+		expect(chat.shown().slice(-2)).toEqual(['another: sent', 'one more: sent']);
+		expect(chat.view().unread).toBe(1);
+	});
+
+	it('given an outage in which nobody wrote, when we are back, then all stays as it was read', async () => {
+		const chat = openChat({ history: many(80) });
+		await chat.advance(0);
+		await chat.tell({ type: 'LOAD_OLDER' });
+		await chat.receive('unread');
+		await chat.tell({ type: 'OFFLINE' }, { type: 'ONLINE' });
+
+		expect(chat.view().messages.map(({ id }) => id)).toEqual(many(81).map(({ id }) => id));
+		expect(chat.view()).toMatchObject({ hasOlder: false, unread: 1 });
+		const before = chat.asked.length;
+		await chat.tell({ type: 'REFRESH' });
+		expect(chat.asked.slice(before)).toEqual(['newer than 81']);
+	});
+
 	it('given a request for news that fails, when time passes, then it is made again', async () => {
 		const chat = openChat({ history: many(1) });
 		await chat.advance(0);

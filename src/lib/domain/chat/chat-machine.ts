@@ -62,6 +62,8 @@ export interface ChatContext extends ChatInput {
 	seeking: number | null;
 	soughtPages: number;
 	isOnline: boolean;
+	/** There was an outage, after which the server may have come back from an older copy: its ids are not as we know them. */
+	wasAway: boolean;
 	/** Somebody says when there is something new. */
 	isTold: boolean;
 	/** In a row: of reading, and of what we send. That one works says nothing of the other. */
@@ -237,6 +239,8 @@ export const chatMachine = setup({
 		isStale: ({ context }) => context.isStale && context.isOnline,
 		hasToAsk: ({ context }) => context.isOnline && !context.isTold,
 		isOffline: ({ context }) => !context.isOnline,
+		mayBeOlder: ({ context }, params: { page: MessagePage }) =>
+			context.wasAway && params.page.messages.length === 0,
 		isEmpty: (_, params: { page: MessagePage }) =>
 			params.page.messages.length === 0 && params.page.lastGiven === undefined,
 		hasWaiting: ({ context }) => context.isOnline && waiting(context) !== undefined,
@@ -273,13 +277,18 @@ export const chatMachine = setup({
 	},
 	actions: {
 		takeNewest: assign(({ context }, params: { page: MessagePage }) => {
-			const messages = mergeMessages(context.messages, params.page.messages);
+			const lastGiven = newestOf({ ...params.page, lastGiven: undefined });
+			const isOlder = lastGiven < context.lastGiven;
+			const messages = mergeMessages(isOlder ? [] : context.messages, params.page.messages);
 			return {
 				messages,
-				lastGiven: Math.max(context.lastGiven, newestOf({ ...params.page, lastGiven: undefined })),
+				lastGiven,
 				// what was there before we came is not news
-				readUpTo: context.readUpTo === 0 ? (messages.at(-1)?.id ?? 0) : context.readUpTo,
-				hasOlder: params.page.messages.length >= pageSize,
+				readUpTo: Math.min(context.readUpTo || Infinity, messages.at(-1)?.id ?? 0),
+				hasOlder:
+					isOlder || context.lastGiven === 0 ? params.page.messages.length >= pageSize : context.hasOlder,
+				...(isOlder && { reactors: new Map(), polls: new Map() }),
+				wasAway: false,
 				failures: 0
 			};
 		}),
@@ -409,10 +418,10 @@ export const chatMachine = setup({
 			enqueue(() => void context.outbox.remove(referenceId).catch(() => undefined));
 			enqueue.assign({ waiting: context.waiting.filter((message) => !isGivenUp(message)) });
 		}),
-		markOnline: assign(({ event }) =>
+		markOnline: assign(({ context, event }) =>
 			event.type === 'ONLINE'
 				? { isOnline: true, isStale: true, isTold: event.isTold !== false }
-				: { isOnline: false }
+				: { isOnline: false, wasAway: context.lastGiven > 0 }
 		),
 		open: assign(({ context }) => {
 			const unread = context.messages.find(
@@ -497,6 +506,7 @@ export const chatMachine = setup({
 		seeking: null,
 		soughtPages: 0,
 		isOnline: false,
+		wasAway: false,
 		isTold: true,
 		failures: 0,
 		unsent: 0,
@@ -600,14 +610,20 @@ export const chatMachine = setup({
 					invoke: {
 						src: 'loadNewer',
 						input: ({ context }) => context,
-						onDone: {
-							target: 'fresh',
-							actions: [
-								{ type: 'settleArrived', params: ({ event }) => ({ page: event.output }) },
-								{ type: 'settleChanged', params: ({ event }) => ({ page: event.output }) },
-								{ type: 'takeNewer', params: ({ event }) => ({ page: event.output }) }
-							]
-						},
+						onDone: [
+							{
+								guard: { type: 'mayBeOlder', params: ({ event }) => ({ page: event.output }) },
+								target: 'loading'
+							},
+							{
+								target: 'fresh',
+								actions: [
+									{ type: 'settleArrived', params: ({ event }) => ({ page: event.output }) },
+									{ type: 'settleChanged', params: ({ event }) => ({ page: event.output }) },
+									{ type: 'takeNewer', params: ({ event }) => ({ page: event.output }) }
+								]
+							}
+						],
 						onError: {
 							target: 'fetchRetry',
 							actions: { type: 'countFailure', params: ({ event }) => ({ error: event.error }) }
