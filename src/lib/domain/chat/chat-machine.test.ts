@@ -272,6 +272,23 @@ describe('reading', () => {
 		expect(chat.view().unread).toBe(1);
 	});
 
+	it('given a server that has forgotten us, when it takes us for somebody else, then what we write is ours all the same', async () => {
+		const chat = openChat();
+		await chat.advance(0);
+		await chat.send('before');
+		await chat.advance(0);
+		await chat.tell({ type: 'OPENED' }, { type: 'CLOSED' });
+		await chat.tell(
+			{ type: 'OFFLINE' },
+			{ type: 'ONLINE', own: { actorType: 'guests', actorId: 'ann anew' } }
+		);
+		chat.stored.push(message(7, { actorId: 'ann anew' }), message(8, { actorId: 'ben' }));
+		await chat.tell({ type: 'REFRESH' });
+
+		expect(chat.view().messages.map(({ author }) => author.isOwn)).toEqual([false, true, false]);
+		expect(chat.view().unread).toBe(1);
+	});
+
 	it('given an outage in which nobody wrote, when we are back, then all stays as it was read', async () => {
 		const chat = openChat({ history: many(80) });
 		await chat.advance(0);

@@ -92,8 +92,11 @@ export type ChatEvent =
 	/** The server has something new. */
 	| { type: 'REFRESH' }
 	| { type: 'LOAD_OLDER' }
-	/** @property isTold whether REFRESH follows when there is something new; otherwise the server is asked. Absent: it does */
-	| { type: 'ONLINE'; isTold?: boolean }
+	/**
+	 * @property isTold whether REFRESH follows when there is something new; otherwise the server is asked. Absent: it does
+	 * @property own who we are by now: a server that has forgotten us takes us for somebody else
+	 */
+	| { type: 'ONLINE'; isTold?: boolean; own?: Pick<ChatInput['own'], 'actorType' | 'actorId'> | null }
 	| { type: 'OFFLINE' }
 	/** The panel is being looked at, or no longer. */
 	| { type: 'OPENED' | 'CLOSED' };
@@ -150,6 +153,12 @@ const waiting = (context: ChatContext): Waiting | undefined =>
 
 const pauseAfter = ({ pauseMs, random }: ChatContext, failures: number): number =>
 	Math.max(pauseMs, reconnectDelay(Math.max(0, failures - 1), random()));
+
+/** The very same object where nothing has changed: what was made of the messages is kept by it. */
+const ownAfter = (
+	{ own }: ChatContext,
+	{ actorType, actorId }: Pick<ChatInput['own'], 'actorType' | 'actorId'>
+): ChatInput['own'] => (actorId === own.actorId ? own : { ...own, actorType, actorId });
 
 /** What is kept of a message on its way. */
 const rowOf = ({
@@ -420,7 +429,12 @@ export const chatMachine = setup({
 		}),
 		markOnline: assign(({ context, event }) =>
 			event.type === 'ONLINE'
-				? { isOnline: true, isStale: true, isTold: event.isTold !== false }
+				? {
+						isOnline: true,
+						isStale: true,
+						isTold: event.isTold !== false,
+						own: ownAfter(context, event.own ?? context.own)
+					}
 				: { isOnline: false, wasAway: context.lastGiven > 0 }
 		),
 		open: assign(({ context }) => {

@@ -62,7 +62,10 @@ export const memberActions = {
 		}
 		if (self.getSnapshot().children['chat'] !== undefined) {
 			const told = isUp ? { isTold: event.tellsOfChat } : isChatAlone(context) ? { isTold: false } : null;
-			enqueue.sendTo('chat', told === null ? { type: 'OFFLINE' } : { type: 'ONLINE', ...told });
+			enqueue.sendTo(
+				'chat',
+				told === null ? { type: 'OFFLINE' } : { type: 'ONLINE', own: context.room, ...told }
+			);
 		}
 	}),
 	tellMembersIce: groupCallBase.enqueueActions(({ context, enqueue }) => {
