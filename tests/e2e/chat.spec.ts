@@ -42,6 +42,30 @@ test('given two in a call, when both write, then both read it, and so does who c
 	}
 });
 
+test('given a closed chat, when more was written than fits and it opens, then it begins where that begins', async ({
+	openGuest,
+	openClient
+}) => {
+	const ann = await openGuest('Ann');
+	await ann.join(withoutDevices);
+	const ben = openClient();
+	await ben.enter('demo', 'Ben');
+	await ann.press('Chat');
+	await ben.talk('POST', 'v1/chat/demo', { message: 'Before' });
+	await expect(message(ann, 'Before')).toBeVisible();
+	await ann.press('Chat');
+	for (let line = 1; line <= 20; line++) {
+		await ben.talk('POST', 'v1/chat/demo', { message: `Line ${line} of 20\nand more\nand more` });
+	}
+	await expect(chatButton(ann)).toHaveAccessibleDescription('20 unread messages');
+
+	await ann.press('Chat');
+
+	await expect(message(ann, 'Line 1 of 20')).toBeInViewport();
+	await expect(ann.messages.getByText('New', { exact: true })).toBeInViewport();
+	await expect(message(ann, 'Line 20 of 20')).not.toBeInViewport();
+});
+
 test('given markup in a message, when it is read, then it is text, and only addresses are links', async ({
 	openGuest
 }) => {

@@ -326,12 +326,15 @@ describe('unread', () => {
 		expect(chat.view().unread).toBe(2);
 	});
 
-	it('given unread messages, when the panel opens, then the first of them is marked and none is counted; closing takes the mark away', async () => {
+	it('given unread messages, when the panel opens, then the first of them is marked, however often that is told, and none is counted; closing takes the mark away', async () => {
 		const chat = openChat({ history: many(1) });
 		await chat.advance(0);
 		await chat.receive('one', 'two');
 		await chat.tell({ type: 'OPENED' });
 		expect(chat.view()).toMatchObject({ unread: 0, firstUnreadKey: 'm2' });
+
+		await chat.tell({ type: 'OPENED' });
+		expect(chat.view().firstUnreadKey).toBe('m2');
 
 		await chat.receive('three');
 		expect(chat.view().unread).toBe(0);

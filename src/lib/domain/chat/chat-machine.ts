@@ -443,7 +443,8 @@ export const chatMachine = setup({
 			);
 			return {
 				isOpen: true,
-				firstUnread: unread?.id ?? null,
+				// told again while it is open, as what was open is seen: the mark stays where it is
+				firstUnread: unread?.id ?? context.firstUnread,
 				readUpTo: context.messages.at(-1)?.id ?? context.readUpTo
 			};
 		}),
