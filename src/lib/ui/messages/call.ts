@@ -18,7 +18,6 @@ export const call = {
 	controls: 'Call controls',
 	skipToControls: 'Skip to call controls',
 	you: 'You',
-	ownName: (name: string) => `${name} (you)`,
 	duration: 'Time in the call',
 	peopleCount: (count: number) => plural(count, { one: '1 person', other: `${number(count)} people` }),
 	joining: 'Joining…',
