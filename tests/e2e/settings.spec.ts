@@ -358,3 +358,24 @@ test('given the settings, when each tab is looked at on a phone and a desk, then
 		}
 	}
 });
+
+test('given a system in light colours, when settings are opened in a call, then they are as dark as the call', async ({
+	openGuest
+}) => {
+	const ann = await openGuest('Ann', { profile: { colorScheme: 'light' } });
+	await ann.join('Join without camera or mic');
+	const ground = (part: Locator) => part.evaluate((element) => getComputedStyle(element).backgroundColor);
+	const call = ann.page.locator('.call');
+	const dark = await call.evaluate((element) => {
+		const sample = document.createElement('i');
+		sample.style.background = 'var(--surface-1)';
+		element.append(sample);
+		const { backgroundColor } = getComputedStyle(sample);
+		sample.remove();
+		return backgroundColor;
+	});
+
+	await ann.page.keyboard.press('Control+,');
+
+	expect(await ground(settingsOf(ann.page))).toBe(dark);
+});
