@@ -35,6 +35,12 @@ describe('which layout', () => {
 		expect(layOut(stage({ tiles: [own], cardHeight: 600 })).placed).toEqual([]);
 	});
 
+	it('given nobody else and a page that is zoomed in, then the invitation has all of the room', () => {
+		const zoomed = stage({ tiles: [own], isPhone: true, stage: { width: 248, height: 200 } });
+
+		expect(layOut(zoomed).placed).toEqual([]);
+	});
+
 	it('given one other person, then they fill the stage and the own tile floats', () => {
 		expect(placesOf(stage({ tiles: people(1) }))).toEqual({ p0: 'large', me: 'floating' });
 		expect(layOut(stage({ tiles: people(1) })).placed[0]).toMatchObject({ width: 1_264, height: 640 });
