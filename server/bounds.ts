@@ -33,6 +33,8 @@ export const defaultTimings = {
 	connectionLookMs: 5_000,
 	/** how long what was accepted is still being answered when the server stops */
 	drainMs: 2_500,
+	/** how long a start waits for the server that still has its data, which may take as long to end */
+	dataFreeMs: 5_000,
 	/** between two looks at the TLS files */
 	tlsLookMs: 5_000,
 	/** from the answer that lets a session into an external signaling server's room to telling it about that session */

@@ -23,7 +23,7 @@ export function listenError(error: unknown, { host, port }: Config): unknown {
 	const code = error instanceof Error && 'code' in error ? error.code : undefined;
 	switch (code) {
 		case 'EADDRINUSE':
-			return new ConfigError('PORT', port.toString(), 'a free port: another program listens on this one');
+			return takenError(port);
 		case 'EACCES':
 			return new ConfigError('PORT', port.toString(), 'a port that this user may listen on, 1024 or more');
 		case 'EADDRNOTAVAIL':
@@ -41,8 +41,9 @@ const againAfterMs = 100;
 
 /**
  * Waits until nobody else listens there: a server that was just told to end may need a moment, and its successor should
- * not fail for that. Gives up silently; listening itself then says what is wrong.
+ * not fail for that. What else is wrong with the place, listening itself says.
  * @param withinMs how long to wait at most
+ * @throws {ConfigError} if another program still listens there
  */
 export async function untilFree(
 	{ host, port }: Pick<Config, 'host' | 'port'>,
@@ -52,7 +53,11 @@ export async function untilFree(
 		if (port === 0 || !(await isTaken(host, port))) return;
 		await wait(againAfterMs);
 	}
+	throw takenError(port);
 }
+
+const takenError = (port: number) =>
+	new ConfigError('PORT', port.toString(), 'a free port: another program listens on this one');
 
 const isTaken = (host: string, port: number): Promise<boolean> =>
 	new Promise((resolve) => {

@@ -37,7 +37,8 @@ import { createForeignBackends } from './signaling/foreign/foreign-backends.ts';
 import { createHub } from './signaling/hub.ts';
 import { createRoomOrders } from './signaling/room-orders.ts';
 import { attachSockets, refuseSockets } from './signaling/socket-server.ts';
-import { openDataDirectory } from './storage/data-directory.ts';
+import { makeDataDirectory, openDataDirectory } from './storage/data-directory.ts';
+import { DirectoryInUseError, lockDataDirectory } from './storage/data-lock.ts';
 import { NewerDatabaseError, openDatabase } from './storage/open-database.ts';
 import { createSqliteStorage } from './storage/sqlite-storage.ts';
 import { readTls, watchTls } from './tls-files.ts';
@@ -72,7 +73,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 	const timings = { ...defaultTimings, ...options.timings };
 	const bounds = { ...defaultBounds, ...options.bounds };
 	const webDirectory = options.webDirectory ?? findWebClient();
-	const { storage, secrets } = openStorage(config.dataDir);
+	const { storage, secrets, unlock } = await openStorage(config.dataDir, timings.dataFreeMs);
 	// a clock that was given passes evenly; that of the machine may be set
 	const presence = createPresence(now, timings, options.now ?? (() => performance.now()));
 	const waiters = createChatWaiters();
@@ -247,6 +248,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 		backend?.stop();
 		webhooks.stop();
 		storage.close();
+		unlock();
 	};
 	try {
 		await app.listen({ port: config.port, host: config.host });
@@ -257,17 +259,27 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 	return { url: ownUrl(), port: portOf(app.server), stop };
 }
 
-/** @throws {ConfigError} if the directory cannot be used */
-function openStorage(dataDir: string) {
+/**
+ * @param withinMs how long a server that has the directory is waited for
+ * @throws {ConfigError} if the directory cannot be used
+ */
+async function openStorage(dataDir: string, withinMs: number) {
+	let unlock: (() => void) | undefined;
 	try {
+		makeDataDirectory(dataDir);
+		unlock = await lockDataDirectory(dataDir, withinMs);
 		const { databaseFile, secrets } = openDataDirectory(dataDir);
-		return { secrets, storage: createSqliteStorage(openDatabase(databaseFile)) };
+		return { secrets, storage: createSqliteStorage(openDatabase(databaseFile)), unlock };
 	} catch (error) {
-		const why = error instanceof Error ? error.message : String(error);
-		const takes =
-			error instanceof NewerDatabaseError
-				? `a directory that a newer Roost has not written to (${why})`
-				: `a directory that can be written to (${why})`;
-		throw new ConfigError('ROOST_DATA_DIR', JSON.stringify(dataDir), takes);
+		unlock?.();
+		throw new ConfigError('ROOST_DATA_DIR', JSON.stringify(dataDir), directoryInsteadOf(error));
 	}
+}
+
+function directoryInsteadOf(error: unknown): string {
+	const why = error instanceof Error ? error.message : String(error);
+	if (error instanceof DirectoryInUseError) return `a directory of its own (${why})`;
+	if (error instanceof NewerDatabaseError)
+		return `a directory that a newer Roost has not written to (${why})`;
+	return `a directory that can be written to (${why})`;
 }

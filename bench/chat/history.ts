@@ -1,4 +1,4 @@
-import { openDataDirectory } from '../../server/storage/data-directory.ts';
+import { makeDataDirectory, openDataDirectory } from '../../server/storage/data-directory.ts';
 import { openDatabase } from '../../server/storage/open-database.ts';
 import { createSqliteStorage } from '../../server/storage/sqlite-storage.ts';
 import * as v from 'valibot';
@@ -10,6 +10,7 @@ const minutes = 60;
 
 /** Writes the history of the rooms, with the server's own storage, before it starts: nobody could type it. */
 export function writeHistory(dataDir: string, rooms: readonly string[], messages: number): void {
+	makeDataDirectory(dataDir);
 	const { databaseFile } = openDataDirectory(dataDir);
 	const storage = createSqliteStorage(openDatabase(databaseFile));
 	const now = Math.floor(Date.now() / 1_000);

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openDataDirectory } from './data-directory.ts';
+import { makeDataDirectory, openDataDirectory } from './data-directory.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -13,6 +13,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 it('given a place whose parents are not there, when it is opened, then all are made for this user alone', () => {
 	const place = join(directory, 'some', 'where');
 
+	makeDataDirectory(place);
 	const { secrets } = openDataDirectory(place);
 
 	expect(statSync(join(directory, 'some')).mode & 0o777).toBe(0o700);
@@ -21,5 +22,17 @@ it('given a place whose parents are not there, when it is opened, then all are m
 });
 
 it('given a place where nothing can be made, when it is opened, then that is said instead of tried for ever', () => {
-	expect(() => openDataDirectory('/proc/some/where')).toThrow(/mkdir/);
+	expect(() => {
+		makeDataDirectory('/proc/some/where');
+	}).toThrow(/mkdir/);
 });
+
+it.each(['hello-key.pem', 'ticket.key', 'signaling-internal.secret', 'signaling-hash.key'])(
+	'given %s cut off, when the directory is opened, then that is said instead of making do with what is left',
+	(name) => {
+		openDataDirectory(directory);
+		writeFileSync(join(directory, name), 'abcd');
+
+		expect(() => openDataDirectory(directory)).toThrow(name);
+	}
+);

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import {
 	chmodSync,
 	closeSync,
@@ -28,20 +28,27 @@ export interface Secrets {
 }
 
 /**
- * Makes the directory, for this user alone, and what belongs in it.
+ * Makes the directory, for this user alone.
  * @throws what the file system says, if the place cannot be used
  */
-export function openDataDirectory(directory: string): { databaseFile: string; secrets: Secrets } {
+export function makeDataDirectory(directory: string): void {
 	const isNew = makeDirectory(resolve(directory));
 	chmodSync(directory, 0o700);
 	if (isNew) syncDirectory(dirname(resolve(directory)));
-	const helloKeyPem = keep(join(directory, 'hello-key.pem'), newHelloKey);
-	const ticketKey = keep(join(directory, 'ticket.key'), () => randomBytes(32).toString('hex'));
+}
+
+/**
+ * Reads what belongs in the directory, and makes what of it is not there yet.
+ * @throws what the file system says, or which file holds what cannot be used
+ */
+export function openDataDirectory(directory: string): { databaseFile: string; secrets: Secrets } {
+	const helloKeyPem = keepHelloKey(join(directory, 'hello-key.pem'));
+	const ticketKey = keepTicketKey(join(directory, 'ticket.key'));
 	return {
 		databaseFile: join(directory, 'roost.db'),
 		secrets: {
 			helloKeyPem,
-			ticketKey: Buffer.from(ticketKey.trim(), 'hex'),
+			ticketKey,
 			internalSecret: keepSecret(join(directory, 'signaling-internal.secret')),
 			backendSecret: keepSecret(join(directory, 'signaling-backend.secret')),
 			sessionIdKeys: {
@@ -71,12 +78,29 @@ function keepSecret(file: string): string {
 	return secret;
 }
 
+/** A shorter one, as of a file that was cut off, could be guessed, and with it every ticket be made. */
+function keepTicketKey(file: string): Buffer {
+	const key = Buffer.from(keep(file, () => randomBytes(32).toString('hex')).trim(), 'hex');
+	if (key.length < 32) throw new Error(`${file} does not hold 64 hexadecimal digits`);
+	return key;
+}
+
 /** A key as a text of so many hexadecimal digits; whoever runs the server may write one of their own. */
 function keepKey(file: string, characters: number): string {
 	const key = keep(file, () => `${randomBytes(characters / 2).toString('hex')}\n`).trim();
 	if (Buffer.byteLength(key) !== characters)
 		throw new Error(`${file} does not hold ${characters} characters`);
 	return key;
+}
+
+function keepHelloKey(file: string): string {
+	const pem = keep(file, newHelloKey);
+	try {
+		createPrivateKey(pem);
+	} catch {
+		throw new Error(`${file} does not hold a key`);
+	}
+	return pem;
 }
 
 function newHelloKey(): string {
