@@ -1,7 +1,7 @@
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { at, helpFor, markBuilt, run } from './lib/project.mjs';
+import { at, helpFor, markBuilt, run, takesOnly } from './lib/project.mjs';
 
 const usage = `
 npm run build
@@ -40,5 +40,6 @@ export async function build() {
 
 if (process.argv[1] === at('scripts', 'build.mjs')) {
 	helpFor(usage);
+	takesOnly();
 	process.exitCode = await build();
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { groups, idPattern, testsById, verdict } from './lib/conformance.mjs';
-import { helpFor, prepare, run } from './lib/project.mjs';
+import { helpFor, prepare, run, takesOnly } from './lib/project.mjs';
 
 helpFor(`
 npm run test:conformance [-- --from FILE] [-- --brief]
@@ -11,6 +11,7 @@ Runs every test whose name begins with the id of a row of the call semantics (C0
 230 ids. A row passes if it has a test and all of its tests passed; a missing or skipped one fails.
 --from FILE   takes the results from a report of vitest's JSON reporter instead of running
 --brief       prints the groups, and only those rows that did not pass`);
+takesOnly({ '--from': 1, '--brief': 0 });
 
 const words = process.argv.slice(2);
 const from = words.includes('--from') ? words[words.indexOf('--from') + 1] : undefined;

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { at, helpFor, prepare, root, run } from './lib/project.mjs';
+import { at, helpFor, prepare, root, run, takesOnly } from './lib/project.mjs';
 
 helpFor(`
 npm run dev
 
 The app on http://localhost:5173, reloading as sources change, and the embedded server behind it, restarting as its
 sources change. PORT chooses the app's port.`);
+takesOnly();
 
 await prepare();
 const serverPort = process.env.ROOST_DEV_PORT ?? '3001';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mutants } from '../tests/fuzz/mutants.mjs';
-import { at, helpFor, prepare, run } from './lib/project.mjs';
+import { at, helpFor, prepare, run, takesOnly } from './lib/project.mjs';
 
 helpFor(`
 npm run test:fuzz [-- --replay '{…}' | -- --mutants [NAME ...]]
@@ -17,6 +17,7 @@ how much there was, how fast, and how much the heap has grown by; a failure is s
   ROOST_FUZZ_FRAMES=200000    how many frames at least
   ROOST_FUZZ_REQUESTS=50000   how many requests
   ROOST_FUZZ_SEED=1           where to begin; by default a new place each time`);
+takesOnly({ '--replay': 1, '--mutants': Infinity });
 
 const words = process.argv.slice(2);
 const option = (name) => words.indexOf(name);

@@ -1,4 +1,4 @@
-import { at, helpFor, prepare, run } from './lib/project.mjs';
+import { at, helpFor, prepare, run, takesOnly } from './lib/project.mjs';
 
 helpFor(`
 npm run test:search
@@ -11,6 +11,7 @@ a sequence diagram, with the line that finds it again.
   ROOST_SEARCH_SEED=1             where to begin; by default a new place each time
   ROOST_SEARCH_PROCESSES=2        by how many processes, by default one for each core; what is searched stays the same
   ROOST_SEARCH_REPLAY='{…}'       the line of a failure, and nothing else`);
+takesOnly();
 
 await prepare();
 const built = await run('vite', ['build', '--config', 'tests/simulator/vite.config.ts'], { quiet: true });

@@ -1,11 +1,12 @@
 import { pathToFileURL } from 'node:url';
-import { at, helpFor, isBuilt, prepare } from './lib/project.mjs';
+import { at, helpFor, isBuilt, prepare, takesOnly } from './lib/project.mjs';
 
 helpFor(`
 npm start
 
 Installs dependencies if they are missing or stale, builds if sources changed, and starts Roost with its embedded
 server. Settings come from the environment or from .env: see README.md. Ends on SIGINT or SIGTERM.`);
+takesOnly();
 
 await prepare();
 if (!isBuilt()) {

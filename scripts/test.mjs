@@ -1,4 +1,4 @@
-import { ensureBrowser, helpFor, prepare, run } from './lib/project.mjs';
+import { ensureBrowser, helpFor, prepare, run, takesOnly } from './lib/project.mjs';
 
 helpFor(`
 npm test
@@ -6,6 +6,7 @@ npm test
 Everything: installs dependencies and a browser if missing, then format, lint, types, dead code, unit, component,
 conformance and server tests, build, size budgets, and end-to-end tests in a real browser with real media.
 Ends with 0 only if all ran and passed.`);
+takesOnly();
 
 await prepare();
 await ensureBrowser();

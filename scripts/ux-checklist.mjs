@@ -1,5 +1,5 @@
 import { checkPage } from './lib/coverage.mjs';
-import { helpFor } from './lib/project.mjs';
+import { helpFor, takesOnly } from './lib/project.mjs';
 import { problemsOf, rowsOf } from './lib/ux-checklist.mjs';
 
 helpFor(`
@@ -8,6 +8,7 @@ npm run test:ux-checklist [-- --from FILE]
 Holds docs/ux-checklist.md against the repository: each test that it names ran and passed, and each promise without one has a
 reason, or the day on which somebody looked. Runs the tests that are named; those that need a browser are only looked for.
 --from FILE   takes the results from a report of vitest's JSON reporter instead of running`);
+takesOnly({ '--from': 1 });
 
 const { rows, wrong } = await checkPage('docs/ux-checklist.md', {
 	rowsOf,

@@ -26,6 +26,18 @@ export function helpFor(usage) {
 }
 
 /**
+ * Ends with one line if the command was given what it does not know, instead of doing without it something else than was asked.
+ * @param options names, with how many words belong to each beside it
+ */
+export function takesOnly(options = {}, words = process.argv.slice(2)) {
+	for (let index = 0; index < words.length; index += 1 + options[words[index]]) {
+		if (Object.hasOwn(options, words[index])) continue;
+		console.error(`This does not take ${words[index]}. See --help.`);
+		process.exit(2);
+	}
+}
+
+/**
  * Runs a program of node_modules or of the system, its output passed on: with `quiet` only if it fails, with
  * `expectFailure` not even then.
  * @returns its exit status
