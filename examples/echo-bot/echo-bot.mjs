@@ -6,6 +6,11 @@ import { createServer } from 'node:http';
 const secret = process.env.BOT_SECRET ?? '';
 const server = (process.env.ROOST_URL ?? 'http://localhost:3000').replace(/\/$/, '');
 const largestBody = 256 * 1024;
+// without one anybody could prove anything
+if (secret === '') {
+	console.error('BOT_SECRET is not set: npm run bots -- install prints it.');
+	process.exit(1);
+}
 
 const sign = (random, text) => createHmac('sha256', secret).update(random).update(text).digest('hex');
 

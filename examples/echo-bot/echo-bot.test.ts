@@ -66,7 +66,10 @@ afterAll(() => {
 /** A bot as a program of its own, registered and in the demo room. */
 async function startEcho(name: string) {
 	// the port is known first, then the address can be registered, and then there is a secret to start with
-	const { child, ended, printed } = start([join(root, 'examples/echo-bot/echo-bot.mjs')], { PORT: '0' });
+	const { child, ended, printed } = start([join(root, 'examples/echo-bot/echo-bot.mjs')], {
+		PORT: '0',
+		BOT_SECRET: 'none yet'
+	});
 	const url = await printed(/^Echo bot listens at (\S+)$/m);
 	child.kill();
 	await ended;
@@ -126,6 +129,16 @@ it('given the echo bot in a room, when a guest writes, then it answers, and only
 	expect([await post('another secret'), await post(secret), await post(secret)]).toEqual([401, 201, 401]);
 	expect((await bots('list')).stdout).toContain(`${id}\tEcho\tenabled\twebhook, response\t${url}\n`);
 	expect((await bots('uninstall', id)).status).toBe(0);
+});
+
+it('given no secret, when the echo bot starts, then it ends with one line', async () => {
+	const { ended, output } = start([join(root, 'examples/echo-bot/echo-bot.mjs')], { PORT: '0' });
+
+	expect(await ended).toBe(1);
+	expect(output).toEqual({
+		stdout: '',
+		stderr: expect.stringMatching(/^BOT_SECRET is not set.+\n$/) as string
+	});
 });
 
 it('given a bot that has stopped to listen, when a guest writes, then that is sent at once and the list says why', async () => {

@@ -62,7 +62,7 @@ test('given the echo bot in a room, when guests write, then its answers are seen
 		return program;
 	};
 	// its port is known once it has listened; only then it can be registered, and has a secret
-	const first = start(echoBot, [], { PORT: '0' });
+	const first = start(echoBot, [], { PORT: '0', BOT_SECRET: 'none yet' });
 	const url = await first.printed(/^Echo bot listens at (\S+)$/m);
 	await first.stop();
 	const installed = await bots('install', 'Echo <b>bot</b>', url);
