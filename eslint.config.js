@@ -143,6 +143,11 @@ export default ts.config(
 			'@typescript-eslint/no-unsafe-return': 'off'
 		}
 	},
+	{
+		// a component is given an address that its page has resolved
+		files: ['src/lib/ui/**/*.svelte'],
+		rules: { 'svelte/no-navigation-without-resolve': ['error', { ignoreLinks: true }] }
+	},
 	...Object.entries(layers).map(layerRules),
 	{
 		files: ['src/lib/**/*.ts', 'src/routes/**/*.{ts,svelte}'],

@@ -5,7 +5,7 @@ import { compileAhead } from './tools/vite/compile-ahead.ts';
 import { earlyPage } from './tools/vite/early-page.ts';
 import { iconComponent } from './tools/vite/icon-path.ts';
 import { dividedIcon } from './tools/vite/pictures.ts';
-import { unusedParts } from './tools/vite/unused-parts.ts';
+import { rawState, unusedParts } from './tools/vite/unused-parts.ts';
 import { words } from './tools/vite/words.ts';
 
 /** Where `npm run dev` finds the embedded server; scripts/dev.mjs starts it there. */
@@ -66,6 +66,7 @@ const treeshake = { propertyReadSideEffects: false, unknownGlobalSideEffects: fa
 export default defineConfig(({ command }) => ({
 	plugins: [
 		unusedParts,
+		rawState,
 		announcerByClass,
 		words,
 		earlyPage,

@@ -45,6 +45,13 @@ const changes: Record<string, readonly Change[]> = {
 		take('				this.#commit();\n'),
 		cut('	#commit() {', '	/**\n	 * @param {Map<Effect, number>} dirty_reactions\n	 */\n	transfer_reactions')
 	],
+	/* a state of ours is a value, or raw: no object is followed into its parts (`rawState` below sees to it) */
+	'/svelte/src/internal/client/proxy.js': [
+		take(
+			'export function proxy(value) {',
+			'export const proxy = (value) => value;\n\nfunction followed(value) {'
+		)
+	],
 	'/svelte/src/internal/client/dom/blocks/boundary.js': [
 		cut(
 			'	#effect_pending_subscriber = createSubscriber',
@@ -172,6 +179,19 @@ export const unusedParts: Plugin = {
 		handler(code, id) {
 			const [, list = []] = Object.entries(changes).find(([path]) => id.endsWith(path)) ?? [];
 			return list.reduce((text, change) => changed(text, change, id), code);
+		}
+	}
+};
+
+/** Fails the build where a state is an object whose parts would have to be followed: `proxy` is not there for that. */
+export const rawState: Plugin = {
+	name: 'roost:raw-state',
+	apply: 'build',
+	enforce: 'post',
+	transform: {
+		filter: { id: /\/src\/.*\.svelte(?:\.ts)?$/ },
+		handler(code, id) {
+			if (code.includes('$.state($.proxy(')) this.error(`${id} has a $state of an object: write $state.raw`);
 		}
 	}
 };

@@ -21,7 +21,7 @@ export class Shell {
 	/** The address says `embed=1`: another page holds ours in a frame, where the way to other calls has no place. */
 	isEmbedded = $state(false);
 	/** Local clock, unix ms; moves once a minute, for relative times. */
-	now = $state(Date.now());
+	now = $state.raw(Date.now());
 	hasUpdate = $state(false);
 	/** A call runs: nothing may reload the page, and leaving it is asked about. */
 	isInCall = $state(false);

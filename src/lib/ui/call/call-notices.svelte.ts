@@ -30,7 +30,7 @@ const newsEveryMs = 3_000;
 export class CallNotices {
 	toasts: readonly Toast[] = $state.raw([]);
 	/** Local clock in ms, once a second: for the time in the call and for how long an outage lasts. */
-	now = $state(Date.now());
+	now = $state.raw(Date.now());
 	/** The connection has just come back. */
 	isBack = $state(false);
 	readonly #sources: Sources;

@@ -1,5 +1,4 @@
 import type { Component } from 'svelte';
-import type { SVGAttributes } from 'svelte/elements';
 import Icon from './Icon.svelte';
 
 type Paths = Readonly<Partial<Record<string, string>>>;
@@ -14,11 +13,13 @@ export function drawPictures(found: unknown): void {
 	paths = found as Paths;
 }
 
+export type IconComponent = Component<{ size?: string }>;
+
 /**
  * The component of one picture, which the build makes of its path: `import IconMic from '~icons/lucide/mic'`. A picture
  * that only a call has is in a file and has a name instead.
  */
 export const icon =
-	(path: string, name = ''): Component<SVGAttributes<SVGSVGElement>> =>
-	(internals, attributes) =>
-		Icon(internals, { path: path || (paths[name] ?? ''), attributes });
+	(path: string, name = ''): IconComponent =>
+	(internals, { size }) =>
+		Icon(internals, { path: path || (paths[name] ?? ''), size });
