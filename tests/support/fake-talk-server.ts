@@ -356,7 +356,7 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 				joinRoom: (_, room) => {
 					if (!socket.isOpen) return;
 					if (url === null && entered.has(room)) {
-						const id = `${room}` as SessionId;
+						const id = room as string as SessionId;
 						const session = sessions.get(id) ?? { id, room: null, listener: null, waiting: [] };
 						sessions.set(id, session);
 						adopt(session);
@@ -485,7 +485,7 @@ export function openFakeTalkServer(network: FakeNetwork, wire: WireOptions = {})
 		forget: (id: SessionId) => {
 			const session = sessions.get(id);
 			if (session !== undefined) end(session);
-			if (server.isPulled) entered.delete(`${id}` as NextcloudSessionId);
+			if (server.isPulled) entered.delete(id as string as NextcloudSessionId);
 		},
 		startServer: () => {
 			server.isUp = true;

@@ -97,6 +97,9 @@ const changes: Record<string, readonly Change[]> = {
 		cut('	if (load_cache?.fork && !load_cache_fork) {', '	navigation_result.props.page.state = state;'),
 		take('get_router_options(a)', '({})'),
 		cut("	container.addEventListener('submit'", "	addEventListener('popstate'"),
+		// our pictures have addresses that mean the same on every page, and nobody traces what a page loads
+		cut('	for (const link of document.querySelectorAll', "	addEventListener('pageshow'"),
+		take('tracing: { enabled: false, root: noop_span, current: noop_span },'),
 		// what a page is told before it is shown is its parameters, and what the layout knows
 		cut('			url: make_trackable(', '			setHeaders: noop,'),
 		// nobody is sent on to another page
@@ -116,6 +119,10 @@ const changes: Record<string, readonly Change[]> = {
 		take('	capture_snapshot(current_navigation_index);\n	storage.set(SNAPSHOT_KEY, snapshots);'),
 		take('	capture_snapshot(previous_navigation_index);'),
 		take('restore_snapshot(current_navigation_index);')
+	],
+	/* no component listens in the old way */
+	'/@sveltejs/kit/src/runtime/client/state.svelte.js': [
+		cut('const is_legacy =', 'const placeholder_url', 'const is_legacy = false;\n')
 	],
 	/* the pages' addresses have whole parts that must be there */
 	'/@sveltejs/kit/src/utils/routing.js': [

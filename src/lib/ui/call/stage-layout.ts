@@ -97,8 +97,7 @@ function ownTile({ stage, isPhone, corner, isOwnVideoHidden }: StageInput, key: 
 }
 
 /** Whether the card with the invitation stands beside the preview, not below it. */
-const isCardBeside = (stage: Size) =>
-	isWide(stage) && stage.height < 420 && stage.width >= cardWidth + 160;
+const isCardBeside = (stage: Size) => isWide(stage) && stage.height < 420 && stage.width >= cardWidth + 160;
 
 function alone(key: string, input: StageInput): Placed[] {
 	const { stage, isPhone, cardHeight } = input;
