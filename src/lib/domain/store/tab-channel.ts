@@ -32,3 +32,6 @@ export type OpenTabChannel = (hear: (message: TabMessage) => void) => TabChannel
 
 /** A tab that is alive answers within this time, in milliseconds. */
 export const tabAnswerMs = 300;
+
+/** A tab that has not answered by then is not there: what the server still has of it may be taken from it unasked. */
+export const otherTabSilenceMs = 1_000;

@@ -1,6 +1,6 @@
 import { assign, enqueueActions } from 'xstate';
 import { isHeldElsewhere } from '../store/next-row.ts';
-import { tabAnswerMs, type TabCall } from '../store/tab-channel.ts';
+import { otherTabSilenceMs, tabAnswerMs, type TabCall } from '../store/tab-channel.ts';
 import { choiceOf, mediaOf } from './foundation.ts';
 import { withDevices } from './own-devices.ts';
 import type { VisitContext } from './types.ts';
@@ -11,6 +11,10 @@ const ownCall = ({ input }: VisitContext): TabCall => ({ tabId: input.tabId, tok
 /** In this call: not in one that waits for a person because it is open elsewhere. */
 const isHolding = ({ call }: VisitContext): boolean =>
 	call !== null && !call.getSnapshot().matches({ joining: 'occupied' });
+
+/** This tab was in the call, and no other has answered that it is: without a network it could not say goodbye. */
+export const isAbandoned = ({ isReturning, isAnswered, openedAt, input }: VisitContext): boolean =>
+	isReturning && !isAnswered && input.now() - openedAt >= otherTabSilenceMs;
 
 /** What the tabs of one browser agree on: which of them is in the call, and how it goes from one to the other. */
 export const withOtherTabs = withDevices.extend({
@@ -45,9 +49,10 @@ export const withOtherTabs = withDevices.extend({
 			enqueue.sendTo('tabs', { type: 'ASK_TAB', holder: { tabId: holder, token: input.token } });
 		}),
 		noteHolder: assign(({ event }) => (event.type === 'TAB_ALIVE' ? { holder: event.tabId } : {})),
+		noteAnswer: assign({ isAnswered: true }),
 		/** Tabs that are not in yet learn of it. Whoever is beside another leaves them to that one. */
 		holdCall: enqueueActions(({ context, enqueue }) => {
-			enqueue.assign({ holder: null });
+			enqueue.assign({ holder: null, isAnswered: false });
 			if (!context.isBeside) enqueue.sendTo('tabs', { type: 'ANSWER_TAB', own: ownCall(context) });
 		}),
 		answerTab: enqueueActions(({ context, enqueue }) => {

@@ -8,7 +8,7 @@ import { mediaOffer } from '../media/media-offer.ts';
 import { isTakingPart } from '../store/next-row.ts';
 import type { SessionId } from '../../protocol/ids.ts';
 import { choiceOf, mediaOf } from './foundation.ts';
-import { withOtherTabs } from './other-tabs.ts';
+import { isAbandoned, withOtherTabs } from './other-tabs.ts';
 import type { CallEngine, Found, VisitContext } from './types.ts';
 
 /** What a server that does not say how long to wait for the next password is given. */
@@ -132,7 +132,7 @@ export const visitSetup = withOtherTabs.extend({
 					name: context.name,
 					password: context.password,
 					isHeld: context.isMoved,
-					isReturning: context.isReturning,
+					isAbandoned: () => isAbandoned(self.getSnapshot().context),
 					tabId: input.tabId,
 					media: mediaOffer(media.context),
 					mediaChoice: choiceOf(media),

@@ -116,4 +116,8 @@ export interface VisitContext {
 	holder: string | null;
 	/** The other tab stays in the call. */
 	isBeside: boolean;
+	/** Another tab has said that it is in the call since we began to go into it. */
+	isAnswered: boolean;
+	/** When the other tabs were asked; local clock, unix milliseconds. */
+	openedAt: number;
 }

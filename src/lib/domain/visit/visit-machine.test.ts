@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { choice, join, joining, openVisit } from '../../../../tests/support/visit-bench.ts';
+import { token } from '../../../../tests/support/call-bench.ts';
+import { choice, join, joining, openBrowser, openVisit } from '../../../../tests/support/visit-bench.ts';
 import { isOver } from './visit-machine.ts';
 
 describe('finding the room', () => {
@@ -228,18 +229,46 @@ describe('coming back', () => {
 
 	it('given a tab reloaded without a network, whose session the server still has, when it is back, then it takes that over unasked', async () => {
 		const visit = openVisit({ before: { facts: [joining], agoMs: 5_000 } });
-		visit.party.script('enterRoom', 'server.unreachable');
+		visit.party.script('enterRoom', 'server.unreachable', 'server.unreachable');
 		await visit.settle();
-		await visit.advance(2_000);
+		await visit.advance(6_000);
 		const fresh = openVisit();
 		await fresh.send(join());
 
 		expect(visit.call()?.matches('joined')).toBe(true);
-		expect(visit.party.bodies.takeOvers).toEqual([true, true]);
+		expect(visit.party.bodies.takeOvers.at(-1)).toBe(true);
 		expect(fresh.party.bodies.takeOvers).toEqual([false]);
 		await fresh.send({ type: 'LEAVE' });
+		await fresh.advance(1_000);
 		await fresh.send({ type: 'REJOIN' });
 		expect(fresh.party.bodies.takeOvers).toEqual([false, true]);
+	});
+
+	it('given a reloaded tab whose session the server still has, when no other tab says for a second that it is in the call, then it takes that over', async () => {
+		const visit = openVisit({ before: { facts: [joining], agoMs: 5_000 } });
+		visit.party.script('enterRoom', 'room.occupied');
+		await visit.settle();
+		expect(visit.call()?.matches({ joining: 'occupied' })).toBe(true);
+		await visit.advance(1_000);
+
+		expect(visit.call()?.matches('joined')).toBe(true);
+		expect(visit.party.bodies.takeOvers).toEqual([false, true]);
+	});
+
+	it('given a copy of a tab, when the first one answers late that it is in the call, then nothing is taken from it unasked', async () => {
+		const browser = openBrowser();
+		const visit = openVisit({ browser, before: { facts: [joining], agoMs: 5_000 } });
+		visit.party.script('enterRoom', 'room.occupied');
+		await visit.settle();
+		browser.tabs.open(() => undefined).answer({ tabId: visit.context().input.tabId, token });
+		await visit.settle();
+		await visit.advance(10_000);
+
+		expect(visit.call()?.matches({ joining: 'occupied' })).toBe(true);
+		expect(visit.party.bodies.takeOvers).toEqual([false]);
+		visit.context().call?.send({ type: 'TAKE_OVER' });
+		await visit.settle();
+		expect(visit.party.bodies.takeOvers).toEqual([false, true]);
 	});
 
 	it('given more than two minutes, when it opens, then the microphone is muted', async () => {

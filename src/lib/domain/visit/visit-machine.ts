@@ -46,7 +46,9 @@ export const visitMachine = visitSetup.createMachine({
 			call: null,
 			ended: null,
 			holder: input.row !== undefined && isTakingPart(input.row) ? (input.row.tabLease?.tabId ?? null) : null,
-			isBeside: false
+			isBeside: false,
+			isAnswered: false,
+			openedAt: input.now()
 		};
 	},
 	invoke: [
@@ -124,7 +126,7 @@ export const visitMachine = visitSetup.createMachine({
 			on: {
 				TAB_ASKED: { guard: 'isAskedAboutUs', actions: 'answerTab' },
 				TAB_TAKE_OVER: { guard: 'isAskedAboutUs', actions: ['releaseDevices', 'giveUpCall'] },
-				TAB_ALIVE: {},
+				TAB_ALIVE: { guard: 'isHolderAlive', actions: 'noteAnswer' },
 				LEAVE: { actions: ['releaseDevices', 'leaveCall'] },
 				MUTED_BY: { actions: 'obeyMute' },
 				PUBLISHING_REVOKED: { actions: 'closeRevoked' },

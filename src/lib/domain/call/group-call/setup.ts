@@ -1,5 +1,6 @@
 import { reconnectDelay } from '../../backoff.ts';
 import { errorCodeOf, type ErrorCode } from '../../errors.ts';
+import { otherTabSilenceMs } from '../../store/tab-channel.ts';
 import { turnExpiry } from '../ice-servers.ts';
 import { inCallBeside } from '../roster.ts';
 import { announcementActions } from './announcements.ts';
@@ -66,6 +67,7 @@ export const groupCallSetup = groupCallBase.extend({
 		/** As a guest whom the lobby turned out of the call. */
 		beginsHeld: ({ context }) => context.input.isHeld === true,
 		hasEntered: ({ context }) => context.room !== null,
+		isAbandoned: ({ context: { input } }) => input.isAbandoned?.() === true,
 		isHeldBy: (_, params: { room: RoomInfo }) => params.room.isLobbyActive,
 		/** That may be why the server refused to let us back in. */
 		isRefusedStart: ({ context }, params: { room: RoomInfo }) =>
@@ -136,6 +138,7 @@ export const groupCallSetup = groupCallBase.extend({
 		confirmTimeout: 10_000,
 		leaveTimeout: 3_000,
 		secondLook: 5_000,
+		otherTabSilence: otherTabSilenceMs,
 		retry: ({ context }) =>
 			Math.max(
 				context.pauseMs,

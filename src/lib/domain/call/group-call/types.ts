@@ -62,8 +62,8 @@ export interface GroupCallInput {
 	ghosts?: readonly SessionId[];
 	/** We were in the call until the lobby closed: we wait before we ask again. */
 	isHeld?: boolean;
-	/** This tab was in the call: what the server still has of it is ours, and nobody is asked. */
-	isReturning?: boolean;
+	/** Whether this tab was in the call and no other says that it is: what the server still has of it is ours. Asked each time. */
+	isAbandoned?: () => boolean;
 	/** Our coming makes the devices of somebody else ring. Absent: nobody is rung. */
 	ring?: {
 		/** Leave when nobody answers, and when all others have gone; never just because nobody has come yet. */

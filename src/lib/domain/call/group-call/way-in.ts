@@ -3,13 +3,13 @@ import { groupCallSetup } from './setup.ts';
 
 /**
  * Asks for the room, and says what each answer leads to. A person who has decided for this tab takes it from the other, and a
- * tab that was in the call from itself: without a network it could not say goodbye.
+ * tab that was in the call alone from itself: without a network it could not say goodbye.
  */
 const enteringRoom = ({ takeOver }: { takeOver: boolean }) =>
 	groupCallSetup.createStateConfig({
 		invoke: {
 			src: 'enterRoom',
-			input: ({ context: { input } }) => ({ input, takeOver: takeOver || input.isReturning === true }),
+			input: ({ context: { input } }) => ({ input, takeOver: takeOver || input.isAbandoned?.() === true }),
 			onDone: [
 				{
 					guard: 'isLeaving',
@@ -104,9 +104,10 @@ export const wayIn = groupCallSetup.createStateConfig({
 		enteringRoom: enteringRoom({ takeOver: false }),
 		/** A starting server may say 404 once: only the second time is believed. */
 		lookingAgain: { entry: 'dropSignaling', after: { secondLook: 'enteringRoom' } },
-		/** Open in another tab of this browser; a person decides. */
+		/** Open in another tab of this browser; a person decides, unless that tab was this one. */
 		occupied: {
 			entry: 'dropSignaling',
+			after: { otherTabSilence: { guard: 'isAbandoned', target: 'takingOver' } },
 			on: {
 				TAKE_OVER: 'takingOver',
 				// the row is the other tab's
