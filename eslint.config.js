@@ -27,9 +27,10 @@ const layers = {
 		may: ['app', 'ui'],
 		packages: ['svelte']
 	},
+	router: { files: 'src/lib/router', may: [], packages: ['svelte'] },
 	routes: {
 		files: 'src/routes',
-		may: ['app', 'ui', 'domain', 'protocol'],
+		may: ['app', 'ui', 'domain', 'protocol', 'router'],
 		packages: ['svelte', '@sveltejs/kit'],
 		typesOnlyOf: ['domain', 'protocol']
 	}
@@ -134,6 +135,8 @@ export default ts.config(
 		languageOptions: { parserOptions: { parser: ts.parser, svelteConfig } },
 		rules: {
 			'svelte/no-at-html-tags': 'error',
+			// the app stands at the top of its server, and goes to pages by a router of its own
+			'svelte/no-navigation-without-resolve': 'off',
 			// the parser does not know the types of component props, so every callback given to one looks like `any`;
 			// svelte-check does know them
 			'@typescript-eslint/no-unsafe-argument': 'off',
@@ -142,11 +145,6 @@ export default ts.config(
 			'@typescript-eslint/no-unsafe-member-access': 'off',
 			'@typescript-eslint/no-unsafe-return': 'off'
 		}
-	},
-	{
-		// a component is given an address that its page has resolved
-		files: ['src/lib/ui/**/*.svelte'],
-		rules: { 'svelte/no-navigation-without-resolve': ['error', { ignoreLinks: true }] }
 	},
 	...Object.entries(layers).map(layerRules),
 	{

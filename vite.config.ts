@@ -1,26 +1,16 @@
 import { sveltekit } from '@sveltejs/kit/vite';
 import Icons from 'unplugin-icons/vite';
-import { defineConfig, type Plugin } from 'vite';
+import { defineConfig } from 'vite';
 import { compileAhead } from './tools/vite/compile-ahead.ts';
 import { earlyPage } from './tools/vite/early-page.ts';
 import { iconComponent } from './tools/vite/icon-path.ts';
+import { ownRouter } from './tools/vite/own-router.ts';
 import { dividedIcon } from './tools/vite/pictures.ts';
 import { rawState, unusedParts } from './tools/vite/unused-parts.ts';
 import { words } from './tools/vite/words.ts';
 
 /** Where `npm run dev` finds the embedded server; scripts/dev.mjs starts it there. */
 const server = process.env['ROOST_DEV_SERVER'] ?? 'http://127.0.0.1:3001';
-
-/** SvelteKit hides what it announces by a style attribute, which the page's policy refuses: a class does the same. */
-const announcerByClass: Plugin = {
-	name: 'roost:announcer-by-class',
-	enforce: 'pre',
-	transform: {
-		filter: { id: /\/generated\/root\.svelte$/ },
-		handler: (code) =>
-			code.replace(/(id="svelte-announcer"[^>]*?) style="[^"]*"/, '$1 class="visually-hidden"')
-	}
-};
 
 /**
  * Few pieces: many small ones are each compressed worse, and say at length what they take from each other. A piece has
@@ -67,7 +57,7 @@ export default defineConfig(({ command }) => ({
 	plugins: [
 		unusedParts,
 		rawState,
-		announcerByClass,
+		ownRouter,
 		words,
 		earlyPage,
 		sveltekit(),

@@ -49,7 +49,7 @@ export default defineConfig({
 					testTimeout,
 					retry,
 					environment: 'jsdom',
-					include: ['src/lib/ui/**/*.test.ts', 'src/routes/**/*.test.ts']
+					include: ['src/lib/{ui,router}/**/*.test.ts', 'src/routes/**/*.test.ts']
 				}
 			}
 		]

@@ -255,7 +255,7 @@ test('given what others decide, when it happens to somebody, then a screen reade
 	await guest.join();
 	await expect(host.tile('Gustav')).toBeVisible();
 	// the framework has one more, for navigations
-	const said = guest.page.locator('[aria-live="assertive"]:not(#svelte-announcer)');
+	const said = guest.page.locator('[aria-live="assertive"]:not(#page-title)');
 	const header = guest.page.getByRole('banner');
 
 	const record = (status: number) =>

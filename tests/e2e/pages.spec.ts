@@ -132,6 +132,55 @@ test('given a server that failed, when it is asked again, then its page stays un
 	await expectPreJoin(ann);
 });
 
+test('given an address that no page has, when it is opened, then the page says so and leads Home', async ({
+	openGuest,
+	roost
+}) => {
+	const ann = await openGuest('Ann');
+	await ann.page.goto(`${roost.url}/nothing/here?a=b`);
+
+	await expectProblem(ann, 'R-ROOM-404', 'This call was not found');
+	await ann.page.getByRole('button', { name: 'Enter another link' }).click();
+	await expect(ann.page.getByRole('textbox', { name: 'Call link or code' })).toBeVisible();
+	await expect(ann.page).toHaveURL(`${roost.url}/`);
+});
+
+test('given pages one after the other, when Back, Forward and links are pressed, then each is there, nothing is fetched anew and a reader hears its title', async ({
+	openGuest,
+	roost
+}) => {
+	const documents: string[] = [];
+	const ann = await openGuest('Ann', {
+		prepare: async (page) =>
+			page.on('request', (request) => {
+				if (request.isNavigationRequest()) documents.push(new URL(request.url()).pathname);
+			})
+	});
+	const { page } = ann;
+	const field = page.getByRole('textbox', { name: 'Call link or code' });
+	const said = page.locator('#page-title');
+
+	await expectPreJoin(ann);
+	await page.getByRole('link', { name: 'Roost, home' }).click();
+	await expect(field).toBeVisible();
+	await expect(said).toHaveText('Roost');
+	await page.goBack();
+	await expectPreJoin(ann);
+	await expect(said).toHaveText(/^Join: /);
+	await page.goForward();
+	await expect(field).toBeVisible();
+	await field.fill(`${roost.url}/call/demo`);
+	await field.press('Enter');
+	await expectPreJoin(ann);
+	// a place on the page is an entry of the history, and no other page
+	await page.getByRole('link', { name: 'Skip to content' }).press('Enter');
+	await expect(page).toHaveURL(/#content$/);
+	await page.goBack();
+	await expect(page).not.toHaveURL(/#/);
+	await expectPreJoin(ann);
+	expect(documents).toHaveLength(1);
+});
+
 test('given each screen, when it is shown, then the window has its title', async ({ openGuest, roost }) => {
 	const ann = await openGuest('Ann');
 	await expect(ann.page).toHaveTitle('Join: Demo');

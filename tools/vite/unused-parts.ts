@@ -19,10 +19,6 @@ const changes: Record<string, readonly Change[]> = {
 		take('export let hydrating = false;', 'export const hydrating = false;'),
 		take('hydrating = value;')
 	],
-	'/svelte/src/legacy/legacy-client.js': [
-		take('import { hydrate, mount, unmount }', 'import { mount, unmount }'),
-		take('(options.hydrate ? hydrate : mount)', 'mount')
-	],
 	/* every component has runes, none awaits outside of a block (svelte.config.js) */
 	'/svelte/src/internal/flags/index.js': [
 		take('export let async_mode_flag = false;', 'export const async_mode_flag = false;'),
@@ -70,68 +66,6 @@ const changes: Record<string, readonly Change[]> = {
 			'				this.#resolve(/** @type {Batch} */ (current_batch));\n		} catch'
 		),
 		cut('	/**\n	 * Updates the pending count associated', '	/** @param {unknown} error */\n	error(error)')
-	],
-	/* no page fetches before it is shown through what it is given for that, so nothing has to be kept of what was fetched */
-	'/@sveltejs/kit/src/runtime/client/fetcher.js': [cut('if (DEV && BROWSER) {', 'const cache = new Map();')],
-	'/@sveltejs/kit/src/runtime/client/client.js': [
-		// or all that the library exports would be there
-		take('const { onMount, tick } = svelte;', 'const onMount = svelte.onMount;\nconst tick = svelte.tick;'),
-		// whoever was typing before the app was there goes on typing (docs/adr/0011-the-early-page.md)
-		take('	if (!keepfocus && !changed_focus) {', '	if (has_navigated && !keepfocus && !changed_focus) {'),
-		// no page was drawn by a server
-		cut('	if (__SVELTEKIT_PAYLOAD__.data) {', '	// detect basic auth credentials'),
-		take('		await _hydrate(target, hydrate);'),
-		// addresses are paths, and mean what they say
-		take('app.hash', 'false'),
-		take('const rerouted = await get_rerouted_url(url);', 'const rerouted = url;'),
-		// no link asks for its page early, or differently from others, and no form is sent by the browser
-		cut(
-			"	// @ts-expect-error this isn't supported everywhere yet",
-			'	/** @param {MouseEvent} event */\n	container'
-		),
-		cut('	if (load_cache?.id === id) {', '	const { errors, layouts, leaf } = route;'),
-		take(
-			'const load_cache_fork = intent && load_cache?.id === intent.id ? load_cache.fork : null;',
-			'const load_cache_fork = null;'
-		),
-		cut('	if (load_cache?.fork && !load_cache_fork) {', '	navigation_result.props.page.state = state;'),
-		take('get_router_options(a)', '({})'),
-		cut("	container.addEventListener('submit'", "	addEventListener('popstate'"),
-		// our pictures have addresses that mean the same on every page, and nobody traces what a page loads
-		cut('	for (const link of document.querySelectorAll', "	addEventListener('pageshow'"),
-		take('tracing: { enabled: false, root: noop_span, current: noop_span },'),
-		// what a page is told before it is shown is its parameters, and what the layout knows
-		cut('			url: make_trackable(', '			setHeaders: noop,'),
-		// nobody is sent on to another page
-		cut('				if (err instanceof Redirect) {\n					return {', '				let status = get_status(err);'),
-		cut('		if (error instanceof Redirect) {\n			await _goto', '		// otherwise, render the static error page'),
-		cut(
-			"	if (navigation_result.type === 'redirect') {\n		// whatwg",
-			'if (/** @type {number} */ (navigation_result.props.page.status) >= 400) {'
-		),
-		// going to a page never fetches anything anew
-		cut('	if (options.invalidateAll) {\n		discard_load_cache();', '	await navigate({'),
-		cut('		accept: () => {\n			if (options.invalidateAll) {', '	});\n\n	if (options.invalidateAll) {'),
-		cut('	if (options.invalidateAll) {', "}\n\n/** @param {import('./types.js').NavigationIntent} intent */"),
-		// no page keeps a snapshot of itself
-		take('const snapshots = storage.get(SNAPSHOT_KEY) ?? {};'),
-		cut('	i = current_navigation_index + 1;\n	while (snapshots[i])', '}\n\n/**\n * Loads'),
-		take('	capture_snapshot(current_navigation_index);\n	storage.set(SNAPSHOT_KEY, snapshots);'),
-		take('	capture_snapshot(previous_navigation_index);'),
-		take('restore_snapshot(current_navigation_index);')
-	],
-	/* no component listens in the old way */
-	'/@sveltejs/kit/src/runtime/client/state.svelte.js': [
-		cut('const is_legacy =', 'const placeholder_url', 'const is_legacy = false;\n')
-	],
-	/* the pages' addresses have whole parts that must be there */
-	'/@sveltejs/kit/src/utils/routing.js': [
-		cut('							// special case — /[...rest]/', '							if (!segment) {'),
-		cut("										if (content.startsWith('x+')) {", '										// We know the match cannot be null'),
-		cut('		// in the `[[a=b]]/.../[...rest]` case', '		if (!param.matcher || matchers'),
-		cut('			// Now that the params match, reset', '			continue;\n		}\n\n		// in the `/[[a=b]]/...` case'),
-		cut('		// in the `/[[a=b]]/...` case', '		// otherwise, if the matcher returns'),
-		take('	if (buffered) return;')
 	],
 	/* nobody is told in words what is wrong with data, and no other library takes our schemas */
 	'/valibot/dist/index.mjs': [
