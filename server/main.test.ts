@@ -67,6 +67,12 @@ async function runUntilReady(environment: Record<string, string> = {}) {
 const portIn = (stdout: string) =>
 	Number(/^Roost is ready: http:\/\/localhost:(\d+)\/call\/demo$/m.exec(stdout)?.[1] ?? 0);
 
+it('given a setting whose name is misspelt, when the server starts, then its log names the one that may be meant', async () => {
+	const { output } = await runUntilReady({ ROOST_ROOM: 'closed' });
+
+	expect(output.stdout + output.stderr).toMatch(/"name":"ROOST_ROOM","meant":"ROOST_ROOMS"/);
+});
+
 it('given a wrong value, when the server starts, then it ends with 78 and one line', async () => {
 	const { output, ended } = run({ PORT: 'abc' });
 

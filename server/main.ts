@@ -1,4 +1,5 @@
 import { ConfigError, readConfig, readEnvironment } from './config.ts';
+import { misspelt } from './config-names.ts';
 import { startGateway } from './gateway/gateway.ts';
 import { untilFree } from './listening.ts';
 import { createLog } from './log.ts';
@@ -13,8 +14,10 @@ const stopWithinMs = 4_000;
 const freeWithinMs = 2_000;
 
 async function main(): Promise<void> {
-	const config = readConfig(readEnvironment(process.env, '.env'));
+	const environment = readEnvironment(process.env, '.env');
+	const config = readConfig(environment);
 	const log = createLog(config.logLevel);
+	for (const found of misspelt(environment)) log.warn(found, 'no setting has this name: it does nothing');
 	await untilFree(config, freeWithinMs);
 	const { upstream } = config;
 	const server = upstream
