@@ -35,6 +35,17 @@ if (unknown.length > 0) {
 	process.exit(2);
 }
 
+// before anything is built: what a part does not know would end it only then
+const [only, ...others] = chosen;
+const known = only === undefined || others.length > 0 ? [] : (parts[only].help.match(/--[a-z-]+/g) ?? []);
+const wrong = options.filter((word) => word.startsWith('--') && !known.includes(word.split('=')[0]));
+if (wrong.length > 0) {
+	console.error(
+		`${wrong.join(', ')}: an option stands behind the name of the one part that it belongs to (--help)`
+	);
+	process.exit(2);
+}
+
 /** Two folders below the root, as the sources of the tests are: some of them find files by their own place. */
 const folder = at('.cache', 'roost-bench');
 
