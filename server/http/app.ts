@@ -49,7 +49,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 			const [type, text] = url.startsWith('/ocs')
 				? ['application/json; charset=utf-8', JSON.stringify(envelope(400, null))]
 				: ['text/plain', 'Bad request'];
-			raw.writeHead(400, { 'Content-Type': type }).end(text);
+			// no hook runs for an address that no route can be looked up for
+			const guard = { 'X-Content-Type-Options': 'nosniff', 'Content-Security-Policy': "default-src 'none'" };
+			raw.writeHead(400, { 'Content-Type': type, ...guard }).end(text);
 		}
 	});
 	logRequests(app);

@@ -39,6 +39,18 @@ describe('every answer under /ocs', () => {
 		expect(parseOcs(await response.json())).toMatchObject({ statusCode: status });
 	});
 
+	it.each(['/%E0%A4%A', '/ocs/%zz', '/call/demo', '/ocs/v2.php/nothing'])(
+		'given %s, when it is asked for, then no browser takes the answer for another kind or runs anything in it',
+		async (path) => {
+			await using client = server.client();
+
+			const { headers } = await client.request('GET', path);
+
+			expect(headers.get('x-content-type-options')).toBe('nosniff');
+			expect(headers.get('content-security-policy')).toMatch(/default-src 'none'/);
+		}
+	);
+
 	it('given a body that is no JSON, or too large, when it is sent, then the envelope says so', async () => {
 		await using client = server.client();
 		const path = '/ocs/v2.php/apps/spreed/api/v4/room';
