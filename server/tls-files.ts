@@ -1,4 +1,4 @@
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { Server as TlsServer } from 'node:https';
 import type { Logger } from 'pino';
@@ -31,17 +31,26 @@ export function watchTls(
 	log: Logger
 ): () => void {
 	if (!files || !(server instanceof TlsServer)) return () => undefined;
-	const reload = () => {
+	/** As they are in use, to the letter: a file may change before anything could begin to watch it. */
+	let used = '';
+	let told = '';
+	const look = () => {
 		try {
-			server.setSecureContext(readTls(files));
-			log.info('TLS files reloaded');
+			const found = readTls(files);
+			const text = found.key + found.cert;
+			if (text !== used) {
+				server.setSecureContext(found);
+				if (used !== '') log.info('TLS files reloaded');
+			}
+			used = text;
+			told = '';
 		} catch (error) {
-			log.warn({ err: error }, 'TLS files changed but cannot be used yet');
+			// once for each way in which they are of no use
+			if (told !== String(error)) log.warn({ err: error }, 'TLS files changed but cannot be used yet');
+			told = String(error);
 		}
 	};
-	const names = [files.certFile, files.keyFile];
-	for (const name of names) watchFile(name, { interval: lookEveryMs, persistent: false }, reload);
-	return () => {
-		for (const name of names) unwatchFile(name, reload);
-	};
+	look();
+	const timer = setInterval(look, lookEveryMs).unref();
+	return () => clearInterval(timer);
 }

@@ -51,7 +51,8 @@ export function createFakeFetch() {
 		},
 		fetch: async (url: string, init: RequestInit = {}): Promise<Response> => {
 			const request = new Request(url, init); // refuses with a TypeError what a real fetch refuses
-			const { signal } = request;
+			// a request's own signal follows the given one only as long as nobody collects the garbage
+			const signal = init.signal ?? request.signal;
 			signal.throwIfAborted();
 			const seen = look(request, init.body);
 			requests.push(seen);
