@@ -194,6 +194,34 @@ test('given each screen, when it is shown, then the window has its title', async
 	await expect(ann.page).toHaveTitle('Roost');
 });
 
+test('given the page before Join, when that of the call lies beneath it, then nobody sees, presses or reads anything of it', async ({
+	openGuest
+}) => {
+	const ann = await openGuest('Ann');
+	const { page } = ann;
+	// the first sign of a person has it built
+	await page.getByRole('textbox', { name: 'Your name' }).pressSequentially('Ann');
+	const beneath = page.locator('[inert] [data-region="header"]');
+	await expect(beneath).toHaveCount(1);
+
+	await expect(ann.controls).toHaveCount(0);
+	const met = await page.evaluate(() => {
+		const places = [0.02, 0.25, 0.5, 0.75, 0.98];
+		const points = places.flatMap((x) => places.map((y) => [x * innerWidth, y * innerHeight] as const));
+		return points.filter(([x, y]) => document.elementFromPoint(x, y)?.closest('[inert]') !== null);
+	});
+	expect(met).toEqual([]);
+	for (let times = 0; times < 20; times += 1) {
+		await page.keyboard.press('Tab');
+		expect(await page.evaluate(() => document.activeElement?.closest('[inert]') ?? null)).toBeNull();
+	}
+
+	await ann.join();
+	await expect(page.getByRole('heading', { level: 1, name: 'Demo' })).toBeFocused();
+	await expect(page.locator('[inert]')).toHaveCount(0);
+	await expect(page.getByRole('textbox', { name: 'Your name' })).toHaveCount(0);
+});
+
 test('given a call with others, when Back is pressed, then the person is asked once and stays or leaves', async ({
 	openGuest
 }) => {

@@ -14,6 +14,7 @@ import type { CallEngine } from '../domain/visit/types.ts';
 import type { CallId, RoomToken } from '../protocol/ids.ts';
 import { randomText } from './tab-id.ts';
 import type { VisitKit } from './visit-kit.ts';
+import { whenIdle } from './when-idle.ts';
 
 /** The engine of calls, with the streams that it receives. */
 export type LoadedEngine = CallEngine & {
@@ -26,6 +27,8 @@ export type LoadedEngine = CallEngine & {
 export function createCallEngine(kit: VisitKit, browser: Window & typeof globalThis): LoadedEngine {
 	const { roost, ledger, createStream } = kit;
 	const { log } = roost;
+	// the first question about media has the browser start all that connections need, which otherwise the first of them does
+	whenIdle(() => browser.RTCRtpSender.getCapabilities('video'), 1_000);
 	const remoteStreams = createRemoteStreams(createStream);
 	const connections = createPeerConnections({
 		createConnection: (configuration) => new browser.RTCPeerConnection(configuration),
