@@ -1,4 +1,5 @@
 import { fireEvent, screen, within } from '@testing-library/svelte';
+import { tick } from 'svelte';
 import { describe, expect, it, vi } from 'vitest';
 import {
 	callView,
@@ -74,6 +75,48 @@ describe('toolbar', () => {
 		]);
 		const share = screen.getByRole('menuitem', { name: 'Share screen' });
 		expect(share.getAttribute('aria-disabled')).toBe('true');
+	});
+
+	it('given the options of the microphone, then they show how loud it is, as long as they are open', async () => {
+		let told: ((levelDb: number) => void) | undefined;
+		const watchOwnLevel = (listener: (levelDb: number) => void) => {
+			told = listener;
+			return () => (told = undefined);
+		};
+		const { rerender } = openCallScreen(callView([tileView('Ana')]), { watchOwnLevel });
+		const options = screen.getByRole('button', { name: 'Microphone options' });
+		expect(told).toBeUndefined();
+
+		await fireEvent.click(options);
+		const meter = screen.getByRole('meter', { name: 'Microphone level' });
+		expect(meter.closest('[role="menu"]')).toBeNull();
+		told?.(-15);
+		await tick();
+		expect(meter.querySelector<HTMLElement>('.bar')?.style.getPropertyValue('--share')).toBe('0.75');
+		await fireEvent.click(options);
+		expect(told).toBeUndefined();
+
+		await rerender({ watchOwnLevel: undefined });
+		await fireEvent.click(options);
+		expect(screen.queryByRole('meter')).toBeNull();
+	});
+
+	it('given the dialog of devices on a phone, then it shows how loud the microphone is', async () => {
+		// jsdom knows the element, not its methods
+		HTMLDialogElement.prototype.showModal = function show(this: HTMLDialogElement) {
+			this.open = true;
+		};
+		HTMLDialogElement.prototype.close = function close(this: HTMLDialogElement) {
+			this.open = false;
+		};
+		resize(390, 844);
+		const watchOwnLevel = vi.fn(() => () => undefined);
+		openCallScreen(callView([tileView('Ana')]), { watchOwnLevel });
+		await fireEvent.click(screen.getByRole('button', { name: 'More' }));
+		await fireEvent.click(screen.getByRole('menuitem', { name: 'Devices' }));
+
+		expect(screen.getByRole('meter', { name: 'Microphone level' })).toBeTruthy();
+		expect(watchOwnLevel).toHaveBeenCalledOnce();
 	});
 
 	it('given a phone with two cameras, when Switch camera is pressed, then the next one is chosen, after the last the first', async () => {
