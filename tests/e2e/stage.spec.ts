@@ -128,6 +128,33 @@ for (const [how, open] of Object.entries(keyboards)) {
 	});
 }
 
+test('given a phone held sideways and its chat, when the keyboard covers the page, then field, microphone and Leave stay', async ({
+	openGuest
+}) => {
+	const ann = await openGuest('Ann', {
+		profile: { viewport: { width: 844, height: 390 }, hasTouch: true, isMobile: true }
+	});
+	await ann.join('Join without camera or mic');
+	await ann.press('Chat');
+	const field = ann.page.getByRole('textbox', { name: 'Message' });
+	await field.focus();
+
+	await keyboards['covers the page'](ann.page, 190);
+
+	await expect(ann.controls.getByRole('button')).toHaveCount(3);
+	const parts = [
+		field,
+		...['Unmute microphone', 'Leave'].map((name) => ann.controls.getByRole('button', { name }))
+	];
+	for (const part of parts) {
+		const { y = -1, height = 0 } = (await part.boundingBox()) ?? {};
+		expect(y).toBeGreaterThanOrEqual(0);
+		expect(y + height).toBeLessThanOrEqual(190);
+	}
+	await ann.page.getByRole('button', { name: 'Close', exact: true }).click();
+	await expect(ann.controls.getByRole('button', { name: 'Chat' })).toBeFocused();
+});
+
 test('given a shared screen, when one looks closer, then wheel, buttons, arrows and two presses all do it, by transform alone', async ({
 	openGuest
 }) => {
