@@ -493,6 +493,10 @@ test('given a narrow screen with text of 200 percent, when each screen is shown,
 	await expectFits('Pre-join');
 	await ann.join(withoutDevices);
 	await expectFits('Call');
+	await ann.press('More');
+	await expect(ann.page.getByRole('menu', { name: 'More' })).toBeVisible();
+	await expectFits('More');
+	await ann.page.keyboard.press('Escape');
 	await ann.press('Chat');
 	await expect(ann.messages).toBeVisible();
 	await expectFits('Chat');
