@@ -222,6 +222,36 @@ test('given the page before Join, when that of the call lies beneath it, then no
 	await expect(page.getByRole('textbox', { name: 'Your name' })).toHaveCount(0);
 });
 
+test('given somebody who cannot be reached, when one joins them, then the page of the call is there for good after a moment', async ({
+	openGuest
+}) => {
+	const ben = await openGuest('Ben');
+	await ben.join('Join without camera or mic');
+	const ann = await openGuest('Ann', {
+		prepare: (page) =>
+			page.addInitScript(() => {
+				const never = () => new Promise<void>(() => undefined);
+				Object.defineProperty(RTCPeerConnection.prototype, 'setRemoteDescription', { value: never });
+			})
+	});
+	await ann.page.getByRole('textbox', { name: 'Your name' }).pressSequentially('Ann');
+	const callPage = ann.page.locator('[inert]', { has: ann.page.locator('[data-region="header"]') });
+	await expect(callPage).toHaveCount(1);
+	const changes = await callPage.evaluateHandle((element) => {
+		const seen: boolean[] = [];
+		const look = () => seen.push(element.hasAttribute('inert'));
+		new MutationObserver(look).observe(element, { attributeFilter: ['inert'] });
+		return seen;
+	});
+
+	await ann.join('Join without camera or mic');
+	await expect(ann.participants.getByText('Ben')).toBeVisible();
+	// until nobody waits for him any more, and what stood before the call has gone
+	await expect(ann.page.getByLabel('Your name')).toHaveCount(0);
+
+	expect(await changes.jsonValue()).toEqual([false]);
+});
+
 test('given a call with others, when Back is pressed, then the person is asked once and stays or leaves', async ({
 	openGuest
 }) => {
