@@ -51,8 +51,8 @@ const watchBeside = (page: Page) =>
 		};
 		const whenIdle = globalThis.requestIdleCallback.bind(globalThis);
 		globalThis.requestIdleCallback = (deed, options) => {
-			const controls = document.querySelector('[role="toolbar"]');
-			const isCallShown = controls?.checkVisibility({ visibilityProperty: true }) === true;
+			// it lies beneath the page before Join, and is seen when that is hidden
+			const isCallShown = document.querySelector('.shell')?.checkVisibility() !== true;
 			return beside.isBusy && isCallShown ? -beside.waiting.push(deed) : whenIdle(deed, options);
 		};
 	});
